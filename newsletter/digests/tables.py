@@ -1,0 +1,31 @@
+"""Tables: frozen digests."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from newsletter.db.types import UTCDateTime
+
+
+class DigestRow(SQLModel, table=True):
+    """The papers of one subscriber in one edition, chosen, ordered and frozen.
+
+    `occasion` is the edition's date, with `-sample` behind it for the bundled sample edition. `sections` is a list of
+    {"keyword", "query", "papers": [arXiv id], "also": {arXiv id: [other keywords]}}.
+    """
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("subscriber_id", "occasion"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    occasion: str
+    edition_on: date = Field(index=True)
+    paper_count: int
+    sections: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
+    languages: str
+    density: str
+    timezone: str
+    composed_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,0 +1,1 @@
+"""What stands in for outside services on one machine: the inbox, the broker, the processes."""

@@ -1,0 +1,85 @@
+"""Every error the product raises on purpose.
+
+::
+
+    NewsletterError
+    ├── InputError                  somebody typed something wrong; the message says what to do
+    │   ├── SettingsError           a setting is missing, malformed or unsafe
+    │   ├── AddressError            not an e-mail address
+    │   └── QuerySyntaxError        a keyword that cannot be read (position, suggestion)
+    ├── NotFoundError               no such subscriber, edition, paper, digest
+    ├── ConflictError               the thing is already there, or changed under our hands
+    └── OutsideError                the world outside failed; `retryable` says whether to try again
+        ├── SourceError             arXiv or Hugging Face
+        ├── TranslationError        a translation service
+        ├── TransportError          an SMTP peer
+        └── BrokerError             Redis or Valkey
+
+Adapters translate library exceptions into these and chain the cause. The only catch-alls are the task, request and
+command boundaries.
+"""
+
+
+class NewsletterError(Exception):
+    """Base of every error raised on purpose; its text is written for a person."""
+
+
+class InputError(NewsletterError, ValueError):
+    """The input is wrong; nothing was changed."""
+
+
+class SettingsError(InputError):
+    """A setting is missing, malformed or unsafe."""
+
+
+class AddressError(InputError):
+    """The text is not an e-mail address that mail can be sent to."""
+
+
+class QuerySyntaxError(InputError):
+    """A keyword cannot be read.
+
+    `position` is the 0-based character at which reading failed; `suggestion` is a mended query that does parse, or None.
+    """
+
+    def __init__(self, message: str, *, text: str, position: int, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.text = text
+        self.position = position
+        self.suggestion = suggestion
+
+
+class NotFoundError(NewsletterError, LookupError):
+    """The thing that was asked for does not exist."""
+
+
+class ConflictError(NewsletterError):
+    """The thing exists already, or was changed by somebody else meanwhile."""
+
+
+class OutsideError(NewsletterError):
+    """Something outside failed.
+
+    `retryable`: the same call may succeed later. `retry_after_seconds`: the peer said when, else None.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after_seconds = retry_after_seconds
+
+
+class SourceError(OutsideError):
+    """A source of papers failed or answered with something that is not the expected document."""
+
+
+class TranslationError(OutsideError):
+    """A translation service failed or answered with something that is not a translation."""
+
+
+class TransportError(OutsideError):
+    """The SMTP peer could not be reached, refused us, or broke off."""
+
+
+class BrokerError(OutsideError):
+    """The broker that wakes the workers cannot be reached."""

@@ -1,0 +1,1 @@
+"""One message: MIME, and the way to the relay."""

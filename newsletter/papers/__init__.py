@@ -1,0 +1,1 @@
+"""What was announced: papers, announcements, and the sources they come from."""

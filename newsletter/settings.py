@@ -1,0 +1,216 @@
+"""One Settings, read once from the environment (and from files for secrets)."""
+
+import ipaddress
+import os
+import re
+import secrets
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from newsletter.clock import Clock, parse_instant, shifted_clock, system_clock
+from newsletter.errors import SettingsError
+
+POLITE_INTERVAL_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds
+_SECRETS = ("SECRET_KEY", "TRANSLATOR_KEY", "SMTP_URL")
+_CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[A-Za-z]+(-[a-z]+)*)?\Z")
+
+
+class Translator(StrEnum):
+    """The kinds of translation service."""
+
+    DEEPL = "deepl"
+    LIBRETRANSLATE = "libretranslate"
+    OPENAI = "openai"
+    NONE = "none"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside. Every name is `NEWSLETTER_` + the upper-case field, unless said."""
+
+    model_config = SettingsConfigDict(env_prefix="NEWSLETTER_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    home: Path = Path("var")
+    """The folder that holds everything this installation stores."""
+    database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
+    """Empty: `newsletter up` starts a private Valkey on a unix socket."""
+    port: int = Field(8000, ge=1, le=65535, validation_alias=AliasChoices("PORT", "NEWSLETTER_PORT", "port"))
+    base_url: str = ""
+    secret_key: str = Field("", repr=False)
+    smtp_url: str = Field("", repr=False)
+    """Empty: the embedded inbox."""
+    inbox_port: int = Field(2525, ge=1, le=65535)
+    mail_from: str = "Chenbao 晨报 <chenbao@localhost>"
+    contact: str = ""
+    """Who arXiv can write to about our requests; empty: the address of `mail_from`."""
+    categories: Annotated[tuple[str, ...], NoDecode] = ("cs",)
+    arxiv_url: str = "https://arxiv.org"
+    arxiv_api_url: str = "https://export.arxiv.org"
+    arxiv_feed_url: str = "https://rss.arxiv.org"
+    arxiv_oai_url: str = "https://oaipmh.arxiv.org"
+    huggingface_url: str = "https://huggingface.co"
+    arxiv_interval_seconds: float = Field(POLITE_INTERVAL_SECONDS, ge=0)
+    arxiv_timeout_seconds: float = Field(30.0, gt=0)
+    translator: Translator = Translator.NONE
+    translator_url: str = ""
+    translator_key: str = Field("", repr=False)
+    translator_model: str = ""
+    clock: str = ""
+    """An instant with offset from which the program's clock runs on, to rehearse a past day."""
+    clock_started_at: datetime | None = None
+    """The real instant at which `clock` began; `newsletter up` sets it so that all its processes agree."""
+    dispatch_batch: int = Field(500, ge=1)
+    lease_seconds: float = Field(300.0, gt=0)
+    log_level: str = "INFO"
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("categories", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("categories", mode="after")
+    @classmethod
+    def _are_categories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("name at least one archive or category, such as cs or cs.LG,cs.RO")
+        for name in value:
+            if not _CATEGORY.match(name):
+                raise ValueError(f"{name!r} is not an arXiv archive or category; write them like cs or cs.LG,cs.RO")
+        return tuple(dict.fromkeys(value))
+
+    @field_validator(
+        "arxiv_url", "arxiv_api_url", "arxiv_feed_url", "arxiv_oai_url", "huggingface_url", "translator_url", "base_url"
+    )
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError(f"{value!r} is not an http(s) URL; write one like https://example.org")
+        return value.rstrip("/")
+
+    @field_validator("clock")
+    @classmethod
+    def _is_instant(cls, value: str) -> str:
+        if value:
+            parse_instant(value)
+        return value
+
+    @model_validator(mode="after")
+    def _is_polite(self) -> "Settings":
+        origins = (self.arxiv_url, self.arxiv_api_url, self.arxiv_feed_url, self.arxiv_oai_url)
+        if self.arxiv_interval_seconds < POLITE_INTERVAL_SECONDS and not all(is_loopback(url) for url in origins):
+            raise ValueError(
+                f"NEWSLETTER_ARXIV_INTERVAL_SECONDS may be under {POLITE_INTERVAL_SECONDS:g} only when every arXiv URL is on "
+                "a loopback host; arXiv's terms allow one request every 3 seconds"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        """The database's SQLAlchemy URL."""
+        url = self.database_url or f"sqlite:///{self.home / 'newsletter.db'}"
+        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+    @property
+    def public_url(self) -> str:
+        """The origin readers see, without a trailing slash."""
+        return self.base_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def uses_inbox(self) -> bool:
+        """Whether mail goes to the embedded inbox."""
+        return not self.smtp_url
+
+    @property
+    def smtp(self) -> str:
+        """The relay's URL."""
+        return self.smtp_url or f"smtp://127.0.0.1:{self.inbox_port}"
+
+    @property
+    def inbox_folder(self) -> Path:
+        """Where the embedded inbox keeps its messages."""
+        return self.home / "inbox"
+
+    @property
+    def now(self) -> Clock:
+        """The program's clock."""
+        if not self.clock:
+            return system_clock
+        return shifted_clock(parse_instant(self.clock), started_at=self.clock_started_at or _PROCESS_STARTED_AT)
+
+
+_PROCESS_STARTED_AT = datetime.now(UTC)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether the URL's host is this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; `overrides` win.
+
+    Raises SettingsError with one line for each wrong setting.
+    """
+    try:
+        settings = Settings(**(_secrets_from_files() | overrides))
+    except ValidationError as error:
+        lines = [_describe(problem["loc"], problem["msg"]) for problem in error.errors()]
+        raise SettingsError("\n".join(lines)) from error
+    return settings.model_copy(update={"secret_key": settings.secret_key or _own_secret(settings)})
+
+
+def _describe(location: tuple[int | str, ...], message: str) -> str:
+    field = str(location[0]) if location else ""
+    name = f"NEWSLETTER_{field.upper()}: " if field.islower() else f"{field}: " if field else ""
+    return name + message.removeprefix("Value error, ")
+
+
+def _secrets_from_files() -> dict[str, str]:
+    found = {}
+    for name in _SECRETS:
+        path = os.environ.get(f"NEWSLETTER_{name}_FILE")
+        if not path or os.environ.get(f"NEWSLETTER_{name}"):
+            continue
+        try:
+            found[name.lower()] = Path(path).read_text("utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"NEWSLETTER_{name}_FILE: cannot read {path}: {error.strerror}.") from error
+    return found
+
+
+def _own_secret(settings: Settings) -> str:
+    """Return the secret kept in the home folder, making it once; only an installation for this machine may do so."""
+    if not is_loopback(settings.public_url):
+        raise SettingsError(
+            f"NEWSLETTER_SECRET_KEY is not set, but readers reach this service at {settings.public_url}. "
+            "Set it (or NEWSLETTER_SECRET_KEY_FILE) to at least 32 random characters: openssl rand -hex 32."
+        )
+    path = settings.home / "secret_key"
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"NEWSLETTER_HOME: cannot write to {settings.home}: {error.strerror}.") from error
+    key = secrets.token_hex(32)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key)
+    return key

@@ -1,0 +1,1 @@
+"""Who reads: addresses, consent, preferences, tokens, suppression."""

@@ -1,0 +1,121 @@
+"""A subscriber and what they prefer, as plain values."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+from zoneinfo import ZoneInfo, available_timezones
+
+from newsletter.errors import InputError
+
+SubscriberId = NewType("SubscriberId", int)
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Consent(StrEnum):
+    """Whether the reader agreed to get mail."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class Languages(StrEnum):
+    """Which languages a digest shows, in which order."""
+
+    EN_ZH = "en+zh"
+    ZH_EN = "zh+en"
+    EN = "en"
+    ZH = "zh"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The BCP 47 primary codes, in the reader's order."""
+        return tuple(self.value.split("+"))
+
+
+class Density(StrEnum):
+    """How much of each paper a digest shows."""
+
+    FULL = "full"
+    COMPACT = "compact"
+    TITLES = "titles"
+
+
+class Order(StrEnum):
+    """How the papers of a section are ordered."""
+
+    LISTING = "listing"
+    RELEVANCE = "relevance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """A reader's choices.
+
+    `timezone` is an IANA name; `hour` (0-23, in that zone) is when the mail is due, or None for as soon as the edition is
+    out; `weekdays` are the days of the edition's date on which mail is wanted.
+    """
+
+    languages: Languages = Languages.EN_ZH
+    density: Density = Density.FULL
+    order: Order = Order.LISTING
+    timezone: str = "UTC"
+    hour: int | None = None
+    weekdays: tuple[str, ...] = WEEKDAYS
+    wants_empty_mail: bool = False
+    wants_cross_lists: bool = True
+    wants_replacements: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One keyword of one reader: `keyword` as typed, `query` in canonical form, in the reader's order."""
+
+    keyword: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader: address, consent, preferences and keywords."""
+
+    id: SubscriberId
+    email: str
+    name: str
+    consent: Consent
+    preferences: Preferences
+    token_version: int
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    subscriptions: tuple[Subscription, ...] = field(default=())
+
+
+def check_timezone(name: str) -> str:
+    """Return the IANA zone name, or raise InputError with the nearest ones."""
+    zones = available_timezones()
+    if name in zones:
+        return name
+    near = sorted(zone for zone in zones if name and name.lower().replace(" ", "_") in zone.lower())[:3]
+    hint = f" Did you mean {', '.join(near)}?" if near else " Use a name like Asia/Shanghai or America/New_York."
+    raise InputError(f"{name!r} is not a time zone.{hint}")
+
+
+def check_hour(hour: int) -> int:
+    """Return the hour if it is 0-23, else raise InputError."""
+    if 0 <= hour <= 23:
+        return hour
+    raise InputError(f"The hour {hour} is not between 0 and 23.")
+
+
+def check_weekdays(days: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the days in week order without repeats, or raise InputError for an unknown or empty choice."""
+    unknown = [day for day in days if day not in WEEKDAYS]
+    if unknown or not days:
+        raise InputError(f"Choose weekdays from {', '.join(WEEKDAYS)}; got {', '.join(days) or 'none'}.")
+    return tuple(day for day in WEEKDAYS if day in days)

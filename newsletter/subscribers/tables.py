@@ -1,0 +1,56 @@
+"""Tables: subscribers, their subscriptions, and suppressed addresses."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from newsletter.db.types import UTCDateTime
+
+
+class SubscriberRow(SQLModel, table=True):
+    """A reader. `address_key` is the address in comparable form (see addresses.py)."""
+
+    __tablename__ = "subscriber"
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str
+    address_key: str = Field(unique=True)
+    name: str = ""
+    consent: str = Field(index=True)
+    languages: str
+    density: str
+    paper_order: str
+    timezone: str
+    hour: int | None = None
+    weekdays: str
+    wants_empty_mail: bool
+    wants_cross_lists: bool
+    wants_replacements: bool
+    token_version: int = 0
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    unsubscribed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """A subscriber's keyword: as typed, and as a canonical query."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (UniqueConstraint("subscriber_id", "query"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    position: int
+    keyword: str
+    query: str
+
+
+class SuppressionRow(SQLModel, table=True):
+    """An address that must not get mail, whoever subscribes it."""
+
+    __tablename__ = "suppression"
+
+    address_key: str = Field(primary_key=True)
+    reason: str
+    suppressed_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,0 +1,1 @@
+"""The website: pages, forms and the health check."""

@@ -1,0 +1,88 @@
+"""What every test may use: a fresh database, a fixed clock, and the recorded services when they lie beside the checkout."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+
+import newsletter.deliveries.tables
+import newsletter.digests.tables
+import newsletter.editions.tables
+import newsletter.papers.tables
+import newsletter.subscribers.tables
+import newsletter.translation.tables  # noqa: F401  the tables register themselves
+from newsletter.db.engine import open_engine
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the developer's settings, and every other test's, out of this one."""
+    for name in list(os.environ):
+        if name.startswith("NEWSLETTER_") or name in ("DATABASE_URL", "REDIS_URL", "PORT"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NEWSLETTER_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """A new, empty database with all tables."""
+    found = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
+    SQLModel.metadata.create_all(found)
+    yield found
+    found.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """The recorded services, running on loopback with a virtual clock."""
+
+    url: str
+
+    def control(self, **changes: Any) -> None:
+        """Set the clock, the faults or the rate rule (see the service's own README)."""
+        requests.post(f"{self.url}/_control", json=changes, timeout=10).raise_for_status()
+
+    def reset(self) -> None:
+        requests.post(f"{self.url}/_reset", timeout=10).raise_for_status()
+
+    def stats(self) -> dict[str, Any]:
+        found: dict[str, Any] = requests.get(f"{self.url}/_stats", timeout=10).json()
+        return found
+
+
+@pytest.fixture(scope="session")
+def _standin_process() -> Iterator[StandIn]:
+    script = SHARED / "standin" / "serve.py"
+    if not script.is_file():
+        pytest.skip("the recorded services (../shared/standin) are not beside this checkout")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, str(script), "--port", str(port), "--now", "2026-03-19T21:00-04:00"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("ready ")
+    yield StandIn(f"http://127.0.0.1:{port}")
+    process.terminate()
+    process.wait(10)
+    process.stdout.close()
+
+
+@pytest.fixture
+def standin(_standin_process: StandIn) -> StandIn:
+    """The recorded services at 2026-03-19 21:00 Eastern, without faults."""
+    _standin_process.reset()
+    return _standin_process
