@@ -1,0 +1,84 @@
+"""A digest as plain values: what one reader is shown of one edition."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from newsletter.papers.paper import AnnouncementKind, ArxivId
+from newsletter.subscribers.subscriber import Density, Languages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPaper:
+    """A paper as a digest shows it: readable Unicode in both languages (None where there is no translation)."""
+
+    arxiv_id: ArxivId
+    kind: AnnouncementKind
+    title: str
+    title_zh: str | None
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    comment: str | None
+    abstract: str
+    abstract_zh: str | None
+    abs_url: str
+    pdf_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A paper's place in a section: all keywords of the reader that it matched (this section's first), and how well.
+
+    `score` is the relevance for this section's query; larger is more relevant; only comparable within one digest.
+    """
+
+    paper: ShownPaper
+    matched: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One keyword's papers: the keyword as typed, the canonical query, the entries in the order they are shown."""
+
+    keyword: str
+    query: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLinks:
+    """The addresses that a digest offers its reader."""
+
+    browser_url: str
+    manage_url: str
+    unsubscribe_url: str
+    site_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """One reader's morning. Instants are aware UTC; they are shown in `timezone` (IANA) and in Eastern time.
+
+    `notes` are honest lines for the reader, such as that translations are missing today; each as (English, Chinese).
+    """
+
+    edition_on: date
+    announced_at: datetime
+    generated_at: datetime
+    timezone: str
+    languages: Languages
+    density: Density
+    sections: tuple[Section, ...]
+    links: DigestLinks
+    notes: tuple[tuple[str, str], ...] = ()
+    is_sample: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many papers the digest holds, each once."""
+        return sum(len(section.entries) for section in self.sections)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
