@@ -1,0 +1,217 @@
+"""Subscribers in the database."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, delete, func, select
+
+from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.subscribers.addresses import address_key, parse_address
+from newsletter.subscribers.subscriber import (
+    Consent,
+    Density,
+    Languages,
+    Order,
+    Preferences,
+    Subscriber,
+    SubscriberId,
+    Subscription,
+    check_hour,
+    check_timezone,
+    check_weekdays,
+)
+from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow, SuppressionRow
+
+MAX_KEYWORDS = 100
+
+
+def add_subscriber(
+    session: Session,
+    email: str,
+    *,
+    subscriptions: Sequence[Subscription],
+    preferences: Preferences,
+    created_at: datetime,
+    name: str = "",
+) -> Subscriber:
+    """Store a new, still unconfirmed reader.
+
+    Raises AddressError for a bad address, InputError for a bad preference, ConflictError when the address is known.
+    """
+    address = parse_address(email)
+    if find_by_email(session, address):
+        raise ConflictError("This address is subscribed already; change its keywords or preferences instead.")
+    row = SubscriberRow(
+        email=address,
+        address_key=address_key(address),
+        name=name.strip(),
+        consent=Consent.PENDING,
+        created_at=created_at,
+        **_columns(preferences),
+    )
+    session.add(row)
+    try:
+        session.flush()
+    except IntegrityError as error:  # somebody else added it since we looked
+        raise ConflictError(
+            "This address is subscribed already; change its keywords or preferences instead."
+        ) from error
+    set_keywords(session, _id(row), subscriptions)
+    return get_subscriber(session, _id(row))
+
+
+def get_subscriber(session: Session, subscriber_id: SubscriberId) -> Subscriber:
+    """Return a reader; raises NotFoundError."""
+    _row(session, subscriber_id)
+    return list_subscribers(session, ids=[subscriber_id])[0]
+
+
+def find_by_email(session: Session, email: str) -> Subscriber | None:
+    """Return the reader with this address, however its letters are cased, or None."""
+    statement = select(SubscriberRow.id).where(SubscriberRow.address_key == address_key(email.strip()))
+    found = session.exec(statement).first()
+    return None if found is None else get_subscriber(session, SubscriberId(found))
+
+
+def get_by_email(session: Session, email: str) -> Subscriber:
+    """Return the reader with this address; raises NotFoundError."""
+    found = find_by_email(session, email)
+    if found is None:
+        raise NotFoundError(f"No reader has the address {email}. `newsletter subscribers` lists them.")
+    return found
+
+
+def list_subscribers(
+    session: Session, *, ids: Iterable[int] | None = None, consent: Consent | None = None
+) -> list[Subscriber]:
+    """Return readers in the order they came, with their keywords, in two statements however many there are."""
+    wanted = select(SubscriberRow).order_by(col(SubscriberRow.id))
+    keywords = select(SubscriptionRow).order_by(col(SubscriptionRow.subscriber_id), col(SubscriptionRow.position))
+    if ids is not None:
+        chosen = list(ids)
+        wanted = wanted.where(col(SubscriberRow.id).in_(chosen))
+        keywords = keywords.where(col(SubscriptionRow.subscriber_id).in_(chosen))
+    if consent is not None:
+        wanted = wanted.where(SubscriberRow.consent == consent)
+    subscriptions: dict[int, list[Subscription]] = defaultdict(list)
+    for row in session.exec(keywords):
+        subscriptions[row.subscriber_id].append(Subscription(keyword=row.keyword, query=row.query))
+    return [_subscriber(row, tuple(subscriptions[_id(row)])) for row in session.exec(wanted)]
+
+
+def count_subscribers(session: Session, consent: Consent) -> int:
+    """Return how many readers have given this consent."""
+    return session.exec(select(func.count()).where(SubscriberRow.consent == consent)).one()
+
+
+def set_keywords(session: Session, subscriber_id: SubscriberId, subscriptions: Sequence[Subscription]) -> None:
+    """Replace a reader's keywords; of two with the same canonical query the first stays. Raises InputError over the limit."""
+    if len(subscriptions) > MAX_KEYWORDS:
+        raise InputError(f"At most {MAX_KEYWORDS} keywords, please; join some with OR.")
+    session.exec(delete(SubscriptionRow).where(col(SubscriptionRow.subscriber_id) == subscriber_id))
+    distinct: dict[str, Subscription] = {}
+    for subscription in subscriptions:
+        distinct.setdefault(subscription.query, subscription)
+    session.add_all(
+        SubscriptionRow(subscriber_id=subscriber_id, position=place, keyword=item.keyword, query=item.query)
+        for place, item in enumerate(distinct.values())
+    )
+    session.flush()
+
+
+def set_preferences(session: Session, subscriber_id: SubscriberId, preferences: Preferences) -> None:
+    """Replace a reader's choices; raises InputError for a bad one, NotFoundError."""
+    row = _row(session, subscriber_id)
+    for name, value in _columns(preferences).items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+
+
+def confirm(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> None:
+    """Record that the reader agreed to get mail; a second time changes nothing. Raises NotFoundError."""
+    row = _row(session, subscriber_id)
+    if row.consent == Consent.CONFIRMED:
+        return
+    row.consent, row.confirmed_at, row.unsubscribed_at = Consent.CONFIRMED, at, None
+    session.add(row)
+    session.flush()
+
+
+def unsubscribe(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> None:
+    """Record that the reader wants no more mail; a second time changes nothing. Raises NotFoundError."""
+    row = _row(session, subscriber_id)
+    if row.consent == Consent.UNSUBSCRIBED:
+        return
+    row.consent, row.unsubscribed_at = Consent.UNSUBSCRIBED, at
+    session.add(row)
+    session.flush()
+
+
+def suppress(session: Session, email: str, *, reason: str, at: datetime) -> None:
+    """Stop all mail to an address, with the reason; the first reason stays."""
+    key = address_key(email.strip())
+    if session.get(SuppressionRow, key) is None:
+        session.add(SuppressionRow(address_key=key, reason=reason, suppressed_at=at))
+        session.flush()
+
+
+def is_suppressed(session: Session, email: str) -> bool:
+    """Tell whether mail to this address is stopped."""
+    return session.get(SuppressionRow, address_key(email.strip())) is not None
+
+
+def list_suppressed_keys(session: Session) -> set[str]:
+    """Return the comparable forms of all stopped addresses."""
+    return set(session.exec(select(SuppressionRow.address_key)))
+
+
+def _columns(preferences: Preferences) -> dict[str, Any]:
+    check_timezone(preferences.timezone)
+    if preferences.hour is not None:
+        check_hour(preferences.hour)
+    values = asdict(preferences)
+    values["weekdays"] = ",".join(check_weekdays(preferences.weekdays))
+    values["paper_order"] = values.pop("order")
+    return values
+
+
+def _subscriber(row: SubscriberRow, subscriptions: tuple[Subscription, ...]) -> Subscriber:
+    return Subscriber(
+        id=_id(row),
+        email=row.email,
+        name=row.name,
+        consent=Consent(row.consent),
+        preferences=Preferences(
+            languages=Languages(row.languages),
+            density=Density(row.density),
+            order=Order(row.paper_order),
+            timezone=row.timezone,
+            hour=row.hour,
+            weekdays=tuple(row.weekdays.split(",")),
+            wants_empty_mail=row.wants_empty_mail,
+            wants_cross_lists=row.wants_cross_lists,
+            wants_replacements=row.wants_replacements,
+        ),
+        token_version=row.token_version,
+        created_at=row.created_at,
+        confirmed_at=row.confirmed_at,
+        subscriptions=subscriptions,
+    )
+
+
+def _id(row: SubscriberRow) -> SubscriberId:
+    if row.id is None:
+        raise ConflictError("The reader's row has no key before it is flushed.")
+    return SubscriberId(row.id)
+
+
+def _row(session: Session, subscriber_id: SubscriberId) -> SubscriberRow:
+    row = session.get(SubscriberRow, subscriber_id)
+    if row is None:
+        raise NotFoundError(f"There is no reader {subscriber_id}.")
+    return row
