@@ -13,7 +13,7 @@ class DigestRow(SQLModel, table=True):
     """The papers of one subscriber in one edition, chosen, ordered and frozen.
 
     `occasion` is the edition's date, with `-sample` behind it for the bundled sample edition. `sections` is a list of
-    {"keyword", "query", "papers": [arXiv id], "also": {arXiv id: [other keywords]}}.
+    {"keyword", "query", "entries": [{"id", "kind", "matched": [keyword], "score"}]}.
     """
 
     __tablename__ = "digest"
@@ -23,6 +23,7 @@ class DigestRow(SQLModel, table=True):
     subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
     occasion: str
     edition_on: date = Field(index=True)
+    is_sample: bool = False
     paper_count: int
     sections: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     languages: str

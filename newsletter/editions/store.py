@@ -1,0 +1,83 @@
+"""Editions in the database, and the tries to collect them."""
+
+from datetime import date, datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from newsletter.editions.agenda import CollectionTry
+from newsletter.editions.tables import CollectionRow, EditionRow
+from newsletter.errors import NotFoundError
+
+
+def open_edition(
+    session: Session, edition_on: date, *, announced_at: datetime, opened_at: datetime, paper_count: int, is_sample: bool
+) -> EditionRow:
+    """Make the edition of a day, or bring its count up to date; a real edition takes the place of a sample one."""
+    row = session.get(EditionRow, edition_on)
+    if row is None:
+        row = EditionRow(edition_on=edition_on, announced_at=announced_at, opened_at=opened_at, is_sample=is_sample)
+    elif row.is_sample and not is_sample:
+        row.is_sample, row.composed_at, row.opened_at = False, None, opened_at
+    row.paper_count = paper_count
+    session.add(row)
+    session.flush()
+    return row
+
+
+def get_edition(session: Session, edition_on: date) -> EditionRow:
+    """Return an edition; raises NotFoundError, naming the newest one we have."""
+    row = session.get(EditionRow, edition_on)
+    if row is None:
+        newest = find_newest(session)
+        known = f"the newest is {newest.edition_on}" if newest else "there is none yet; run `newsletter collect`"
+        raise NotFoundError(f"There is no edition of {edition_on}; {known}.")
+    return row
+
+
+def find_newest(session: Session) -> EditionRow | None:
+    """Return the newest edition, or None."""
+    return session.exec(select(EditionRow).order_by(col(EditionRow.edition_on).desc()).limit(1)).first()
+
+
+def list_editions(session: Session, *, limit: int = 30) -> list[EditionRow]:
+    """Return the newest editions, newest first."""
+    return list(session.exec(select(EditionRow).order_by(col(EditionRow.edition_on).desc()).limit(limit)))
+
+
+def mark_composed(session: Session, edition_on: date, *, at: datetime) -> None:
+    """Record that every reader of the day has their row; the first time stays."""
+    row = get_edition(session, edition_on)
+    if row.composed_at is None:
+        row.composed_at = at
+        session.add(row)
+        session.flush()
+
+
+def find_last_try(session: Session, listed_on: date) -> CollectionTry | None:
+    """Return the last try to collect a listing date, or None."""
+    statement = select(CollectionRow).where(CollectionRow.listed_on == listed_on).order_by(col(CollectionRow.number).desc())
+    row = session.exec(statement.limit(1)).first()
+    return row and CollectionTry(number=row.number, started_at=row.started_at, ended_at=row.ended_at)
+
+
+def claim_collection(session: Session, listed_on: date, *, at: datetime) -> int | None:
+    """Take the next try for a listing date; returns its number, or None when another process took it first."""
+    last = find_last_try(session, listed_on)
+    number = last.number + 1 if last else 1
+    session.add(CollectionRow(listed_on=listed_on, number=number, started_at=at))
+    try:
+        session.flush()
+    except IntegrityError:  # the unique key is the claim: somebody else holds this number
+        session.rollback()
+        return None
+    return number
+
+
+def end_collection(session: Session, listed_on: date, number: int, *, at: datetime, problem: str | None) -> None:
+    """Record how a try ended."""
+    statement = select(CollectionRow).where(CollectionRow.listed_on == listed_on, CollectionRow.number == number)
+    row = session.exec(statement).one()
+    row.ended_at, row.problem = at, problem
+    session.add(row)
+    session.flush()
