@@ -12,8 +12,11 @@
     └── OutsideError                the world outside failed; `retryable` says whether to try again
         ├── SourceError             arXiv or Hugging Face
         ├── TranslationError        a translation service
+        │   ├── TranslationRefusedError   it will not work for us until somebody acts: key, quota, address
+        │   └── BadTranslationError       its answer is not the translation that was asked for
         ├── TransportError          an SMTP peer
-        └── BrokerError             Redis or Valkey
+        ├── BrokerError             Redis or Valkey
+        └── ProcessError            a process that `newsletter up` looks after
 
 Adapters translate library exceptions into these and chain the cause. The only catch-alls are the task, request and
 command boundaries.
@@ -77,9 +80,21 @@ class TranslationError(OutsideError):
     """A translation service failed or answered with something that is not a translation."""
 
 
+class TranslationRefusedError(TranslationError):
+    """A translation service will not work for us until somebody acts: a wrong key, address or model, a used-up quota."""
+
+
+class BadTranslationError(TranslationError):
+    """A translation service answered, but not with the translation of the texts that were asked for."""
+
+
 class TransportError(OutsideError):
     """The SMTP peer could not be reached, refused us, or broke off."""
 
 
 class BrokerError(OutsideError):
     """The broker that wakes the workers cannot be reached."""
+
+
+class ProcessError(OutsideError):
+    """A process that the supervisor looks after does not get ready, or keeps ending."""
