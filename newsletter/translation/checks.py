@@ -1,0 +1,63 @@
+"""What counts as a translation: pure judgements on one text and one answer."""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+_UNTRANSLATED = re.compile(r"\$[^$]*\$|https?://\S+")  # formulas and addresses stay as they are in every language
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_UNSTORABLE = ("Cc", "Cs")  # PostgreSQL refuses NUL, and no database takes half a surrogate pair
+_WORDS_OF_PROSE = 4  # "BERT" and "GPT-4 Technical Report" may stay as they are; a sentence may not
+
+
+class Verdict(StrEnum):
+    """What an answer is worth."""
+
+    GOOD = "good"
+    UNCHANGED = "unchanged"
+    """The short text itself: a name, say. Nothing went wrong, and there is nothing to store."""
+    BAD = "bad"
+
+
+def fold(text: str) -> str:
+    """Return the text in NFC with every run of whitespace as one space: what is hashed and what is sent."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def clean(answer: str) -> str:
+    """Return the answer without surrounding whitespace and without characters that a database cannot store."""
+    return "".join(char for char in answer if char in "\n\t" or unicodedata.category(char) not in _UNSTORABLE).strip()
+
+
+def has_words(text: str) -> bool:
+    """Tell whether there is anything to translate beside formulas, addresses, digits and signs."""
+    return any(char.isalpha() for char in _UNTRANSLATED.sub(" ", text))
+
+
+def is_same(text: str, answer: str) -> bool:
+    """Tell whether the answer is the text itself, whatever its case and spacing."""
+    return fold(text).casefold() == fold(answer).casefold()
+
+
+def is_storable(text: str, answer: str) -> bool:
+    """Tell whether the memory may keep the answer: it is not blank, and not the text itself unless that has no words."""
+    return bool(answer.strip()) and not (has_words(text) and is_same(text, answer))
+
+
+def judge(text: str, answer: str, *, target: str) -> Verdict:
+    """Judge a cleaned answer to a text in another language.
+
+    Bad are: nothing, a sentence that came back as it was, a Chinese translation of a sentence without a Chinese
+    character (a refusal, an apology), and an answer far longer than its source (Chinese takes about half the room).
+    """
+    if not answer or len(answer) > 2 * len(text) + 200:
+        return Verdict.BAD
+    if not has_words(text):
+        return Verdict.GOOD
+    is_prose = len(_WORD.findall(_UNTRANSLATED.sub(" ", text))) >= _WORDS_OF_PROSE
+    if is_same(text, answer):
+        return Verdict.BAD if is_prose else Verdict.UNCHANGED
+    if is_prose and target.startswith("zh") and not _HAN.search(answer):
+        return Verdict.BAD
+    return Verdict.GOOD

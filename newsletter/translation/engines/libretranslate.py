@@ -1,0 +1,38 @@
+"""LibreTranslate, hosted or one's own: https://docs.libretranslate.com/guides/api_usage/."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.translation.engines.batches import split
+from newsletter.translation.engines.http import Service
+
+MAX_TEXTS = 10
+MAX_CHARACTERS = (
+    2000  # the hosted service's limit; one's own is as fast with small requests, since it works text by text
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LibreTranslate:
+    """A LibreTranslate server; the key is optional, as many servers ask for none."""
+
+    service: Service
+
+    @property
+    def name(self) -> str:
+        return "libretranslate"
+
+    def batches(self, texts: Sequence[str]) -> list[list[str]]:
+        """Split by the strictest limits in common use: 10 texts, 2,000 characters."""
+        return split(texts, max_texts=MAX_TEXTS, max_size=MAX_CHARACTERS)
+
+    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
+        """Translate up to one batch."""
+        body: dict[str, object] = {"q": list(texts), "source": source, "target": target, "format": "text"}
+        if self.service.key:
+            body["api_key"] = self.service.key
+        match self.service.post("/translate", body):
+            case {"translatedText": [*found]} if len(found) == len(texts) and all(isinstance(t, str) for t in found):
+                return [str(text) for text in found]
+            case _:
+                raise self.service.bad_answer("it does not hold one translation for each text")

@@ -1,0 +1,205 @@
+"""Translating a day's texts: from the memory where it can, else by the engine, each text once."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+from sqlalchemy import Engine as Database
+
+from newsletter.clock import Clock
+from newsletter.db.engine import reading, transaction
+from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
+from newsletter.translation.checks import Verdict, clean, fold, judge
+from newsletter.translation.engines import Engine
+from newsletter.translation.memory import recall, remember
+
+NO_ENGINE = "no translation engine is configured (NEWSLETTER_TRANSLATOR)"
+PARALLEL_BATCHES = 4
+GIVE_UP_AFTER = 3
+"""So many batches in a row (or texts of a batch asked singly) without a single translation: the engine is down."""
+LONGEST_WAIT_SECONDS = 60.0
+"""A service that asks for more patience is asked again by the next run, not waited for."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslationReport:
+    """What became of the texts, each counted once: `requested` is the sum of `recalled`, `translated` and `failed`.
+
+    A short text that the engine gives back as it is (a name) counts as translated; nothing is stored for it.
+    `problem` says in one sentence why texts failed, or is None when none did.
+    """
+
+    requested: int
+    recalled: int
+    translated: int
+    failed: int
+    problem: str | None = None
+
+
+def translate_texts(
+    database: Database,
+    translator: Engine | None,
+    texts: Sequence[str],
+    *,
+    source: str = "en",
+    target: str = "zh",
+    now: Clock,
+    on_progress: Callable[[int], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    attempts: int = 3,
+) -> TranslationReport:
+    """See to it that the memory holds a translation of every text, as far as the engine can.
+
+    Blank texts are ignored. `on_progress` is called, in the caller's thread, with the number of texts done so far;
+    `sleep` is called in others. Every batch is stored as soon as it comes back, so that a process that dies loses only
+    the batches under way. A failing engine never raises: the report tells.
+    """
+    wanted = list(dict.fromkeys(folded for text in texts if (folded := fold(text))))
+    with reading(database) as session:
+        known = recall(session, wanted, source=source, target=target)
+    missing = [text for text in wanted if text not in known]
+    tell = on_progress or _ignore
+    tell(len(known))
+    count, problem = 0, NO_ENGINE if missing else None
+    if translator and missing:
+        asker = _Asker(translator=translator, source=source, target=target, attempts=attempts, sleep=sleep)
+        keep = partial(_keep, database, asker, now)
+        count, error = _run(asker, keep, translator.batches(missing), lambda done: tell(len(known) + done))
+        problem = _describe(error, failed=len(missing) - count, requested=len(wanted))
+    report = TranslationReport(
+        requested=len(wanted), recalled=len(known), translated=count, failed=len(missing) - count, problem=problem
+    )
+    _log.info("texts_translated", requested=len(wanted), recalled=len(known), translated=count, failed=report.failed)
+    return report
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What came of one batch: the answers by text, and what went wrong with the others."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    error: TranslationError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asker:
+    """Asks the engine for one batch: patiently, then text by text. Used by several threads; touches no database."""
+
+    translator: Engine
+    source: str
+    target: str
+    attempts: int
+    sleep: Callable[[float], None]
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self, batch: list[str]) -> _Outcome:
+        """Return whatever translations of the batch can be had."""
+        answers: dict[str, str] = {}
+        try:
+            self._ask_patiently(batch, answers)
+        except TranslationError as error:
+            if not _concerns_the_texts(error) or len(batch) == 1:
+                return _Outcome(answers=answers, error=error)
+            return _Outcome(answers=answers, error=self._ask_singly(batch, answers))
+        return _Outcome(answers=answers)
+
+    def _ask_patiently(self, batch: list[str], answers: dict[str, str]) -> None:
+        for attempt in range(1, self.attempts + 1):
+            if self.stopped.is_set():
+                return
+            try:
+                self._ask_once([text for text in batch if text not in answers], answers)
+            except TranslationError as error:
+                seconds = waiting_seconds(error, attempt)
+                if not error.retryable or attempt == self.attempts or seconds > LONGEST_WAIT_SECONDS:
+                    raise
+                self.sleep(seconds)
+            else:
+                return
+
+    def _ask_singly(self, batch: list[str], answers: dict[str, str]) -> TranslationError | None:
+        failure, failures = None, 0
+        for text in (text for text in batch if text not in answers):
+            if self.stopped.is_set() or failures == GIVE_UP_AFTER:
+                break
+            try:
+                self._ask_once([text], answers)
+                failures = 0
+            except TranslationRefusedError as error:
+                return error
+            except TranslationError as error:
+                failure, failures = error, failures + 1
+        return failure
+
+    def _ask_once(self, texts: list[str], answers: dict[str, str]) -> None:
+        """Add the good answers; raise BadTranslationError if there are others."""
+        found = [clean(text) for text in self.translator.translate(texts, source=self.source, target=self.target)]
+        if len(found) != len(texts):
+            raise self._bad(f"{len(found)} translations for {len(texts)} texts")
+        pairs = dict(zip(texts, found, strict=True))
+        good = {text: pairs[text] for text in texts if judge(text, pairs[text], target=self.target) != Verdict.BAD}
+        answers.update(good)
+        if len(good) < len(texts):
+            raise self._bad(f"{len(texts) - len(good)} of {len(texts)} texts came back empty or untranslated")
+
+    def _bad(self, reason: str) -> BadTranslationError:
+        return BadTranslationError(f"{self.translator.name} gave a bad answer: {reason}.", retryable=True)
+
+
+def _run(
+    asker: _Asker, keep: Callable[[dict[str, str]], None], batches: list[list[str]], tell: Callable[[int], None]
+) -> tuple[int, TranslationError | None]:
+    """Ask for all batches, a few at a time, and store each at once; return how many texts came and the last error."""
+    count, failures, last_error = 0, 0, None
+    with ThreadPoolExecutor(max_workers=PARALLEL_BATCHES, thread_name_prefix="translation") as pool:
+        try:
+            for future in as_completed([pool.submit(asker.ask, batch) for batch in batches]):
+                outcome = future.result()
+                if outcome.answers:
+                    keep(outcome.answers)
+                    count, failures = count + len(outcome.answers), 0
+                    tell(count)
+                if outcome.error and not isinstance(last_error, TranslationRefusedError):
+                    last_error = outcome.error
+                    failures += not outcome.answers
+                    _log.warning("translation_failed", engine=asker.translator.name, error=str(outcome.error))
+                if failures >= GIVE_UP_AFTER or isinstance(last_error, TranslationRefusedError):
+                    asker.stopped.set()  # the waiting batches end without asking
+        finally:
+            asker.stopped.set()
+    return count, last_error
+
+
+def _keep(database: Database, asker: _Asker, now: Clock, answers: dict[str, str]) -> None:
+    """Remember the answers in a transaction of their own."""
+    engine, source, target = asker.translator.name, asker.source, asker.target
+    with transaction(database) as session:
+        remember(session, answers, source=source, target=target, engine=engine, translated_at=now())
+
+
+def waiting_seconds(error: TranslationError, attempt: int) -> float:
+    """Return how long to wait after the attempt (from 1) failed: what the service asked for, else 1, 2, 4 … seconds."""
+    if error.retry_after_seconds is not None:
+        return error.retry_after_seconds
+    return min(2.0 ** (attempt - 1), LONGEST_WAIT_SECONDS)
+
+
+def _concerns_the_texts(error: TranslationError) -> bool:
+    """Tell whether other texts might fare better: not when the service is down, or will not work for us at all."""
+    return isinstance(error, BadTranslationError) or not (error.retryable or isinstance(error, TranslationRefusedError))
+
+
+def _describe(error: TranslationError | None, *, failed: int, requested: int) -> str | None:
+    if not failed:
+        return None
+    return f"{failed} of {requested} texts could not be translated: {error}"
+
+
+def _ignore(_done: int) -> None:
+    """Be told, and do nothing."""
