@@ -1,0 +1,110 @@
+"""The newsletter's processes: the Procfile's lines, and the same lines as `newsletter up` runs them."""
+
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from newsletter.embedded.broker import broker_url, is_answering, valkey_command
+from newsletter.embedded.ports import is_listening
+from newsletter.embedded.supervisor import Program
+from newsletter.errors import SettingsError
+from newsletter.settings import Settings
+
+PROCESSES: Mapping[str, str] = {
+    "release": "newsletter migrate",
+    # no access log: the links in mails carry their reader's token
+    "web": "uvicorn newsletter.web.app:create_app --factory --host ${NEWSLETTER_WEB_HOST:-0.0.0.0} --port ${PORT:-8000} "
+    "--no-access-log --timeout-graceful-shutdown 5",
+    "worker": "celery -A workers.app worker --pool threads --concurrency 4 --loglevel INFO --without-gossip --without-mingle",
+    # the schedule is kept in memory: beat only pokes, and a schedule file breaks when beat is killed while it writes
+    "beat": "celery -A workers.app beat --loglevel INFO --scheduler celery.beat:Scheduler",
+}
+"""What runs where there is a process manager; there is one beat, and there may be several of web and worker."""
+
+_USERS, _SERVED = 0, 1  # stop stages: the broker and the inbox outlive those who use them
+_VARIABLE = re.compile(r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)(?::-(?P<default>[^}]*))?\})", re.ASCII)
+_MODULES = {
+    "uvicorn": ("-m", "uvicorn"),
+    "celery": ("-m", "celery"),
+    "newsletter": ("-c", "from newsletter.cli import main; main()"),
+}
+
+
+def procfile() -> str:
+    """Return the text of the Procfile."""
+    return "".join(f"{name}: {line}\n" for name, line in PROCESSES.items())
+
+
+def command(line: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Split a process line into words, with ``$NAME``, ``${NAME}`` and ``${NAME:-default}`` filled in, without a shell.
+
+    A value with spaces stays one word. Our own programs are run by this interpreter, so that no PATH is needed.
+    Raises SettingsError for a variable that is neither set nor has a default.
+    """
+    words = [_VARIABLE.sub(lambda found: _value(found, environment), word) for word in shlex.split(line)]
+    return (sys.executable, *_MODULES[words[0]], *words[1:]) if words[0] in _MODULES else tuple(words)
+
+
+def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
+    name = found["name"] or found["braced"]
+    value = environment.get(name) or found["default"]  # as in a shell, ":-" also replaces an empty value
+    if value is None:
+        raise SettingsError(f"{name} is not set.")
+    return value
+
+
+def child_environment(settings: Settings, *, started_at: datetime) -> dict[str, str]:
+    """Return the variables by which every process of one `newsletter up` reads the settings that `up` has.
+
+    `started_at`: the real instant at which a rehearsal's clock begins, so that all processes tell the same time.
+    """
+    variables = {
+        "NEWSLETTER_HOME": str(settings.home),
+        "PORT": str(settings.port),
+        "NEWSLETTER_INBOX_PORT": str(settings.inbox_port),
+    }
+    if settings.clock:
+        variables["NEWSLETTER_CLOCK"] = settings.clock
+        variables["NEWSLETTER_CLOCK_STARTED_AT"] = (settings.clock_started_at or started_at).isoformat()
+    return variables
+
+
+def broker_programs(settings: Settings) -> list[Program]:
+    """Return the private Valkey, or nothing when REDIS_URL names a broker; call `prepare_valkey` before it starts.
+
+    Raises BrokerError when this machine has no Valkey.
+    """
+    if settings.redis_url:
+        return []
+    url = broker_url(settings)
+    return [
+        Program(
+            name="valkey", command=valkey_command(settings.home), is_ready=lambda: is_answering(url), stop_stage=_SERVED
+        )
+    ]
+
+
+def service_programs(settings: Settings, environment: Mapping[str, str], *, started_at: datetime) -> list[Program]:
+    """Return the inbox when it is in use, the web server, the worker and the beat; they need the broker and the tables.
+
+    `environment` is this process's own, in which NEWSLETTER_WEB_HOST may open the pages to other machines.
+    """
+    own = child_environment(settings, started_at=started_at)
+    own["NEWSLETTER_WEB_HOST"] = environment.get("NEWSLETTER_WEB_HOST") or "127.0.0.1"
+    known = {**environment, **own}
+
+    def program(name: str) -> Program:
+        return Program(name=name, command=command(PROCESSES[name], known), environment=own, stop_stage=_USERS)
+
+    inbox = Program(
+        name="inbox",
+        command=command("newsletter inbox", known),
+        environment=own,
+        is_ready=lambda: is_listening(settings.inbox_port),
+        stop_stage=_SERVED,
+    )
+    web = replace(program("web"), is_ready=lambda: is_listening(settings.port))
+    return [*([inbox] if settings.uses_inbox else []), web, program("worker"), program("beat")]
