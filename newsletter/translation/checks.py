@@ -5,10 +5,12 @@ import unicodedata
 from enum import StrEnum
 
 _UNTRANSLATED = re.compile(r"\$[^$]*\$|https?://\S+")  # formulas and addresses stay as they are in every language
+_PLAIN = re.compile(r"[^\W\d_][^\W\d_A-Z]+")  # deep, Deep, 研究; not K, BERT, GPT2, Mi:dm
+_MARKS = ".,:;!?()[]'\"’“”"
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _UNSTORABLE = ("Cc", "Cs")  # PostgreSQL refuses NUL, and no database takes half a surrogate pair
-_WORDS_OF_PROSE = 4  # "BERT" and "GPT-4 Technical Report" may stay as they are; a sentence may not
+_WORDS_OF_PROSE = 4  # a shorter title, such as "Llama 2", may stay as it is; a sentence may not
 
 
 class Verdict(StrEnum):
@@ -16,7 +18,7 @@ class Verdict(StrEnum):
 
     GOOD = "good"
     UNCHANGED = "unchanged"
-    """The short text itself: a name, say. Nothing went wrong, and there is nothing to store."""
+    """A short text with words came back as it is. That may be right, but it is not kept as a translation."""
     BAD = "bad"
 
 
@@ -31,8 +33,13 @@ def clean(answer: str) -> str:
 
 
 def has_words(text: str) -> bool:
-    """Tell whether there is anything to translate beside formulas, addresses, digits and signs."""
-    return any(char.isalpha() for char in _UNTRANSLATED.sub(" ", text))
+    """Tell whether there are ordinary words to translate, beside formulas, addresses, numbers and names.
+
+    `BERT` and `Mi:dm K 2.5 Pro` have none; `Deep Learning` has, and so has any text of four words.
+    """
+    words = _UNTRANSLATED.sub(" ", text).replace("-", " ").split()
+    plain = sum(_PLAIN.fullmatch(word.strip(_MARKS)) is not None for word in words)
+    return 3 * plain > len(words) or _is_prose(text)
 
 
 def is_same(text: str, answer: str) -> bool:
@@ -55,9 +62,12 @@ def judge(text: str, answer: str, *, target: str) -> Verdict:
         return Verdict.BAD
     if not has_words(text):
         return Verdict.GOOD
-    is_prose = len(_WORD.findall(_UNTRANSLATED.sub(" ", text))) >= _WORDS_OF_PROSE
     if is_same(text, answer):
-        return Verdict.BAD if is_prose else Verdict.UNCHANGED
-    if is_prose and target.startswith("zh") and not _HAN.search(answer):
+        return Verdict.BAD if _is_prose(text) else Verdict.UNCHANGED
+    if _is_prose(text) and target.startswith("zh") and not _HAN.search(answer):
         return Verdict.BAD
     return Verdict.GOOD
+
+
+def _is_prose(text: str) -> bool:
+    return len(_WORD.findall(_UNTRANSLATED.sub(" ", text))) >= _WORDS_OF_PROSE

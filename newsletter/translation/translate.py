@@ -31,7 +31,7 @@ _log = structlog.get_logger()
 class TranslationReport:
     """What became of the texts, each counted once: `requested` is the sum of `recalled`, `translated` and `failed`.
 
-    A short text that the engine gives back as it is (a name) counts as translated; nothing is stored for it.
+    A short title that the engine gives back as it is counts as translated, though it is not stored.
     `problem` says in one sentence why texts failed, or is None when none did.
     """
 
@@ -87,6 +87,28 @@ class _Outcome:
     error: TranslationError | None = None
 
 
+class _Breaker:
+    """Ends the run when the engine is down or refuses us, before the batches that wait are tried. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._is_open = False
+
+    @property
+    def is_open(self) -> bool:
+        return self._is_open
+
+    def open(self) -> None:
+        self._is_open = True
+
+    def note(self, outcome: _Outcome) -> None:
+        with self._lock:
+            self._failures = self._failures + 1 if outcome.error and not outcome.answers else 0
+            if self._failures >= GIVE_UP_AFTER or isinstance(outcome.error, TranslationRefusedError):
+                self._is_open = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asker:
     """Asks the engine for one batch: patiently, then text by text. Used by several threads; touches no database."""
@@ -96,10 +118,17 @@ class _Asker:
     target: str
     attempts: int
     sleep: Callable[[float], None]
-    stopped: threading.Event = field(default_factory=threading.Event)
+    breaker: _Breaker = field(default_factory=_Breaker)
 
     def ask(self, batch: list[str]) -> _Outcome:
-        """Return whatever translations of the batch can be had."""
+        """Return whatever translations of the batch can be had; nothing once the run has ended."""
+        if self.breaker.is_open:
+            return _Outcome()
+        outcome = self._ask(batch)
+        self.breaker.note(outcome)
+        return outcome
+
+    def _ask(self, batch: list[str]) -> _Outcome:
         answers: dict[str, str] = {}
         try:
             self._ask_patiently(batch, answers)
@@ -111,7 +140,7 @@ class _Asker:
 
     def _ask_patiently(self, batch: list[str], answers: dict[str, str]) -> None:
         for attempt in range(1, self.attempts + 1):
-            if self.stopped.is_set():
+            if self.breaker.is_open:
                 return
             try:
                 self._ask_once([text for text in batch if text not in answers], answers)
@@ -126,7 +155,7 @@ class _Asker:
     def _ask_singly(self, batch: list[str], answers: dict[str, str]) -> TranslationError | None:
         failure, failures = None, 0
         for text in (text for text in batch if text not in answers):
-            if self.stopped.is_set() or failures == GIVE_UP_AFTER:
+            if self.breaker.is_open or failures == GIVE_UP_AFTER:
                 break
             try:
                 self._ask_once([text], answers)
@@ -156,23 +185,21 @@ def _run(
     asker: _Asker, keep: Callable[[dict[str, str]], None], batches: list[list[str]], tell: Callable[[int], None]
 ) -> tuple[int, TranslationError | None]:
     """Ask for all batches, a few at a time, and store each at once; return how many texts came and the last error."""
-    count, failures, last_error = 0, 0, None
+    count, last_error = 0, None
     with ThreadPoolExecutor(max_workers=PARALLEL_BATCHES, thread_name_prefix="translation") as pool:
         try:
             for future in as_completed([pool.submit(asker.ask, batch) for batch in batches]):
                 outcome = future.result()
                 if outcome.answers:
                     keep(outcome.answers)
-                    count, failures = count + len(outcome.answers), 0
+                    count += len(outcome.answers)
                     tell(count)
-                if outcome.error and not isinstance(last_error, TranslationRefusedError):
-                    last_error = outcome.error
-                    failures += not outcome.answers
+                if outcome.error:
                     _log.warning("translation_failed", engine=asker.translator.name, error=str(outcome.error))
-                if failures >= GIVE_UP_AFTER or isinstance(last_error, TranslationRefusedError):
-                    asker.stopped.set()  # the waiting batches end without asking
+                    is_final = isinstance(last_error, TranslationRefusedError)
+                    last_error = last_error if is_final else outcome.error
         finally:
-            asker.stopped.set()
+            asker.breaker.open()  # whatever ended the run, the batches that still wait are not sent
     return count, last_error
 
 
