@@ -4,10 +4,11 @@ import re
 from typing import NamedTuple
 
 _STRONG = re.compile(r"\\[^%$&#_]|[\^_{}=<>≤≥±×→∈√∞Α-Ωα-ωϵϕ]")
-_TEX_ONLY = re.compile(r"\\[^%$&#_]|[\^{]")
+_TEX_ONLY = re.compile(r"\\[^%$&#_]|\^")
 _OPERATOR = re.compile(r"\s*[-–+/<>=:|~]+\s*\Z")
 _PADDED = re.compile(r"\s(?:[A-Za-z]\S*\s|[\d.,]+(?:\\?%)?)\Z")
-_AMOUNT = re.compile(r"\d\S*\s.*[A-Za-z]{3}", re.DOTALL)
+_AMOUNT = re.compile(r"\d\S*\s")
+_FIGURE = re.compile(r"(?:[\d\s.,^{}+-]|\\(?:times|cdot|pm|sim|%))+\Z")
 _NESTED = re.compile(r"\\[A-Za-z]+|\{[^{}]*\}")
 _PROSE = re.compile(r"(?<![^\s(])[A-Za-z]{3,}(?![^\s.,;:)])")
 _MOST_WORDS = 4
@@ -52,13 +53,13 @@ def is_formula(body: str, *, before: str, after: str) -> bool:
         return False
     words = len(_PROSE.findall(_NESTED.sub(" ", body)))
     is_lopsided = body[-1].isspace() and not body[0].isspace()
-    if is_lopsided and not _TEX_ONLY.search(body):  # `$5 = 4€ and $6`, but not `$\\alpha $`
-        return False
+    if is_lopsided and not (_FIGURE.match(body) if _AMOUNT.match(body) else _TEX_ONLY.search(body)):
+        return False  # `$5 = 4€ and $6`, but not `$x^2 $`
     if _STRONG.search(body) or _OPERATOR.match(body):
         return words <= _MOST_WORDS
     if body[0].isspace() or body[-1].isspace():
         return bool(_PADDED.match(body))
-    if _AMOUNT.match(body) or after.isdigit():
+    if (_AMOUNT.match(body) and words) or after.isdigit():
         return False
     return words < 2 and not (before.isalnum() and before.isascii() and words)
 
