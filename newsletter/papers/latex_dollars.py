@@ -6,7 +6,7 @@ from typing import NamedTuple
 _STRONG = re.compile(r"\\[^%$&#_]|[\^_{}=<>≤≥±×→∈√∞Α-Ωα-ωϵϕ]")
 _TEX_ONLY = re.compile(r"\\[^%$&#_]|\^")
 _OPERATOR = re.compile(r"\s*[-–+/<>=:|~]+\s*\Z")
-_PADDED = re.compile(r"\s(?:[A-Za-z]\S*\s|[\d.,]+(?:\\?%)?)\Z")
+_PADDED = re.compile(r"\s(?:[A-Za-z]\S*\s|[+-]?[\d.,]+(?:\\?%)?)\Z")
 _AMOUNT = re.compile(r"\d\S*\s")
 _FIGURE = re.compile(r"(?:[\d\s.,^{}+-]|\\(?:times|cdot|pm|sim|%))+\Z")
 _NESTED = re.compile(r"\\[A-Za-z]+|\{[^{}]*\}")
