@@ -26,7 +26,7 @@ class DeliveryRow(SQLModel, table=True):
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id")
     message: str
     occasion: str
     revision: int = 0

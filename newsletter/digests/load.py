@@ -39,6 +39,10 @@ class Addresses:
             site_url=self.public_url,
         )
 
+    def confirm_url(self, subscriber_id: int, token_version: int) -> str:
+        """Return the address of the page on which a reader agrees to get mail."""
+        return f"{self.public_url}/confirm/{self.tokens.sign('confirm', subscriber_id, token_version)}"
+
     def of_paper(self, paper: Paper, edition_on: date) -> tuple[str, str]:
         """Return the (abstract, PDF) addresses of a paper; a sample exists only on our own day page."""
         if paper.is_sample:
@@ -69,7 +73,12 @@ def freeze_sections(sections: Sequence[ChosenSection], kinds: Mapping[str, Annou
             "keyword": section.keyword,
             "query": section.query,
             "entries": [
-                {"id": entry.arxiv_id, "kind": kinds[entry.arxiv_id], "matched": list(entry.matched), "score": entry.score}
+                {
+                    "id": entry.arxiv_id,
+                    "kind": kinds[entry.arxiv_id],
+                    "matched": list(entry.matched),
+                    "score": entry.score,
+                }
                 for entry in section.entries
             ],
         }
@@ -83,11 +92,13 @@ def load_digests(session: Session, frozen: Sequence[FrozenDigest], addresses: Ad
     known = papers.get_papers(session, sorted(ids))
     texts = {text for paper in known.values() for text in (paper.title_source, paper.abstract_source)}
     chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
-    shown = _Shown(known, chinese, addresses)
+    shown = ShownPapers(known, chinese, addresses)
     return [_digest(item, shown, addresses) for item in frozen]
 
 
-def list_frozen(session: Session, digest_ids: Iterable[int], token_versions: Mapping[int, int]) -> dict[int, FrozenDigest]:
+def list_frozen(
+    session: Session, digest_ids: Iterable[int], token_versions: Mapping[int, int]
+) -> dict[int, FrozenDigest]:
     """Return stored digests by id; `token_versions` gives the current one of each subscriber."""
     rows = session.exec(select(DigestRow).where(col(DigestRow.id).in_(list(digest_ids))))
     return {row.id: thaw(row, token_versions.get(row.subscriber_id, 0)) for row in rows if row.id is not None}
@@ -108,7 +119,7 @@ def thaw(row: DigestRow, token_version: int) -> FrozenDigest:
     )
 
 
-class _Shown:
+class ShownPapers:
     """Makes each paper's shown form once per batch, however many readers share it."""
 
     def __init__(self, known: Mapping[ArxivId, Paper], chinese: Mapping[str, str], addresses: Addresses) -> None:
@@ -144,7 +155,7 @@ class _Shown:
         return None if found is None else to_unicode(found)
 
 
-def _digest(frozen: FrozenDigest, shown: _Shown, addresses: Addresses) -> Digest:
+def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> Digest:
     sections = tuple(_section(section, frozen.edition_on, shown) for section in frozen.sections)
     return Digest(
         edition_on=frozen.edition_on,
@@ -160,7 +171,7 @@ def _digest(frozen: FrozenDigest, shown: _Shown, addresses: Addresses) -> Digest
     )
 
 
-def _section(section: Mapping[str, Any], edition_on: date, shown: _Shown) -> Section:
+def _section(section: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> Section:
     entries = tuple(
         Entry(
             paper=shown.paper(ArxivId(entry["id"]), AnnouncementKind(entry["kind"]), edition_on),
@@ -181,7 +192,12 @@ def _notes(languages: Languages, sections: Sequence[Section]) -> tuple[tuple[str
     if not missing:
         return ()
     if missing == len(shown):
-        return (("There is no Chinese translation today; the papers are shown in the original.", "今日暂无中文译文，以原文呈现。"),)
+        return (
+            (
+                "There is no Chinese translation today; the papers are shown in the original.",
+                "今日暂无中文译文，以原文呈现。",
+            ),
+        )
     return (
         (
             f"{missing} of {len(shown)} papers have no Chinese translation today and are shown in the original.",

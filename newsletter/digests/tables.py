@@ -20,7 +20,7 @@ class DigestRow(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("subscriber_id", "occasion"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id")
     occasion: str
     edition_on: date = Field(index=True)
     is_sample: bool = False

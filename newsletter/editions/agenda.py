@@ -1,6 +1,5 @@
 """What is due at this instant? Pure answers on plain values; whoever asks does the work."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -38,16 +37,13 @@ def is_collection_due(
     return now - last_try.ended_at >= wait
 
 
-def editions_to_compose(*, collected: Sequence[date], composed: Sequence[date], readers_since: date | None) -> list[date]:
-    """Return the collected editions that no digest was made for yet, oldest first.
+def is_composition_due(*, newest_on: date | None, is_composed: bool, has_readers: bool) -> bool:
+    """Tell whether the newest edition waits for its digests.
 
-    Only the newest one, and only when there were readers by then: what lay in the archive before the first reader came
-    is not mailed after the fact.
+    Only the newest one: what lay in the archive is not mailed after the fact. Without readers it waits, so that the first
+    one to come gets the day's paper at once.
     """
-    newest = max(collected, default=None)
-    if newest is None or newest in composed or readers_since is None or newest < readers_since:
-        return []
-    return [newest]
+    return newest_on is not None and not is_composed and has_readers
 
 
 def due_at(preferences: Preferences, *, announced_at: datetime, opened_at: datetime) -> datetime:

@@ -1,7 +1,9 @@
 """Editions in the database, and the tries to collect them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -10,9 +12,27 @@ from newsletter.editions.tables import CollectionRow, EditionRow
 from newsletter.errors import NotFoundError
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One day of the newsletter, by listing date; `composed_at` is None until every reader has their row."""
+
+    edition_on: date
+    is_sample: bool
+    announced_at: datetime
+    opened_at: datetime
+    composed_at: datetime | None
+    paper_count: int
+
+
 def open_edition(
-    session: Session, edition_on: date, *, announced_at: datetime, opened_at: datetime, paper_count: int, is_sample: bool
-) -> EditionRow:
+    session: Session,
+    edition_on: date,
+    *,
+    announced_at: datetime,
+    opened_at: datetime,
+    paper_count: int,
+    is_sample: bool,
+) -> Edition:
     """Make the edition of a day, or bring its count up to date; a real edition takes the place of a sample one."""
     row = session.get(EditionRow, edition_on)
     if row is None:
@@ -22,43 +42,51 @@ def open_edition(
     row.paper_count = paper_count
     session.add(row)
     session.flush()
-    return row
+    return _edition(row)
 
 
-def get_edition(session: Session, edition_on: date) -> EditionRow:
+def get_edition(session: Session, edition_on: date) -> Edition:
     """Return an edition; raises NotFoundError, naming the newest one we have."""
     row = session.get(EditionRow, edition_on)
     if row is None:
         newest = find_newest(session)
         known = f"the newest is {newest.edition_on}" if newest else "there is none yet; run `newsletter collect`"
         raise NotFoundError(f"There is no edition of {edition_on}; {known}.")
-    return row
+    return _edition(row)
 
 
-def find_newest(session: Session) -> EditionRow | None:
+def find_newest(session: Session) -> Edition | None:
     """Return the newest edition, or None."""
-    return session.exec(select(EditionRow).order_by(col(EditionRow.edition_on).desc()).limit(1)).first()
+    return next(iter(list_editions(session, limit=1)), None)
 
 
-def list_editions(session: Session, *, limit: int = 30) -> list[EditionRow]:
+def find_newest_real(session: Session) -> date | None:
+    """Return the date of the newest edition that is no sample, or None."""
+    statement = select(col(EditionRow.edition_on)).where(col(EditionRow.is_sample).is_(False))
+    return session.exec(statement.order_by(col(EditionRow.edition_on).desc()).limit(1)).first()
+
+
+def list_editions(session: Session, *, limit: int = 30) -> list[Edition]:
     """Return the newest editions, newest first."""
-    return list(session.exec(select(EditionRow).order_by(col(EditionRow.edition_on).desc()).limit(limit)))
+    statement = select(EditionRow).order_by(col(EditionRow.edition_on).desc()).limit(limit)
+    return [_edition(row) for row in session.exec(statement)]
 
 
 def mark_composed(session: Session, edition_on: date, *, at: datetime) -> None:
     """Record that every reader of the day has their row; the first time stays."""
-    row = get_edition(session, edition_on)
-    if row.composed_at is None:
-        row.composed_at = at
-        session.add(row)
-        session.flush()
+    unmarked = update(EditionRow).where(col(EditionRow.edition_on) == edition_on, col(EditionRow.composed_at).is_(None))
+    session.connection().execute(unmarked.values(composed_at=at))
 
 
 def find_last_try(session: Session, listed_on: date) -> CollectionTry | None:
     """Return the last try to collect a listing date, or None."""
-    statement = select(CollectionRow).where(CollectionRow.listed_on == listed_on).order_by(col(CollectionRow.number).desc())
+    statement = (
+        select(CollectionRow).where(CollectionRow.listed_on == listed_on).order_by(col(CollectionRow.number).desc())
+    )
     row = session.exec(statement.limit(1)).first()
-    return row and CollectionTry(number=row.number, started_at=row.started_at, ended_at=row.ended_at)
+    if row is None:
+        return None
+    return CollectionTry(number=row.number, started_at=row.started_at, ended_at=row.ended_at)
 
 
 def claim_collection(session: Session, listed_on: date, *, at: datetime) -> int | None:
@@ -81,3 +109,14 @@ def end_collection(session: Session, listed_on: date, number: int, *, at: dateti
     row.ended_at, row.problem = at, problem
     session.add(row)
     session.flush()
+
+
+def _edition(row: EditionRow) -> Edition:
+    return Edition(
+        edition_on=row.edition_on,
+        is_sample=row.is_sample,
+        announced_at=row.announced_at,
+        opened_at=row.opened_at,
+        composed_at=row.composed_at,
+        paper_count=row.paper_count,
+    )

@@ -51,7 +51,7 @@ class AnnouncedRow(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("announcement_id", "arxiv_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    announcement_id: int = Field(foreign_key="announcement.id", index=True)
+    announcement_id: int = Field(foreign_key="announcement.id")
     arxiv_id: str = Field(foreign_key="paper.arxiv_id", index=True)
     kind: str
     position: int

@@ -152,6 +152,15 @@ def unsubscribe(session: Session, subscriber_id: SubscriberId, *, at: datetime) 
     session.flush()
 
 
+def renew(session: Session, subscriber_id: SubscriberId) -> None:
+    """Let a reader who left, or never confirmed, confirm once more. Raises NotFoundError."""
+    row = _row(session, subscriber_id)
+    if row.consent != Consent.CONFIRMED:
+        row.consent = Consent.PENDING
+        session.add(row)
+        session.flush()
+
+
 def suppress(session: Session, email: str, *, reason: str, at: datetime) -> None:
     """Stop all mail to an address, with the reason; the first reason stays."""
     key = address_key(email.strip())

@@ -40,7 +40,7 @@ class SubscriptionRow(SQLModel, table=True):
     __table_args__ = (UniqueConstraint("subscriber_id", "query"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    subscriber_id: int = Field(foreign_key="subscriber.id", index=True)
+    subscriber_id: int = Field(foreign_key="subscriber.id")
     position: int
     keyword: str
     query: str

@@ -1,0 +1,5 @@
+"""The operator's command `newsletter`."""
+
+from newsletter.cli.app import main
+
+__all__ = ["main"]

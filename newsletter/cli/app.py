@@ -1,0 +1,53 @@
+"""The command `newsletter` and its subcommands."""
+
+import logging
+import sys
+
+import structlog
+import typer
+
+from newsletter.cli import check, days, readers, service
+from newsletter.cli.output import CommandGroup
+
+app = typer.Typer(
+    name="newsletter",
+    cls=CommandGroup,
+    help="Chenbao 晨报: the morning paper of arXiv for each reader's own keywords, in English and Chinese.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(service.up)
+app.command("run")(days.run)
+app.command("collect")(days.collect)
+app.command("backfill")(days.backfill)
+app.command("send")(days.send)
+app.command("resend")(days.resend)
+app.command("status")(days.status)
+app.command("subscribe")(readers.subscribe)
+app.command("subscribers")(readers.subscribers)
+app.command("match")(readers.match)
+app.command("preview")(readers.preview)
+app.command("check")(check.check)
+app.command("migrate")(service.migrate)
+app.command("inbox")(service.inbox)
+
+
+def main() -> None:
+    """Run the command; the exit status is 0 only when all went well, 2 for wrong usage."""
+    configure_logging()
+    app()
+
+
+def configure_logging() -> None:
+    """Send the log to standard error, so that standard output stays the answer."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,233 @@
+"""Commands about days: collect, backfill, run, send, resend, status."""
+
+import time
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from newsletter.cli.options import AnyDay, Day, Json, parse_day
+from newsletter.cli.output import FAILURE, err, out, print_json, print_table, progress
+from newsletter.editions.compose import Composition
+from newsletter.errors import InputError, NotFoundError, SourceError
+from newsletter.runtime import Runtime, open_runtime
+
+PATIENCE_SECONDS = 120.0
+LOOK_SECONDS = 0.2
+
+
+def collect(as_json: Json = False) -> None:
+    """Fetch the newest announcement from arXiv and store it."""
+    runtime = open_runtime()
+    with progress("Asking arXiv, one request every few seconds", is_quiet=as_json):
+        report = runtime.collect()
+    summary = {
+        "edition_on": str(report.listed_on),
+        "papers": runtime.edition(report.listed_on).paper_count,
+        "new_papers": report.stored.new_papers,
+        "problems": [str(problem) for problem in report.problems],
+    }
+    if as_json:
+        print_json(summary)
+    else:
+        out.print(
+            f"Edition {report.listed_on}: {summary['papers']} papers, {report.stored.new_papers} of them new here."
+        )
+    for problem in report.problems:
+        err.print(str(problem), style="yellow", markup=False)
+
+
+def backfill(
+    from_day: Annotated[
+        date | None, typer.Option("--from", parser=parse_day, metavar="YYYY-MM-DD", help="First listing date.")
+    ] = None,
+    to_day: Annotated[
+        date | None, typer.Option("--to", parser=parse_day, metavar="YYYY-MM-DD", help="Last listing date.")
+    ] = None,
+    ids: Annotated[list[str] | None, typer.Option("--id", help="A paper by arXiv identifier; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch past days or single papers through the arXiv API. No mail is sent for them."""
+    if bool(ids) == bool(from_day or to_day):
+        raise InputError("Say either --from D --to D or --id ID.")
+    runtime = open_runtime()
+    with progress("Asking arXiv, one request every few seconds", is_quiet=as_json) as bar:
+        if ids:
+            report = runtime.backfill_ids(ids, bar.say)
+        else:
+            first, last = from_day or to_day, to_day or from_day
+            if first is None or last is None:
+                raise InputError("Say either --from D --to D or --id ID.")
+            report = runtime.backfill_days(first, last, bar.say)
+    if as_json:
+        print_json(
+            {
+                "papers": report.papers,
+                "new_papers": report.new_papers,
+                "filled": [str(day) for day in report.filled],
+                "kept": [str(day) for day in report.kept],
+                "empty": [str(day) for day in report.empty],
+                "unknown": list(report.unknown),
+            }
+        )
+    else:
+        out.print(f"{report.papers} papers, {report.new_papers} of them new here; {len(report.filled)} days filled.")
+    if report.unknown:
+        err.print(f"arXiv does not know {', '.join(report.unknown)}.", style="yellow", markup=False)
+        raise typer.Exit(FAILURE)
+
+
+def run(
+    by_workers: Annotated[bool, typer.Option("--by-workers", help="Leave the sending to the running workers.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run the day: collect, match, translate, compose, dispatch, report."""
+    runtime = open_runtime()
+    edition_on = collect_or_sample(runtime, is_quiet=as_json)
+    composition = compose(runtime, edition_on, is_quiet=as_json)
+    send_with = await_workers if by_workers else dispatch
+    problem = send_with(runtime, edition_on, is_quiet=as_json)
+    print_status(runtime, edition_on, as_json=as_json)
+    finish(runtime, edition_on, composition, problem)
+
+
+def collect_or_sample(runtime: Runtime, *, is_quiet: bool) -> date:
+    """Collect the newest edition; when arXiv is out of reach say so in one line and open the bundled sample edition."""
+    try:
+        with progress("Asking arXiv, one request every few seconds", is_quiet=is_quiet):
+            return runtime.collect().listed_on
+    except SourceError as error:
+        known = runtime.newest_edition()
+        if known is not None:
+            err.print(
+                f"arXiv cannot be reached ({error}); going on with the edition of {known}.",
+                style="yellow",
+                markup=False,
+            )
+            return known
+        err.print(
+            f"arXiv cannot be reached ({error}); this is the bundled sample edition.", style="yellow", markup=False
+        )
+        return runtime.open_sample()
+
+
+def send(
+    day: Day,
+    as_json: Json = False,
+    due_only: Annotated[bool, typer.Option("--due-only", help="Leave out readers whose hour has not come.")] = False,
+) -> None:
+    """Compose an edition for every confirmed reader who has no digest of it yet, and dispatch what is open."""
+    runtime = open_runtime()
+    composition = compose(runtime, day, is_quiet=as_json)
+    problem = dispatch(runtime, day, is_quiet=as_json, due_only=due_only)
+    print_status(runtime, day, as_json=as_json)
+    finish(runtime, day, composition, problem)
+
+
+def compose(runtime: Runtime, edition_on: date, *, is_quiet: bool) -> Composition:
+    """Compose an edition with a progress bar for the translations."""
+    with progress("Translating", is_quiet=is_quiet) as bar:
+        return runtime.compose(edition_on, bar.reach)
+
+
+def dispatch(runtime: Runtime, edition_on: date, *, is_quiet: bool, due_only: bool = False) -> str | None:
+    """Send what is open of an edition in this process; return what kept us from it, None when nothing did."""
+    runtime.sweep()
+    total = runtime.count_due(edition_on, ignoring_due=not due_only)
+    with progress("Sending", total=total, is_quiet=is_quiet) as bar:
+        return runtime.dispatch(edition_on=edition_on, ignoring_due=not due_only, on_progress=bar.advance).problem
+
+
+def await_workers(runtime: Runtime, edition_on: date, *, is_quiet: bool) -> str | None:
+    """Wake the workers and wait until they have sent what is due; return what kept them from it, None when nothing did.
+
+    Their health is judged by progress, not by a ping: a worker may answer and still be deaf for tasks.
+    """
+    runtime.wake_dispatch()
+    total = left = runtime.count_due(edition_on)
+    moved_at = time.monotonic()
+    with progress("The workers send", total=total, is_quiet=is_quiet) as bar:
+        while left:
+            if time.monotonic() - moved_at > PATIENCE_SECONDS:
+                log = runtime.settings.home / "log" / "worker.log"
+                return f"The workers have not moved for {PATIENCE_SECONDS:.0f} s; look at {log}."
+            time.sleep(LOOK_SECONDS)
+            before, left = left, runtime.count_due(edition_on)
+            if left != before:
+                moved_at = time.monotonic()
+                bar.reach(total - left)
+    return None
+
+
+def finish(runtime: Runtime, edition_on: date, composition: Composition, problem: str | None) -> None:
+    """Say what did not go well; the exit status is 0 only when nothing did not."""
+    if composition.translation.problem and composition.translation.failed:
+        err.print(composition.translation.problem, style="yellow", markup=False)
+    if problem:
+        err.print(problem, style="red", markup=False)
+    if problem or not all_went_well(runtime.count_states(edition_on)):
+        raise typer.Exit(FAILURE)
+
+
+def all_went_well(states: Mapping[str, int]) -> bool:
+    """Tell whether no reader waits for a retry, was refused, or has an unknown outcome."""
+    return not any(states[state] for state in ("deferred", "failed", "uncertain"))
+
+
+def resend(
+    day: Day,
+    to: Annotated[
+        list[str] | None, typer.Option("--to", metavar="EMAIL", help="Only this reader; may be repeated.")
+    ] = None,
+    only_missing: Annotated[
+        bool, typer.Option("--only-missing", help="Only readers whose delivery failed or is uncertain.")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also readers who were sent this day again before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it and why; send nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Send a day's frozen digests again, under the next revision."""
+    runtime = open_runtime()
+    runtime.sweep()
+    lines = runtime.resend(day, to=to, only_missing=only_missing, again=again, dry_run=dry_run)
+    rows = [(line.email, "again" if line.revision else "not", line.reason) for line in lines]
+    if dry_run:
+        if as_json:
+            print_json([{"email": email, "resend": what == "again", "reason": why} for email, what, why in rows])
+        else:
+            print_table(f"Edition {day}, dry run", ("reader", "sent", "because"), rows)
+        return
+    problem = dispatch(runtime, day, is_quiet=as_json)
+    print_status(runtime, day, as_json=as_json)
+    if problem:
+        err.print(problem, style="red", markup=False)
+    if problem or not all_went_well(runtime.count_states(day)):
+        raise typer.Exit(FAILURE)
+
+
+def status(day: AnyDay = None, as_json: Json = False) -> None:
+    """Show how far an edition is: deliveries by state, and why some were skipped."""
+    runtime = open_runtime()
+    edition_on = day or runtime.newest_edition()
+    if edition_on is None:
+        raise NotFoundError("There is no edition yet; run `newsletter collect`.")
+    print_status(runtime, edition_on, as_json=as_json)
+
+
+def print_status(runtime: Runtime, edition_on: date, *, as_json: bool) -> None:
+    """Print an edition's deliveries as JSON or as a short table."""
+    states = runtime.count_states(edition_on)
+    skips = runtime.count_skips(edition_on)
+    if as_json:
+        print_json({"edition_on": str(edition_on), "deliveries": states, "skipped": skips})
+        return
+    rows: list[tuple[Any, ...]] = [
+        ("papers", runtime.edition(edition_on).paper_count),
+        ("readers", sum(states.values())),
+    ]
+    rows += [
+        (state, number) for state, number in states.items() if number or state in ("accepted", "skipped", "failed")
+    ]
+    rows += [(f"  skipped: {reason}", number) for reason, number in skips.items()]
+    print_table(f"Edition {edition_on}{' (sample)' if runtime.edition(edition_on).is_sample else ''}", ("", ""), rows)

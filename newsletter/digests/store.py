@@ -1,0 +1,29 @@
+"""Frozen digests in the database."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from newsletter.db.upsert import insert_missing
+from newsletter.digests.tables import DigestRow
+
+
+def freeze(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Store new digests; one that is there already stays as it was frozen."""
+    insert_missing(session, DigestRow, rows)
+
+
+def list_ids(session: Session, occasion: str, subscriber_ids: Iterable[int]) -> dict[int, int]:
+    """Return the digest id of each of these subscribers on this occasion."""
+    statement = select(DigestRow.subscriber_id, DigestRow.id).where(
+        DigestRow.occasion == occasion, col(DigestRow.subscriber_id).in_(list(subscriber_ids))
+    )
+    return {subscriber: digest for subscriber, digest in session.exec(statement) if digest is not None}
+
+
+def find_row(session: Session, subscriber_id: int, edition_on: date) -> DigestRow | None:
+    """Return a reader's frozen digest of a day (the real edition's before a sample's), or None."""
+    statement = select(DigestRow).where(DigestRow.subscriber_id == subscriber_id, DigestRow.edition_on == edition_on)
+    return session.exec(statement.order_by(col(DigestRow.is_sample)).limit(1)).first()

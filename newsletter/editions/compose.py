@@ -1,0 +1,186 @@
+"""Freeze an edition's audience and each reader's digest, so that every reader has exactly one row with a state and a reason."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from newsletter.db.engine import reading, transaction
+from newsletter.deliveries import store as deliveries
+from newsletter.deliveries.letters import DIGEST
+from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.store import NewDelivery
+from newsletter.digests import store as digests
+from newsletter.digests.choose import ChosenSection, choose_sections
+from newsletter.digests.load import TARGET_LANGUAGE, FrozenDigest, freeze_sections
+from newsletter.editions.agenda import due_at, is_wanted_on
+from newsletter.editions.day import Day, Progress, load_day, match_day, translate_papers, wanted_matches
+from newsletter.editions.desk import Desk
+from newsletter.editions.store import get_edition, mark_composed
+from newsletter.papers.calendar import announced_at
+from newsletter.queries.matcher import Match
+from newsletter.subscribers.addresses import address_key
+from newsletter.subscribers.store import list_subscribers, list_suppressed_keys
+from newsletter.subscribers.subscriber import Consent, Subscriber
+from newsletter.translation.translate import TranslationReport
+
+READERS_A_TRANSACTION = 500  # the write lock is held for some milliseconds, not for the whole audience
+MessageIdMaker = Callable[[int, str, str, int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What composing did: readers that got their row now, those with something to read, and why the others were skipped."""
+
+    edition_on: date
+    papers: int
+    readers: int
+    queued: int
+    skipped: Mapping[str, int]
+    translation: TranslationReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """One reader's morning before it is stored; `reason` says why it is skipped, None when it is not."""
+
+    reader: Subscriber
+    sections: Sequence[ChosenSection]
+    reason: str | None
+
+
+def compose_edition(
+    desk: Desk, edition_on: date, *, message_id: MessageIdMaker, on_progress: Progress | None = None
+) -> Composition:
+    """Give every confirmed reader who has none yet their digest and delivery of this edition.
+
+    The papers, their order and the audience are frozen here: what changes later (keywords, a new reader) shows in the
+    next edition, unless this is called again, which adds the rows of readers who came since and changes no other. Dying
+    anywhere inside leaves some readers with rows and others without; the next call goes on. Raises NotFoundError for an
+    unknown edition.
+    """
+    with reading(desk.database) as session:
+        day = load_day(session, edition_on, desk.categories)
+        opened_at = get_edition(session, edition_on).opened_at
+        known = deliveries.list_subscriber_ids(session, message=DIGEST, occasion=day.occasion)
+        readers = [reader for reader in list_subscribers(session, consent=Consent.CONFIRMED) if reader.id not in known]
+        suppressed = list_suppressed_keys(session)
+    matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
+    plans = [_plan(reader, day, matches, is_suppressed=address_key(reader.email) in suppressed) for reader in readers]
+    translation = _translate(desk, day, plans, on_progress)
+    for batch in _batches(plans, READERS_A_TRANSACTION):
+        _store(desk, day, batch, opened_at=opened_at, message_id=message_id)
+    with transaction(desk.database) as session:
+        mark_composed(session, edition_on, at=desk.now())
+    return Composition(
+        edition_on=edition_on,
+        papers=len(day.announced),
+        readers=len(plans),
+        queued=sum(plan.reason is None for plan in plans),
+        skipped=Counter(plan.reason for plan in plans if plan.reason),
+        translation=translation,
+    )
+
+
+def preview_digest(desk: Desk, reader: Subscriber, edition_on: date) -> FrozenDigest:
+    """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
+    with reading(desk.database) as session:
+        day = load_day(session, edition_on, desk.categories)
+    matches = match_day(desk, day, (item.query for item in reader.subscriptions))
+    plan = _plan(reader, day, matches, is_suppressed=False)
+    _translate(desk, day, [plan], None)
+    return FrozenDigest(
+        subscriber_id=reader.id,
+        token_version=reader.token_version,
+        edition_on=edition_on,
+        generated_at=desk.now(),
+        timezone=reader.preferences.timezone,
+        languages=reader.preferences.languages,
+        density=reader.preferences.density,
+        sections=freeze_sections(plan.sections, day.kinds),
+        is_sample=day.is_sample,
+    )
+
+
+def _plan(reader: Subscriber, day: Day, matches: Mapping[str, list[Match]], *, is_suppressed: bool) -> _Plan:
+    wanted = wanted_matches(
+        {item.query: matches[item.query] for item in reader.subscriptions}, day.kinds, reader.preferences
+    )
+    sections = choose_sections(reader.subscriptions, wanted, order=reader.preferences.order)
+    return _Plan(
+        reader=reader, sections=sections, reason=_skip_reason(reader, day, sections, is_suppressed=is_suppressed)
+    )
+
+
+def _skip_reason(reader: Subscriber, day: Day, sections: Sequence[ChosenSection], *, is_suppressed: bool) -> str | None:
+    if is_suppressed:
+        return "suppressed"
+    if not is_wanted_on(reader.preferences, day.edition_on):
+        return "weekday"
+    if not reader.subscriptions:
+        return "no-keywords"
+    if not any(section.entries for section in sections) and not reader.preferences.wants_empty_mail:
+        return "empty"
+    return None
+
+
+def _translate(desk: Desk, day: Day, plans: Sequence[_Plan], on_progress: Progress | None) -> TranslationReport:
+    """Translate what some reader will see in Chinese, each paper once."""
+    wanted = {
+        entry.arxiv_id
+        for plan in plans
+        if plan.reason is None and TARGET_LANGUAGE in plan.reader.preferences.languages.codes
+        for section in plan.sections
+        for entry in section.entries
+    }
+    return translate_papers(desk, [item.paper for item in day.announced if item.paper.arxiv_id in wanted], on_progress)
+
+
+def _store(desk: Desk, day: Day, plans: Sequence[_Plan], *, opened_at: datetime, message_id: MessageIdMaker) -> None:
+    now = desk.now()
+    kinds = day.kinds
+    announced = announced_at(day.edition_on)
+    with transaction(desk.database) as session:
+        digests.freeze(session, [_digest_row(plan, day, kinds, now) for plan in plans])
+        digest_ids = digests.list_ids(session, day.occasion, [plan.reader.id for plan in plans])
+        deliveries.queue_deliveries(
+            session,
+            [
+                NewDelivery(
+                    subscriber_id=plan.reader.id,
+                    message=DIGEST,
+                    occasion=day.occasion,
+                    revision=0,
+                    edition_on=day.edition_on,
+                    digest_id=digest_ids[plan.reader.id],
+                    message_id=message_id(plan.reader.id, DIGEST, day.occasion, 0),
+                    state=DeliveryState.SKIPPED if plan.reason else DeliveryState.QUEUED,
+                    reason=plan.reason,
+                    due_at=due_at(plan.reader.preferences, announced_at=announced, opened_at=opened_at),
+                )
+                for plan in plans
+            ],
+            at=now,
+        )
+
+
+def _digest_row(plan: _Plan, day: Day, kinds: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    preferences = plan.reader.preferences
+    return {
+        "subscriber_id": plan.reader.id,
+        "occasion": day.occasion,
+        "edition_on": day.edition_on,
+        "is_sample": day.is_sample,
+        "paper_count": sum(len(section.entries) for section in plan.sections),
+        "sections": freeze_sections(plan.sections, kinds),
+        "languages": preferences.languages,
+        "density": preferences.density,
+        "timezone": preferences.timezone,
+        "composed_at": now,
+    }
+
+
+def _batches(plans: Sequence[_Plan], size: int) -> Iterator[Sequence[_Plan]]:
+    for start in range(0, len(plans), size):
+        yield plans[start : start + size]

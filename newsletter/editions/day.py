@@ -1,0 +1,114 @@
+"""One edition's papers, matched and translated: the common ground of all its digests."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from newsletter.db.engine import reading
+from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
+from newsletter.editions.desk import Desk
+from newsletter.editions.store import get_edition
+from newsletter.papers import store as papers
+from newsletter.papers.latex import to_unicode
+from newsletter.papers.paper import Announced, AnnouncementKind, Paper
+from newsletter.papers.sources.sample import SAMPLE_CATEGORY
+from newsletter.queries.language import parse_query
+from newsletter.queries.matcher import Match, Matchable, Matcher, needs_translation
+from newsletter.subscribers.subscriber import Preferences
+from newsletter.translation.memory import recall
+from newsletter.translation.translate import TranslationReport, translate_texts
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """The papers of one edition, in the listing's order."""
+
+    edition_on: date
+    is_sample: bool
+    announced: tuple[Announced, ...]
+
+    @property
+    def occasion(self) -> str:
+        """What sets the digests of this edition apart: a sample edition and the real one of its day are two."""
+        return f"{self.edition_on}-sample" if self.is_sample else str(self.edition_on)
+
+    @property
+    def kinds(self) -> dict[str, AnnouncementKind]:
+        return {item.paper.arxiv_id: item.kind for item in self.announced}
+
+
+def load_day(session: Session, edition_on: date, categories: Sequence[str]) -> Day:
+    """Return an edition's papers; raises NotFoundError when we have no such edition."""
+    edition = get_edition(session, edition_on)
+    wanted = (SAMPLE_CATEGORY,) if edition.is_sample else categories
+    announced = papers.find_day(session, wanted, edition_on)
+    return Day(edition_on=edition_on, is_sample=edition.is_sample, announced=tuple(announced))
+
+
+def match_day(
+    desk: Desk, day: Day, queries: Iterable[str], on_progress: Progress | None = None
+) -> dict[str, list[Match]]:
+    """Return the matches of each canonical query, in the listing's order: all queries in one pass.
+
+    A Chinese keyword can only be found in Chinese: when one is asked for, the whole day is translated first.
+    """
+    distinct = sorted(set(queries))
+    everything = [item.paper for item in day.announced]
+    chinese: Mapping[str, str] = {}
+    if any(needs_translation(parse_query(query)) for query in distinct):
+        translate_papers(desk, everything, on_progress)
+        chinese = _recall(desk, everything)
+    return Matcher(distinct).match([_matchable(paper, chinese) for paper in everything])
+
+
+def wanted_matches(
+    matches: Mapping[str, list[Match]], kinds: Mapping[str, AnnouncementKind], preferences: Preferences
+) -> dict[str, list[Match]]:
+    """Leave out the kinds of announcement that a reader does not want."""
+    unwanted = set()
+    if not preferences.wants_cross_lists:
+        unwanted.add(AnnouncementKind.CROSS)
+    if not preferences.wants_replacements:
+        unwanted.add(AnnouncementKind.REPLACE)
+    return {
+        query: [match for match in found if kinds[match.arxiv_id] not in unwanted] for query, found in matches.items()
+    }
+
+
+def translate_papers(
+    desk: Desk, papers_to_read: Sequence[Paper], on_progress: Progress | None = None
+) -> TranslationReport:
+    """Translate titles and abstracts, each text once for ever; failures are told in the report, never raised."""
+    texts = [text for paper in papers_to_read for text in (paper.title_source, paper.abstract_source)]
+    return translate_texts(
+        desk.database,
+        desk.translator,
+        texts,
+        source=SOURCE_LANGUAGE,
+        target=TARGET_LANGUAGE,
+        now=desk.now,
+        on_progress=on_progress,
+    )
+
+
+def _recall(desk: Desk, papers_to_read: Sequence[Paper]) -> dict[str, str]:
+    texts = [text for paper in papers_to_read for text in (paper.title_source, paper.abstract_source)]
+    with reading(desk.database) as session:
+        return recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+
+
+def _matchable(paper: Paper, chinese: Mapping[str, str]) -> Matchable:
+    return Matchable(
+        arxiv_id=paper.arxiv_id,
+        title=paper.title,
+        abstract=paper.abstract,
+        authors=paper.authors,
+        categories=paper.categories,
+        comment=paper.comment or "",
+        title_zh=to_unicode(chinese.get(paper.title_source, "")),
+        abstract_zh=to_unicode(chinese.get(paper.abstract_source, "")),
+    )

@@ -1,0 +1,20 @@
+"""The desk where an edition is made: what the conductor's functions need from outside."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine as Database
+
+from newsletter.clock import Clock
+from newsletter.digests.load import Addresses
+from newsletter.translation.engines import Engine as Translator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The database, the clock, the categories this installation reads, the translator (if any) and its own addresses."""
+
+    database: Database
+    now: Clock
+    categories: tuple[str, ...]
+    translator: Translator | None
+    addresses: Addresses

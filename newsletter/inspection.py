@@ -1,0 +1,179 @@
+"""Is everything in order? Each part is looked at by itself; a broken one never hides the next."""
+
+import shutil
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.utils import parseaddr
+from enum import StrEnum
+from functools import partial
+
+from newsletter.db.engine import open_engine
+from newsletter.db.migrate import current_revision, head_revision
+from newsletter.embedded.broker import broker_url, ping
+from newsletter.errors import NewsletterError
+from newsletter.mail.connect import TimeLimits, open_connection
+from newsletter.mail.server import parse_smtp_url
+from newsletter.papers.sources.gate import polite_session
+from newsletter.papers.sources.listing import fetch_listing
+from newsletter.settings import Settings, Translator, is_loopback
+from newsletter.subscribers.addresses import parse_address
+from newsletter.translation.engines import open_translator
+
+LEAST_FREE_BYTES = 500 * 1024 * 1024
+
+
+class Grade(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found at one part, and what to do about it."""
+
+    part: str
+    grade: Grade
+    text: str
+    hint: str = ""
+
+
+def inspect(settings: Settings, *, is_offline: bool) -> list[Finding]:
+    """Look at every part in turn; with `is_offline` nothing outside this installation and its relay is asked."""
+    parts: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
+        ("settings", _settings),
+        ("disk", _disk),
+        ("database", _database),
+        ("broker", _broker),
+        ("relay", _relay),
+    ]
+    if not is_offline:
+        parts += [("arXiv", _arxiv), ("translator", _translator)]
+    return [finding for part, look in parts for finding in _look(part, partial(look, settings))]
+
+
+def _look(part: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    try:
+        return list(look())
+    except NewsletterError as error:
+        return [Finding(part=part, grade=Grade.PROBLEM, text=str(error), hint=_HINTS.get(part, ""))]
+
+
+_HINTS = {
+    "database": "Check DATABASE_URL, and that the database server runs.",
+    "broker": "Check REDIS_URL, or leave it empty and use `newsletter up`; mail waits in the database until it is back.",
+    "relay": "Check NEWSLETTER_SMTP_URL; port 465 is smtps://, port 587 is smtp+starttls://.",
+    "arXiv": "If this machine has no way out, the bundled sample edition shows the rest. Otherwise try again in some minutes.",
+    "translator": "Check NEWSLETTER_TRANSLATOR, _URL and _KEY; digests go out in the original meanwhile.",
+}
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    part = "settings"
+    yield Finding(part=part, grade=Grade.OK, text=f"home is {settings.home}, readers reach {settings.public_url}")
+    parse_address(parseaddr(settings.mail_from)[1])
+    if settings.clock:
+        yield Finding(
+            part=part,
+            grade=Grade.WARNING,
+            text=f"the clock runs from {settings.clock}",
+            hint="This rehearses a past day; unset NEWSLETTER_CLOCK for real use.",
+        )
+    if not settings.uses_inbox and parseaddr(settings.mail_from)[1].endswith("@localhost"):
+        yield Finding(
+            part=part,
+            grade=Grade.PROBLEM,
+            text="mail leaves this machine with a sender at localhost",
+            hint="Set NEWSLETTER_MAIL_FROM to an address of your domain.",
+        )
+    if not settings.uses_inbox and is_loopback(settings.public_url):
+        yield Finding(
+            part=part,
+            grade=Grade.WARNING,
+            text=f"the links in mails lead to {settings.public_url}, which only this machine can open",
+            hint="Set NEWSLETTER_BASE_URL to the https address of your site.",
+        )
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.home if settings.home.is_dir() else settings.home.parent
+    free = shutil.disk_usage(folder if folder.is_dir() else folder.anchor).free
+    is_short = free < LEAST_FREE_BYTES
+    yield Finding(
+        part="disk",
+        grade=Grade.PROBLEM if is_short else Grade.OK,
+        text=f"{free / 1024**3:.1f} GiB free for {settings.home}",
+        hint="Make room: without it neither papers nor deliveries can be recorded." if is_short else "",
+    )
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    engine = open_engine(settings.database)
+    try:
+        revision = current_revision(engine)
+        backend = engine.dialect.name
+    finally:
+        engine.dispose()
+    if revision == head_revision():
+        yield Finding(part="database", grade=Grade.OK, text=f"{backend}, schema {revision}")
+    else:
+        grade = Grade.WARNING if revision is None else Grade.PROBLEM
+        text = f"{backend}, schema is {revision or 'empty'}, this program needs {head_revision()}"
+        yield Finding(part="database", grade=grade, text=text, hint="Run `newsletter migrate`.")
+
+
+def _broker(settings: Settings) -> Iterator[Finding]:
+    if not settings.redis_url and not ping(broker_url(settings)):
+        hint = "Start it with `newsletter up`, or set REDIS_URL."
+        yield Finding(part="broker", grade=Grade.WARNING, text="the private broker is not running", hint=hint)
+    elif ping(broker_url(settings)):
+        yield Finding(part="broker", grade=Grade.OK, text="answers")
+    else:
+        yield Finding(part="broker", grade=Grade.PROBLEM, text="does not answer at REDIS_URL", hint=_HINTS["broker"])
+
+
+def _relay(settings: Settings) -> Iterator[Finding]:
+    server = parse_smtp_url(settings.smtp)
+    try:
+        open_connection(server, TimeLimits(), ssl.create_default_context()).quit()
+    except NewsletterError as error:
+        if not settings.uses_inbox:
+            raise
+        yield Finding(
+            part="relay",
+            grade=Grade.WARNING,
+            text=f"the embedded inbox is not running ({error})",
+            hint="Start it with `newsletter up`, or set NEWSLETTER_SMTP_URL.",
+        )
+        return
+    yield Finding(part="relay", grade=Grade.OK, text=f"{server.name} accepts us, encryption: {server.encryption}")
+
+
+def _arxiv(settings: Settings) -> Iterator[Finding]:
+    http = polite_session(
+        folder=settings.home,
+        interval_seconds=settings.arxiv_interval_seconds,
+        timeout_seconds=settings.arxiv_timeout_seconds,
+        contact=settings.contact or parseaddr(settings.mail_from)[1],
+    )
+    for category in settings.categories:
+        announcement = fetch_listing(http, settings.arxiv_url, category)
+        text = f"{category}: {len(announcement.announced)} papers listed for {announcement.listed_on}"
+        yield Finding(part="arXiv", grade=Grade.OK, text=text)
+
+
+def _translator(settings: Settings) -> Iterator[Finding]:
+    engine = open_translator(settings)
+    if engine is None:
+        yield Finding(
+            part="translator",
+            grade=Grade.WARNING,
+            text="none: digests show the original only",
+            hint=f"Set NEWSLETTER_TRANSLATOR to one of {', '.join(kind for kind in Translator if kind != Translator.NONE)}.",
+        )
+        return
+    engine.translate(["Reinforcement learning."], source="en", target="zh")
+    yield Finding(part="translator", grade=Grade.OK, text=f"{engine.name} answers")

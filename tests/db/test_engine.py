@@ -1,0 +1,106 @@
+"""What is written together is kept together, and instants keep their zone."""
+
+import threading
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import select
+
+from newsletter.db.engine import open_engine, reading, transaction
+from newsletter.db.upsert import insert_missing
+from newsletter.errors import SettingsError
+from newsletter.subscribers.tables import SuppressionRow
+from tests.conftest import NOON
+
+
+def suppression(key: str, at: datetime = NOON) -> SuppressionRow:
+    return SuppressionRow(address_key=key, reason="test", suppressed_at=at)
+
+
+def keys(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return sorted(session.exec(select(SuppressionRow.address_key)))
+
+
+def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
+    with pytest.raises(ZeroDivisionError), transaction(engine) as session:
+        session.add(suppression("a"))
+        session.flush()
+        _ = 1 // 0
+    assert keys(engine) == []
+
+
+def test_an_instant_comes_back_aware_and_in_utc(engine: Engine) -> None:
+    beijing = datetime(2026, 3, 20, 8, 0, tzinfo=timezone(timedelta(hours=8)))
+    with transaction(engine) as session:
+        session.add(suppression("a", beijing))
+    with reading(engine) as session:
+        found = session.exec(select(SuppressionRow.suppressed_at)).one()
+    assert found == beijing
+    assert found.tzinfo is UTC
+
+
+def test_a_naive_instant_is_refused(engine: Engine) -> None:
+    with pytest.raises(StatementError, match="no time zone"), transaction(engine) as session:
+        session.add(suppression("a", datetime(2026, 3, 20)))  # noqa: DTZ001  the mistake that is refused
+
+
+def test_two_writers_wait_for_each_other_and_neither_is_lost(engine: Engine) -> None:
+    def count_up() -> None:
+        for _ in range(20):
+            with transaction(engine) as session:
+                row = session.get(SuppressionRow, "counter")
+                assert row is not None
+                row.reason = str(int(row.reason) + 1)
+                session.add(row)
+
+    with transaction(engine) as session:
+        session.add(SuppressionRow(address_key="counter", reason="0", suppressed_at=NOON))
+    threads = [threading.Thread(target=count_up) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(engine) as session:
+        assert session.get_one(SuppressionRow, "counter").reason == "80"
+
+
+def test_readers_see_one_state_while_somebody_writes(engine: Engine) -> None:
+    with reading(engine) as session:
+        assert list(session.exec(select(SuppressionRow.address_key))) == []
+        with transaction(engine) as writer:
+            writer.add(suppression("a"))
+        assert list(session.exec(select(SuppressionRow.address_key))) == []
+    assert keys(engine) == ["a"]
+
+
+def test_inserting_what_is_there_changes_nothing(engine: Engine) -> None:
+    rows = [{"address_key": f"k{n}", "reason": "first", "suppressed_at": NOON} for n in range(1200)]
+    with transaction(engine) as session:
+        assert insert_missing(session, SuppressionRow, rows) == 1200
+        assert insert_missing(session, SuppressionRow, [row | {"reason": "second"} for row in rows]) == 0
+        assert insert_missing(session, SuppressionRow, []) == 0
+    with reading(engine) as session:
+        assert set(session.exec(select(SuppressionRow.reason))) == {"first"}
+
+
+def test_a_constraint_is_kept(engine: Engine) -> None:
+    with pytest.raises(IntegrityError), transaction(engine) as session:
+        session.add(suppression("a"))
+        session.flush()
+        session.connection().exec_driver_sql("INSERT INTO suppression VALUES ('a', 'again', '2026-03-20 00:00:00')")
+
+
+@pytest.mark.parametrize("url", ["nonsense", "", "://"])
+def test_what_is_no_database_url_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL"):
+        open_engine(url)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SettingsError, match="file"):
+        open_engine(f"sqlite:///{tmp_path / 'file' / 'deeper' / 'x.db'}")

@@ -1,0 +1,52 @@
+"""The tasks: each one asks the runtime to do one thing. Thin on purpose; everything is decided in `newsletter`."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+
+import structlog
+
+from newsletter.errors import NewsletterError
+from newsletter.runtime import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_TICK, Runtime, open_runtime
+from workers.app import app
+
+log = structlog.get_logger(__name__)
+
+
+@cache
+def runtime() -> Runtime:
+    """Return this process's runtime, made at the first task: after the pool has forked."""
+    return open_runtime()
+
+
+@app.task(name=TASK_TICK)
+def tick() -> None:
+    """Look what is due and wake whoever does it."""
+    log.info("ticked", woken=runtime().tick())
+
+
+@app.task(name=TASK_COLLECT)
+def collect() -> None:
+    """Collect the newest announcement, if it is due and nobody else does."""
+    try:
+        report = runtime().try_collection()
+    except NewsletterError as error:  # recorded in the database with the next time; beat pokes again
+        log.warning("collection_failed", problem=str(error))
+        return
+    log.info("collected", listed_on=report and str(report.listed_on))
+
+
+@app.task(name=TASK_COMPOSE)
+def compose(edition_on: str) -> None:
+    """Give every reader their digest of an edition."""
+    composition = runtime().compose(date.fromisoformat(edition_on))
+    log.info("composed", edition_on=edition_on, queued=composition.queued)
+
+
+@app.task(name=TASK_DISPATCH)
+def dispatch(delivery_ids: Sequence[int]) -> None:
+    """Send a batch of deliveries: those that are still open and due."""
+    report = runtime().dispatch(ids=delivery_ids)
+    log.info(
+        "dispatched", accepted=report.accepted, deferred=report.deferred, failed=report.failed, problem=report.problem
+    )
