@@ -1,0 +1,232 @@
+"""Work in hand: taking deliveries under a lease, marking them before the final dot, recording what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import ColumnElement, and_, case, exists, insert, literal, null, update
+from sqlalchemy.sql.dml import Update
+from sqlmodel import Session, col, func, select
+
+from newsletter.db.types import UTCDateTime
+from newsletter.deliveries.states import DeliveryState, Event, SkipReason, Verdict, sources_of, target_of
+from newsletter.deliveries.store import IS_OPEN, Claimed, claimable, count, is_in, those
+from newsletter.deliveries.tables import AttemptRow, DeliveryRow
+from newsletter.errors import ConflictError
+from newsletter.mail.smtp import SmtpReply
+from newsletter.subscribers.subscriber import Consent
+from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
+
+CONFIRM = "confirm"  # the one message that a reader who has not agreed yet may get
+_FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one claim took: the deliveries to send, and how many were skipped instead."""
+
+    claimed: list[Claimed]
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who is working on a delivery, until when, and whether the phase mark is set."""
+
+    delivery_id: int
+    owner: str
+    until: datetime
+    marked_at: datetime | None
+    message_id: str
+
+
+def claim_batch(
+    session: Session,
+    *,
+    now: datetime,
+    owner: str,
+    lease_until: datetime,
+    limit: int,
+    ids: Sequence[int] | None = None,
+    edition_on: date | None = None,
+    ignoring_due: bool = False,
+) -> Batch:
+    """Take up to `limit` deliveries that may go out now, the longest due first, in two statements.
+
+    Consent and suppression are looked at again in the same UPDATE: whoever has left since is `skipped` with a SkipReason.
+    On PostgreSQL rows that another claim holds are passed over, on SQLite the write lock makes claims wait for each other.
+    """
+    due = claimable(now=now, ids=ids, edition_on=edition_on, ignoring_due=ignoring_due).limit(limit)
+    if session.get_bind().dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    chosen = due.cte("due")  # evaluated once; as a plain subquery PostgreSQL may run it again and pass the limit
+    refusal = _refusal()
+    statement = (
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id).in_(select(chosen.c.id)), is_in(sources_of(Event.CLAIM)))
+        .values(
+            state=case((refusal.is_(None), target_of(Event.CLAIM).value), else_=target_of(Event.SKIP).value),
+            reason=refusal,
+            lease_owner=case((refusal.is_(None), owner), else_=null()),
+            lease_until=case(
+                (refusal.is_(None), literal(lease_until, UTCDateTime())),
+                else_=null(),
+            ),
+            marked_at=None,
+            next_attempt_at=None,
+            changed_at=now,
+        )
+        .returning(col(DeliveryRow.id), col(DeliveryRow.state))
+    )
+    touched = session.connection().execute(statement).all()
+    claimed = [row.id for row in touched if row.state == target_of(Event.CLAIM)]
+    return Batch(claimed=_load(session, claimed), skipped=len(touched) - len(claimed))
+
+
+def mark(session: Session, delivery_id: int, owner: str, *, at: datetime, lease_until: datetime) -> bool:
+    """Set the phase mark if the delivery is still ours and the reader still wants it; False: do not send the dot.
+
+    Committed before the dot goes out: whoever finds the row after our death knows that the mail may have left.
+    """
+    statement = _ours([delivery_id], owner).where(col(DeliveryRow.marked_at).is_(None), _refusal().is_(None))
+    return count(session, statement.values(marked_at=at, lease_until=lease_until)) == 1
+
+
+def record(
+    session: Session,
+    delivery_id: int,
+    owner: str,
+    reply: SmtpReply,
+    verdict: Verdict,
+    *,
+    started_at: datetime,
+    at: datetime,
+) -> None:
+    """Write the attempt, and what its answer does to the delivery. Raises ConflictError when the lease is not ours any more."""
+    state = target_of(verdict.event)
+    values: dict[str, Any] = {
+        "state": state.value,
+        "reason": verdict.reason,
+        "next_attempt_at": verdict.next_attempt_at,
+        "attempt_count": col(DeliveryRow.attempt_count) + 1,
+        "changed_at": at,
+    }
+    if state is DeliveryState.ACCEPTED:
+        values["accepted_at"] = at
+    if not count(session, _ours([delivery_id], owner, verdict.event).values(values | _FREE)):
+        raise ConflictError(f"Delivery {delivery_id} was taken over by another worker; its outcome was not recorded.")
+    attempt = {
+        "delivery_id": delivery_id,
+        "started_at": started_at,
+        "duration_seconds": reply.duration_seconds,
+        "server": reply.server,
+        "phase": reply.phase.value,
+        "outcome": reply.outcome.value,
+        "code": reply.code,
+        "enhanced_code": reply.enhanced_code,
+        "text": reply.text,
+    }
+    session.connection().execute(insert(AttemptRow).values(attempt))
+
+
+def renew(session: Session, ids: Sequence[int], owner: str, *, lease_until: datetime) -> set[int]:
+    """Extend our lease and return those of the deliveries that are still ours."""
+    statement = _ours(ids, owner).values(lease_until=lease_until).returning(col(DeliveryRow.id))
+    return {found for found in session.connection().execute(statement).scalars() if found is not None}
+
+
+def release(
+    session: Session,
+    ids: Sequence[int],
+    owner: str,
+    *,
+    at: datetime,
+    next_attempt_at: datetime | None = None,
+    reason: str | None = None,
+) -> int:
+    """Put deliveries of ours that have no phase mark back into the queue and return how many they were."""
+    values = _FREE | {"reason": reason, "next_attempt_at": next_attempt_at, "changed_at": at}
+    statement = _ours(ids, owner, Event.RELEASE).where(col(DeliveryRow.marked_at).is_(None))
+    return count(session, statement.values(values | {"state": target_of(Event.RELEASE).value}))
+
+
+def expire(session: Session, ids: Sequence[int], owner: str, *, at: datetime, reason: str) -> set[int]:
+    """Make deliveries whose worker ended after the phase mark uncertain and return which they were."""
+    values = _FREE | {"state": target_of(Event.EXPIRE).value, "reason": reason, "changed_at": at}
+    statement = _ours(ids, owner, Event.EXPIRE).where(col(DeliveryRow.marked_at).is_not(None)).values(values)
+    found = session.connection().execute(statement.returning(col(DeliveryRow.id))).scalars()
+    return {delivery_id for delivery_id in found if delivery_id is not None}
+
+
+def list_leases(session: Session) -> list[Lease]:
+    """Return every delivery that somebody is, or was, working on."""
+    statement = sqlalchemy.select(
+        col(DeliveryRow.id),
+        col(DeliveryRow.lease_owner),
+        col(DeliveryRow.lease_until),
+        col(DeliveryRow.marked_at),
+        col(DeliveryRow.message_id),
+    ).where(IS_OPEN, is_in((DeliveryState.SENDING,)))
+    return [
+        Lease(delivery_id=delivery_id, owner=owner, until=until, marked_at=marked_at, message_id=message_id)
+        for delivery_id, owner, until, marked_at, message_id in session.connection().execute(statement)
+        if delivery_id is not None and owner is not None and until is not None
+    ]
+
+
+def _refusal() -> ColumnElement[str | None]:
+    """Return why the delivery's reader must not get it, as an expression beside a DELIVERY that is being updated, else NULL."""
+    reader = col(SubscriberRow.id) == DeliveryRow.subscriber_id
+    consent = select(SubscriberRow.consent).where(reader).correlate(DeliveryRow).scalar_subquery()
+    is_suppressed = (
+        exists()
+        .where(reader, col(SuppressionRow.address_key) == SubscriberRow.address_key)
+        .select_from(SubscriberRow, SuppressionRow)
+        .correlate(DeliveryRow)
+    )
+    return case(
+        (is_suppressed, SkipReason.SUPPRESSED.value),
+        (consent == Consent.UNSUBSCRIBED, SkipReason.UNSUBSCRIBED.value),
+        (and_(consent == Consent.PENDING, col(DeliveryRow.message) != CONFIRM), SkipReason.UNCONFIRMED.value),
+        else_=null(),
+    )
+
+
+def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
+    first_attempt_at = (
+        select(func.min(AttemptRow.started_at, type_=UTCDateTime()))
+        .where(AttemptRow.delivery_id == DeliveryRow.id)
+        .correlate(DeliveryRow)
+        .scalar_subquery()
+    )
+    statement = (
+        select(DeliveryRow, SubscriberRow.email, SubscriberRow.name, first_attempt_at)
+        .join(SubscriberRow, col(SubscriberRow.id) == DeliveryRow.subscriber_id)
+        .where(col(DeliveryRow.id).in_(ids))
+        .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
+        .execution_options(populate_existing=True)
+    )
+    return [
+        Claimed(
+            id=row.id or 0,
+            subscriber_id=row.subscriber_id,
+            email=email,
+            name=name,
+            message=row.message,
+            occasion=row.occasion,
+            revision=row.revision,
+            digest_id=row.digest_id,
+            message_id=row.message_id,
+            attempt_count=row.attempt_count,
+            due_at=row.due_at,
+            first_attempt_at=first,
+        )
+        for row, email, name, first in session.exec(statement)
+    ]
+
+
+def _ours(ids: Sequence[int], owner: str, event: Event = Event.RELEASE) -> Update:
+    """Return the beginning of an UPDATE of what we hold; every event of a delivery in hand begins at `sending`."""
+    return those(ids, event).where(col(DeliveryRow.lease_owner) == owner)

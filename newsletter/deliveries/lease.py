@@ -1,0 +1,47 @@
+"""Who holds a lease: a name that says whether its bearer still lives."""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+import psutil
+
+_CLOCK_TOLERANCE_SECONDS = 2.0  # the kernel derives the start from the boot time, which moves when the clock is set
+
+
+def this_owner() -> str:
+    """Return a new owner name, ``host:start:pid:token``, for this process.
+
+    `start` is when the process was created (seconds since the epoch). The token differs with every call, since two threads
+    of one process must not take each other's lease for their own.
+    """
+    pid = os.getpid()
+    return f"{_host()}:{psutil.Process(pid).create_time():.2f}:{pid}:{secrets.token_hex(4)}"
+
+
+def is_owner_dead(owner: str) -> bool | None:
+    """Tell whether the process that bears this name has ended; None when it is of another host, so that nobody here knows."""
+    host, start, pid, *_ = [*owner.split(":"), "", "", ""]
+    if host != _host() or not pid.isdecimal():
+        return None
+    try:
+        process = psutil.Process(int(pid))
+        is_the_same = abs(process.create_time() - float(start)) <= _CLOCK_TOLERANCE_SECONDS
+        return not is_the_same or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.AccessDenied, ValueError):
+        return None
+
+
+def _host() -> str:
+    """Return the host's name and, where there is one, the namespace in which its process ids count.
+
+    Two containers can share a host name, but not their process ids.
+    """
+    try:
+        namespace = "@" + Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        namespace = ""
+    return socket.gethostname().replace(":", "-") + namespace

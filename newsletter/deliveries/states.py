@@ -1,0 +1,174 @@
+"""The life of a delivery: which moves there are, and what an answer of the relay moves it to.
+
+::
+
+                 skip ┌───────────────────► skipped
+                      │                        ▲ skip
+                      │      defer             │
+    (new) ──► queued ─┴─claim──► sending ──► deferred ──claim──► sending
+                 ▲  ▲              │ │ │
+                 │  └── release ───┘ │ ├─ accept ──► accepted ◄─┐
+                 │                   │ └─ fail ────► failed     │ resolve
+                 │                   └─ lose, expire ─► uncertain
+                 └────────────── requeue ────────────────┘
+
+`release` is for work that was given up before the phase mark: nothing has left the house. `expire` is for a lease that
+ended after it, `lose` for an answer to the final dot that never came: the mail may have arrived, so nobody but an operator
+(or our own inbox, which can be asked) moves it on. `accepted`, `failed` and `skipped` are final; sending again is a new
+delivery with the next revision.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from newsletter.errors import ConflictError
+from newsletter.mail.smtp import Outcome, SmtpReply
+
+MAX_ATTEMPTS = 5
+MAX_AGE = timedelta(hours=20)  # the next edition is near: yesterday's papers after it would only confuse
+_DELAYS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=3), timedelta(hours=8))
+_GREYLIST_DELAYS = (timedelta(minutes=5), timedelta(minutes=15))
+_GREYLIST_CODES = (450, 451)
+_GREYLIST_WORDS = re.compile(r"gr[ae]y-?list|try again (later|in)", re.IGNORECASE)
+_MIN_PAUSE = timedelta(minutes=1)
+_MAX_PAUSE = timedelta(minutes=15)
+_REASON_LENGTH = 200
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SKIPPED = "skipped"
+
+
+class Event(StrEnum):
+    """What moves a delivery."""
+
+    CLAIM = "claim"
+    ACCEPT = "accept"
+    DEFER = "defer"
+    FAIL = "fail"
+    LOSE = "lose"
+    RELEASE = "release"
+    EXPIRE = "expire"
+    SKIP = "skip"
+    RESOLVE = "resolve"
+    REQUEUE = "requeue"
+
+
+class SkipReason(StrEnum):
+    """Why a queued delivery is not sent after all."""
+
+    UNCONFIRMED = "unconfirmed"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+
+
+_Q, _S, _D, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN
+_MOVES: Mapping[Event, tuple[tuple[DeliveryState, ...], DeliveryState]] = {
+    Event.CLAIM: ((_Q, _D), _S),
+    Event.ACCEPT: ((_S,), DeliveryState.ACCEPTED),
+    Event.DEFER: ((_S,), _D),
+    Event.FAIL: ((_S,), DeliveryState.FAILED),
+    Event.LOSE: ((_S,), _U),
+    Event.RELEASE: ((_S,), _Q),
+    Event.EXPIRE: ((_S,), _U),
+    Event.SKIP: ((_Q, _D), DeliveryState.SKIPPED),
+    Event.RESOLVE: ((_U,), DeliveryState.ACCEPTED),
+    Event.REQUEUE: ((_U,), _Q),
+}
+FINAL = frozenset({DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.SKIPPED})
+
+
+def transition(state: DeliveryState, event: Event) -> DeliveryState:
+    """Return the state that follows; raises ConflictError for a move that does not exist."""
+    sources, target = _MOVES[event]
+    if state not in sources:
+        raise ConflictError(f"A delivery that is {state} cannot {event}.")
+    return target
+
+
+def sources_of(event: Event) -> tuple[DeliveryState, ...]:
+    """Return the states from which an event moves a delivery: the condition of every bulk UPDATE."""
+    return _MOVES[event][0]
+
+
+def target_of(event: Event) -> DeliveryState:
+    """Return the state to which an event leads from each of its sources."""
+    return transition(sources_of(event)[0], event)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an attempt's answer does to its delivery: the event, when to try again (deferred only), and why in short."""
+
+    event: Event
+    next_attempt_at: datetime | None
+    reason: str | None
+
+
+def judge_reply(reply: SmtpReply, *, attempt_count: int, first_attempt_at: datetime, now: datetime) -> Verdict:
+    """Decide what follows from an answer; `attempt_count` includes this attempt."""
+    reason = _say(reply)
+    match reply.outcome:
+        case Outcome.ACCEPTED:
+            return Verdict(event=Event.ACCEPT, next_attempt_at=None, reason=None)
+        case Outcome.UNKNOWN:
+            return Verdict(event=Event.LOSE, next_attempt_at=None, reason=reason)
+        case Outcome.FAILED:
+            return Verdict(event=Event.FAIL, next_attempt_at=None, reason=reason)
+        case Outcome.DEFERRED:
+            delay = next_attempt_after(attempt_count, reply, age=now - first_attempt_at)
+            if delay is None:
+                given_up = f"gave up after {attempt_count} tries: {reason}"[:_REASON_LENGTH]
+                return Verdict(event=Event.FAIL, next_attempt_at=None, reason=given_up)
+            return Verdict(event=Event.DEFER, next_attempt_at=now + delay, reason=reason)
+
+
+def next_attempt_after(attempt_count: int, reply: SmtpReply, *, age: timedelta = timedelta(0)) -> timedelta | None:
+    """Return how long to wait after the n-th attempt was deferred, or None to give up.
+
+    RFC 5321 section 4.5.4.1 asks for at least 30 minutes; a greylisting peer wants to see us again within a few. `age` is
+    the time since the first attempt; five tries or 20 hours are enough.
+    """
+    if attempt_count < 1:
+        raise ValueError("The first attempt has the number 1.")
+    if attempt_count >= MAX_ATTEMPTS:
+        return None
+    is_early = is_greylisting(reply) and attempt_count <= len(_GREYLIST_DELAYS)
+    delay = (_GREYLIST_DELAYS if is_early else _DELAYS)[attempt_count - 1]
+    return delay if age + delay <= MAX_AGE else None
+
+
+def is_greylisting(reply: SmtpReply) -> bool:
+    """Tell whether the peer turns away strangers for a few minutes only (RFC 6647)."""
+    if reply.code not in _GREYLIST_CODES:
+        return False
+    return reply.enhanced_code == "4.7.1" or _GREYLIST_WORDS.search(reply.text) is not None
+
+
+def is_about_us(reply: SmtpReply) -> bool:
+    """Tell whether a refusal is a matter of policy (x.7.y): about the sender's standing, not about the reader."""
+    return (reply.enhanced_code or "")[1:4] == ".7." and not is_greylisting(reply)
+
+
+def pause_after(waited: timedelta) -> timedelta:
+    """Return how long to leave an unreachable relay alone when mail has been waiting that long: a minute, growing to 15.
+
+    It grows with the wait itself, so that nobody has to remember how often it failed.
+    """
+    return min(max(waited / 4, _MIN_PAUSE), _MAX_PAUSE)
+
+
+def _say(reply: SmtpReply) -> str:
+    code = "" if reply.code is None else f"{reply.code} "
+    return f"{code}{reply.text}"[:_REASON_LENGTH] or reply.phase.value

@@ -1,0 +1,205 @@
+"""Deliveries in the database: queueing them, looking them up, and settling uncertain ones.
+
+Every change of state, here and in `claims`, is one conditional UPDATE whose condition and target come from `states`, so two
+processes can never both make it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, or_, text, update
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import Update
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from newsletter.db.upsert import insert_missing
+from newsletter.deliveries.states import DeliveryState, Event, sources_of, target_of, transition
+from newsletter.deliveries.tables import DeliveryRow
+
+IS_OPEN = text("delivery.state IN ('queued', 'deferred', 'sending')")
+"""Word for word the condition of the partial index, without which SQLite does not use it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """A delivery to be: queued, or skipped from the start with its reason."""
+
+    subscriber_id: int
+    message: str
+    occasion: str
+    revision: int
+    edition_on: date | None
+    digest_id: int | None
+    message_id: str
+    state: DeliveryState
+    reason: str | None
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery that is ours to send until the lease ends; `attempt_count` is of the attempts before this one."""
+
+    id: int
+    subscriber_id: int
+    email: str
+    name: str
+    message: str
+    occasion: str
+    revision: int
+    digest_id: int | None
+    message_id: str
+    attempt_count: int
+    due_at: datetime
+    first_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatestDelivery:
+    """The highest revision of a subscriber's delivery for one occasion."""
+
+    id: int
+    subscriber_id: int
+    occasion: str
+    revision: int
+    digest_id: int | None
+    state: DeliveryState
+    reason: str | None
+
+
+def queue_deliveries(session: Session, rows: Sequence[NewDelivery], *, at: datetime) -> int:
+    """Store the deliveries that are not there yet and return how many were new; the others stay as they are."""
+    for row in rows:
+        if row.state is not DeliveryState.QUEUED:
+            transition(DeliveryState.QUEUED, Event.SKIP if row.state is DeliveryState.SKIPPED else Event.RESOLVE)
+    values = [asdict(row) | {"attempt_count": 0, "created_at": at, "changed_at": at} for row in rows]
+    return insert_missing(session, DeliveryRow, values)
+
+
+def resolve(session: Session, ids: Sequence[int], *, at: datetime, reason: str | None = None) -> int:
+    """Call uncertain deliveries accepted, because somebody knows that they arrived."""
+    values = {"state": target_of(Event.RESOLVE).value, "reason": reason, "accepted_at": at, "changed_at": at}
+    return count(session, those(ids, Event.RESOLVE).values(values))
+
+
+def requeue(session: Session, ids: Sequence[int], *, at: datetime, reason: str | None = None) -> int:
+    """Queue uncertain deliveries again, because somebody knows that they did not arrive, or takes the risk of a second copy."""
+    values = {"state": target_of(Event.REQUEUE).value, "reason": reason, "marked_at": None, "changed_at": at}
+    return count(session, those(ids, Event.REQUEUE).values(values | {"next_attempt_at": None}))
+
+
+def list_open_ids(
+    session: Session,
+    *,
+    now: datetime,
+    edition_on: date | None = None,
+    ignoring_due: bool = False,
+    limit: int | None = None,
+) -> list[int]:
+    """Return the deliveries that `claim_batch` would take now, the longest due first."""
+    statement = claimable(now=now, ids=None, edition_on=edition_on, ignoring_due=ignoring_due).limit(limit)
+    return [found for found in session.exec(statement) if found is not None]
+
+
+def list_subscriber_ids(session: Session, *, message: str, occasion: str) -> set[int]:
+    """Return the subscribers who have a delivery of this message for this occasion, whatever its state."""
+    statement = select(DeliveryRow.subscriber_id).where(
+        DeliveryRow.message == message, DeliveryRow.occasion == occasion
+    )
+    return set(session.exec(statement))
+
+
+def list_latest(
+    session: Session, *, message: str, edition_on: date, subscriber_ids: Sequence[int] | None = None
+) -> list[LatestDelivery]:
+    """Return each subscriber's latest revision for each occasion of an edition, in the order of subscribers."""
+    statement = select(DeliveryRow).where(
+        DeliveryRow.message == message, DeliveryRow.edition_on == edition_on, _is_latest()
+    )
+    if subscriber_ids is not None:
+        statement = statement.where(col(DeliveryRow.subscriber_id).in_(list(subscriber_ids)))
+    rows = session.exec(statement.order_by(col(DeliveryRow.subscriber_id), col(DeliveryRow.occasion)))
+    return [
+        LatestDelivery(
+            id=row.id or 0,
+            subscriber_id=row.subscriber_id,
+            occasion=row.occasion,
+            revision=row.revision,
+            digest_id=row.digest_id,
+            state=DeliveryState(row.state),
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def find_id(session: Session, message_id: str) -> int | None:
+    """Return the delivery with this Message-ID, or None."""
+    return session.exec(select(DeliveryRow.id).where(DeliveryRow.message_id == message_id)).first()
+
+
+def count_states(session: Session, edition_on: date) -> dict[DeliveryState, int]:
+    """Return how many readers of an edition are in each state, by their latest delivery; empty states are left out."""
+    statement = (
+        select(DeliveryRow.state, func.count())
+        .where(DeliveryRow.edition_on == edition_on, _is_latest())
+        .group_by(col(DeliveryRow.state))
+    )
+    return {DeliveryState(state): number for state, number in session.exec(statement)}
+
+
+def count_skips(session: Session, edition_on: date) -> dict[str, int]:
+    """Return how many readers of an edition were skipped for each reason, by their latest delivery."""
+    statement = (
+        select(DeliveryRow.reason, func.count())
+        .where(DeliveryRow.edition_on == edition_on, DeliveryRow.state == DeliveryState.SKIPPED, _is_latest())
+        .group_by(col(DeliveryRow.reason))
+    )
+    return {reason or "": number for reason, number in session.exec(statement)}
+
+
+def _is_latest() -> ColumnElement[bool]:
+    """Return the condition that there is no later revision of the same delivery."""
+    later = aliased(DeliveryRow)
+    return ~exists().where(
+        col(later.subscriber_id) == DeliveryRow.subscriber_id,
+        col(later.message) == DeliveryRow.message,
+        col(later.occasion) == DeliveryRow.occasion,
+        col(later.revision) > DeliveryRow.revision,
+    )
+
+
+def claimable(
+    *, now: datetime, ids: Sequence[int] | None, edition_on: date | None, ignoring_due: bool
+) -> SelectOfScalar[int | None]:
+    """Select the ids of the deliveries that may be claimed at `now`, the longest due first."""
+    next_attempt_at = col(DeliveryRow.next_attempt_at)
+    statement = (
+        select(col(DeliveryRow.id))
+        .where(IS_OPEN, is_in(sources_of(Event.CLAIM)), or_(next_attempt_at.is_(None), next_attempt_at <= now))
+        .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
+    )
+    if not ignoring_due:
+        statement = statement.where(DeliveryRow.due_at <= now)
+    if edition_on is not None:
+        statement = statement.where(DeliveryRow.edition_on == edition_on)
+    if ids is not None:
+        statement = statement.where(col(DeliveryRow.id).in_(list(ids)))
+    return statement
+
+
+def is_in(states: Iterable[DeliveryState]) -> ColumnElement[bool]:
+    """Return the condition that a delivery is in one of the states."""
+    return col(DeliveryRow.state).in_([state.value for state in states])
+
+
+def those(ids: Sequence[int], event: Event) -> Update:
+    """Return the beginning of an UPDATE of those deliveries that the event can move."""
+    return update(DeliveryRow).where(col(DeliveryRow.id).in_(list(ids)), is_in(sources_of(event)))
+
+
+def count(session: Session, statement: Update) -> int:
+    """Run an UPDATE and return how many rows it changed."""
+    return session.connection().execute(statement).rowcount

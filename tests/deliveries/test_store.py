@@ -1,0 +1,131 @@
+"""Queueing deliveries and looking them up."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from newsletter.db.engine import reading, transaction
+from newsletter.deliveries.claims import expire, mark
+from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.store import (
+    count_skips,
+    count_states,
+    find_id,
+    list_latest,
+    list_open_ids,
+    list_subscriber_ids,
+    queue_deliveries,
+    requeue,
+    resolve,
+)
+from newsletter.errors import ConflictError
+from tests.deliveries.world import EDITION_ON, MORNING, World, delivery, message_id
+
+
+def test_queueing_twice_promises_once(world: World) -> None:
+    readers = world.add_readers(["ann", "bob"])
+    rows = [delivery(readers[name], name) for name in readers]
+    with transaction(world.database) as session:
+        assert queue_deliveries(session, rows[:1], at=world.time) == 1
+    with transaction(world.database) as session:
+        assert queue_deliveries(session, rows, at=world.time) == 1
+        assert queue_deliveries(session, rows, at=world.time) == 0
+    assert world.states() == {"queued": 2}
+
+
+def test_queueing_again_leaves_what_has_happened_alone(world: World) -> None:
+    world.queue(["ann"])
+    world.claim()
+    row = world.row("ann")
+    with transaction(world.database) as session:
+        again = replace(delivery(row.subscriber_id, "ann"), message_id="<another@example.org>")
+        assert queue_deliveries(session, [again], at=world.time) == 0
+    assert world.row("ann").state == "sending"
+
+
+def test_a_reader_with_nothing_to_read_has_a_row_that_says_so(world: World) -> None:
+    readers = world.add_readers(["ann", "bob"])
+    skipped = replace(delivery(readers["ann"], "ann"), state=DeliveryState.SKIPPED, reason="empty")
+    with transaction(world.database) as session:
+        queue_deliveries(session, [skipped, delivery(readers["bob"], "bob")], at=world.time)
+    with reading(world.database) as session:
+        assert count_states(session, EDITION_ON) == {DeliveryState.SKIPPED: 1, DeliveryState.QUEUED: 1}
+        assert count_skips(session, EDITION_ON) == {"empty": 1}
+        assert list_open_ids(session, now=world.time) == [world.row("bob").id]
+
+
+def test_a_delivery_cannot_begin_as_sent(world: World) -> None:
+    with transaction(world.database) as session, pytest.raises(ConflictError):
+        queue_deliveries(session, [replace(delivery(1, "ann"), state=DeliveryState.ACCEPTED)], at=world.time)
+
+
+def test_thousands_are_queued_in_one_go(world: World) -> None:
+    names = [f"reader{number}" for number in range(1200)]
+    world.queue(names[:1])
+    readers = world.add_readers(names[1:])
+    with transaction(world.database) as session:
+        assert queue_deliveries(session, [delivery(readers[name], name) for name in names[1:]], at=world.time) == 1199
+
+
+def test_what_is_open_is_listed_the_longest_due_first(world: World) -> None:
+    readers = world.add_readers(["late", "soon", "early"])
+    hours = {"late": 0, "soon": 1, "early": -1}
+    rows = [replace(delivery(readers[name], name), due_at=MORNING + timedelta(hours=hours[name])) for name in readers]
+    with transaction(world.database) as session:
+        queue_deliveries(session, rows, at=world.time)
+    with reading(world.database) as session:
+        early, late, soon = (find_id(session, message_id(name)) for name in ("early", "late", "soon"))
+        assert list_open_ids(session, now=world.time) == [early, late]
+        assert list_open_ids(session, now=world.time, limit=1) == [early]
+        assert list_open_ids(session, now=world.time, ignoring_due=True) == [early, late, soon]
+        assert list_open_ids(session, now=world.time, edition_on=EDITION_ON) == [early, late]
+        assert list_open_ids(session, now=world.time, edition_on=date(2026, 3, 19)) == []
+
+
+def test_a_delivery_is_found_by_its_message_id(world: World) -> None:
+    ids = world.queue(["ann"])
+    with reading(world.database) as session:
+        assert find_id(session, message_id("ann")) == ids["ann"]
+        assert find_id(session, "<unknown@example.org>") is None
+
+
+def test_who_has_a_delivery_of_an_occasion_is_known(world: World) -> None:
+    world.queue(["ann", "bob"])
+    world.add_readers(["cyd"])
+    with reading(world.database) as session:
+        found = list_subscriber_ids(session, message="digest", occasion=str(EDITION_ON))
+        assert found == {world.row("ann").subscriber_id, world.row("bob").subscriber_id}
+        assert list_subscriber_ids(session, message="confirm", occasion=str(EDITION_ON)) == set()
+
+
+def test_a_resend_counts_instead_of_what_it_repeats(world: World) -> None:
+    world.queue(["ann", "bob"])
+    with transaction(world.database) as session:
+        queue_deliveries(session, [delivery(world.row("ann").subscriber_id, "ann", revision=1)], at=world.time)
+    world.claim(ids=[world.row("ann").id or 0])
+    with reading(world.database) as session:
+        latest = list_latest(session, message="digest", edition_on=EDITION_ON)
+        assert [(item.revision, item.state) for item in latest] == [
+            (1, DeliveryState.QUEUED),
+            (0, DeliveryState.QUEUED),
+        ]
+        one = list_latest(session, message="digest", edition_on=EDITION_ON, subscriber_ids=[latest[1].subscriber_id])
+        assert one == latest[1:]
+        assert count_states(session, EDITION_ON) == {DeliveryState.QUEUED: 2}
+        assert count_states(session, date(2026, 3, 19)) == {}
+
+
+def test_an_operator_settles_what_is_uncertain_and_nothing_else(world: World) -> None:
+    ids = world.queue(["ann", "bob", "cyd"])
+    claimed = world.claim(limit=2).claimed
+    with transaction(world.database) as session:
+        for item in claimed:
+            mark(session, item.id, "here:1:1:a", at=world.time, lease_until=world.time)
+        expire(session, [item.id for item in claimed], "here:1:1:a", at=world.time, reason="died")
+    with transaction(world.database) as session:
+        assert resolve(session, [ids["ann"], ids["cyd"]], at=world.time, reason="the reader has it") == 1
+        assert requeue(session, [ids["bob"], ids["cyd"], ids["ann"]], at=world.time) == 1
+    assert (world.state("ann"), world.state("bob"), world.state("cyd")) == ("accepted", "queued", "queued")
+    assert world.row("ann").accepted_at == world.time
+    assert world.row("bob").marked_at is None
