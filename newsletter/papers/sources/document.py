@@ -1,0 +1,92 @@
+"""Fetch one document from arXiv: tried a few times, and checked to be what was asked for."""
+
+import re
+import time
+from enum import StrEnum
+
+import requests
+import structlog
+
+from newsletter.errors import SourceError
+from newsletter.papers.sources.gate import MAX_WAIT_SECONDS, is_rate_notice, service_of, unreachable
+from newsletter.papers.sources.holding import parse_retry_after
+
+TRIES = 3
+_TEMPORARY = (requests.codes.request_timeout, requests.codes.too_many_requests)
+_log = structlog.get_logger(__name__)
+
+
+class Document(StrEnum):
+    """The kinds of document that arXiv's services answer with; the value is the name of their root element."""
+
+    PAGE = "html"
+    FEED = "feed"
+
+
+class RefusedError(SourceError):
+    """arXiv refused this very request (HTTP 4xx): asking again would not help. `body` is what it said."""
+
+    def __init__(self, message: str, *, status: int, body: bytes) -> None:
+        super().__init__(message, retryable=False)
+        self.status = status
+        self.body = body
+
+
+def fetch_document(session: requests.Session, url: str, *, expect: Document) -> bytes:
+    """Return the body at `url`, whole and of the expected kind; temporary failures are tried again, three times in all.
+
+    The gate does the waiting, so `session` should be a polite one. Raises RefusedError for HTTP 4xx, and SourceError
+    (retryable) when arXiv is down, asks us to slow down, or answers 200 with something else or with half a document.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            return _fetch_once(session, url, expect)
+        except SourceError as error:
+            told_to_wait = error.retry_after_seconds or 0
+            if not error.retryable or told_to_wait > MAX_WAIT_SECONDS or attempt == TRIES:
+                raise
+            _log.warning("arxiv_request_failed", service=service_of(url), attempt=attempt, reason=str(error))
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _fetch_once(session: requests.Session, url: str, expect: Document) -> bytes:
+    try:
+        response = session.get(url)
+    except requests.RequestException as error:  # what requests finds wrong before or after the transport
+        raise unreachable(service_of(url), error) from error
+    if response.status_code != requests.codes.ok or is_rate_notice(response):
+        raise _failure(response, service_of(url))
+    if not _is_whole(response.content, expect):
+        raise SourceError(
+            f"{service_of(url)} answered with something that is not a whole {expect} document: "
+            f"{excerpt(response.content) or 'an empty body'!r}. It is usually well again after some minutes.",
+            retryable=True,
+        )
+    return response.content
+
+
+def _failure(response: requests.Response, service: str) -> SourceError:
+    status, said = response.status_code, excerpt(response.content)
+    if is_rate_notice(response):
+        reason = f"{service} asked us to slow down (HTTP {status}, {said!r})"
+    elif status in _TEMPORARY or status >= requests.codes.internal_server_error:
+        reason = f"{service} is not available at the moment (HTTP {status})"
+    else:
+        return RefusedError(
+            f"{service} refused the request (HTTP {status}: {said!r}).", status=status, body=response.content
+        )
+    wait = parse_retry_after(response.headers.get("Retry-After"), now=time.time())
+    when = "later" if wait is None else f"in {wait:.0f} seconds"
+    return SourceError(f"{reason}; try again {when}.", retryable=True, retry_after_seconds=wait)
+
+
+def _is_whole(body: bytes, expect: Document) -> bool:
+    """Tell whether the body begins and ends as such a document: a cut one can still come with a fitting length."""
+    head, tail = body[:2000].lower(), body[-200:].rstrip().lower()
+    return b"<" + expect.encode() in head and tail.endswith(b"</" + expect.encode() + b">")
+
+
+def excerpt(body: bytes) -> str:
+    """Return the beginning of a body as one short line without markup."""
+    text = re.sub(rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body[:4000], flags=re.DOTALL | re.IGNORECASE)
+    return " ".join(text.decode("utf-8", "replace").split())[:120]
