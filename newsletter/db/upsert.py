@@ -18,5 +18,7 @@ def insert_missing(session: Session, table: type[SQLModel], rows: Sequence[dict[
     inserted = 0
     for start in range(0, len(rows), CHUNK):
         statement = dialect.insert(table).values(rows[start : start + CHUNK]).on_conflict_do_nothing()
-        inserted += session.execute(statement).rowcount  # type: ignore[attr-defined]  # a cursor result has it
+        # without the option SQLAlchemy reports -1 on PostgreSQL
+        result = session.execute(statement, execution_options={"preserve_rowcount": True})
+        inserted += result.rowcount  # type: ignore[attr-defined]  # a cursor result has it
     return inserted
