@@ -1,0 +1,111 @@
+"""Templates to strings with slots, once at start-up: Jinja, then MJML, then premailer; no mail pays for any of them.
+
+What is filled in later never passes through MJML, which raises on a raw `<`, nor through premailer, which takes
+milliseconds and rewrites addresses (ADR 0004).
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from mjml import mjml2html
+from premailer import Premailer
+
+from newsletter.digests.markup import LANGUAGE_TAGS
+from newsletter.digests.render import Renderer
+from newsletter.digests.slots import MessageTemplate, cut_fragments, parse_slots
+from newsletter.errors import SettingsError
+from newsletter.subscribers.subscriber import Languages
+
+_DOCTYPE = "<!doctype html>"
+_INLINED = "/* inline"  # the style element that begins so is moved into style attributes; all others stay in the head
+_STYLE = re.compile(rf"<style(?=[^>]*>(?!\s*{re.escape(_INLINED)}))")
+_CLASS = re.compile(r' class="([^"]*)"')
+_HEAD_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_BLOCK = re.compile(r"\s*(?=<(?:table|tbody|tr|td|div|p|h1|h2|h3|style|body|meta|!--\[if)\b)")
+_INDENT = re.compile(r"\n\s+")
+_OFFICE = "urn:schemas-microsoft-com:office:office"
+
+
+def load_renderer(templates_folder: Path) -> Renderer:
+    """Compile the mail templates for every choice of languages. Raises SettingsError when one is missing or broken."""
+    digest, confirmation = (_load_message(templates_folder, name) for name in ("digest", "confirm"))
+    return Renderer(digest, confirmation)
+
+
+def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, MessageTemplate]:
+    environment = Environment(
+        loader=FileSystemLoader(templates_folder / "email"),
+        undefined=StrictUndefined,
+        autoescape=select_autoescape(enabled_extensions=("mjml", "j2")),  # Jinja's own list has neither
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,  # MJML reads blanks between elements as text, but not line ends
+    )
+    return {languages: _compile_message(environment, name, languages) for languages in Languages}
+
+
+def _compile_message(environment: Environment, name: str, languages: Languages) -> MessageTemplate:
+    def source(file: str) -> str:
+        return environment.get_template(f"{name}/{file}").render(codes=languages.codes, tags=LANGUAGE_TAGS)
+
+    html, html_fragments = cut_fragments(compile_mjml(source("body.mjml"), language=LANGUAGE_TAGS[languages.codes[0]]))
+    text, text_fragments = cut_fragments(source("body.txt"))
+    return MessageTemplate(
+        subject=parse_slots(source("subject.txt").strip()),
+        html=html,
+        html_fragments=html_fragments,
+        text=text,
+        text_fragments=text_fragments,
+    )
+
+
+def compile_mjml(source: str, *, language: str) -> str:
+    """Turn MJML into HTML that needs nothing from outside, with its style in attributes.
+
+    A style element whose text begins with `/* inline` is moved into attributes; the others (dark mode, phones) stay.
+    Raises SettingsError when the MJML cannot be read.
+    """
+    try:
+        html = mjml2html(source, fonts={})  # a known font name would add a link to Google Fonts
+    except ValueError as error:
+        raise SettingsError(f"A mail template is not valid MJML: {error}. Mend it and start again.") from error
+    inlined = Premailer(
+        _STYLE.sub('<style data-premailer="ignore"', html),
+        allow_network=False,  # the default fetches linked style sheets
+        disable_validation=True,
+        disable_basic_attributes=["align", "width", "height", "bgcolor"],
+        disable_link_rewrites=True,
+        cache_css_parsing=False,
+    ).transform()
+    return _tidy(inlined, language)
+
+
+def _tidy(html: str, language: str) -> str:
+    """Undo what the tools do to the document, and leave out the bytes that nobody reads."""
+    html = html[html.index("<html") :]
+    html = re.sub(r' xmlns:[vo]="[^"]*"', "", html).replace(
+        "<o:OfficeDocumentSettings>", f'<o:OfficeDocumentSettings xmlns:o="{_OFFICE}">'
+    )
+    html = html.replace("<body ", f'<body lang="{language}" dir="ltr" ', 1)
+    html = _drop_classes(html).replace(' data-premailer="ignore"', "").replace(' type="text/css"', "")
+    html = re.sub(r'style="([^"]*)"', _short_style, html)
+    return _DOCTYPE + "\n" + _INDENT.sub("\n", _BLOCK.sub("\n", html)).strip() + "\n"
+
+
+def _drop_classes(html: str) -> str:
+    """Keep the classes that the head's style names; the rest was only for inlining."""
+    style = "\n".join(_HEAD_STYLE.findall(html))
+    named = set(re.findall(r"\.([A-Za-z][\w-]*)", style))
+
+    def kept(match: re.Match[str]) -> str:
+        names = " ".join(name for name in match[1].split() if name in named)
+        return f' class="{names}"' if names else ""
+
+    return _CLASS.sub(kept, html)
+
+
+def _short_style(match: re.Match[str]) -> str:
+    short = re.sub(r"\s*([:;,])\s*", r"\1", match[1]).rstrip(";")
+    return f'style="{short}"'

@@ -1,0 +1,126 @@
+"""One paper as HTML: escaped, its matched words marked; built once and shared by all readers who see it alike."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Literal
+
+from markupsafe import escape
+
+from newsletter.digests.digest import ShownPaper
+from newsletter.digests.fit import Detail
+from newsletter.digests.prose import clean, cut, first_sentences
+from newsletter.digests.slots import Slots, join_slots
+from newsletter.digests.wording import kind_in_words, name_authors
+from newsletter.errors import QuerySyntaxError
+from newsletter.queries.highlight import find_spans
+from newsletter.queries.language import parse_query
+from newsletter.queries.query import Query
+
+CACHED_PAPERS = 4096  # some 30 MB; a day has about a thousand papers, in a few forms each
+TITLE_LENGTH = 400
+ABSTRACT_LENGTH = 4000  # arXiv itself stops at 1920
+COMMENT_LENGTH = 200
+AUTHORS_LENGTH = 300
+CATEGORIES_SHOWN = 6
+EXCERPT_SENTENCES = 2
+EXCERPT_LENGTH = {"en": 420, "zh": 160}
+LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans"}
+"""The BCP 47 tag of each language that a digest speaks."""
+
+_LINE_BYTES = 600  # SMTP allows 998 octets in a line, and the template adds its own
+_TOKEN = re.compile(r"<[^>]*>|&[^;\s]{1,10};|\s|[^<&\s]{1,40}|[<&]")
+
+
+class PaperMarkup:
+    """Makes the HTML of papers in one choice of languages from a template's fragments."""
+
+    def __init__(self, fragments: Mapping[str, Slots], codes: Sequence[str]) -> None:
+        self._fragments = fragments
+        self._codes = tuple(codes)
+        self.paper: Callable[[ShownPaper, Detail, tuple[str, ...]], Slots] = lru_cache(CACHED_PAPERS)(self._paper)
+        """The paper at that detail, its words that the (canonical) queries matched marked.
+
+        Open slots, which differ between readers: `number`, `also`, `browser_url` (the last two not in a title).
+        """
+
+    def _paper(self, paper: ShownPaper, detail: Detail, queries: tuple[str, ...]) -> Slots:
+        parsed = [query for text in queries if (query := _parsed(text)) is not None]
+        lines = self._title_lines(paper, parsed) if detail is Detail.TITLE else self._lines(paper, detail, parsed)
+        frame = self._fragments["brief" if detail is Detail.TITLE else "paper"]
+        return frame.fill_some({"lines": join_slots(lines)})
+
+    def _title_lines(self, paper: ShownPaper, queries: Sequence[Query]) -> Iterable[Slots]:
+        for style, (code, title) in zip(("brief", "small"), self._texts(paper.title, paper.title_zh), strict=False):
+            yield self._title(f"{style}_{code}", paper, title, queries)
+
+    def _lines(self, paper: ShownPaper, detail: Detail, queries: Sequence[Query]) -> Iterable[Slots]:
+        for style, (code, title) in zip(("lead", "under"), self._texts(paper.title, paper.title_zh), strict=False):
+            yield self._title(f"{style}_{code}", paper, title, queries)
+        if detail is Detail.FULL and paper.authors:
+            authors = breakable(str(escape(cut(name_authors(paper.authors), AUTHORS_LENGTH))))
+            yield self._fragments["authors"].fill_some({"authors": authors})
+        yield self._fragments["meta"].fill_some({"meta": breakable(str(escape(self._meta(paper))))})
+        texts = self._texts(paper.abstract, paper.abstract_zh)
+        styles = ("abstract", "second" if detail is Detail.FULL else "after")
+        for style, (code, text) in zip(styles, texts, strict=False):
+            yield self._abstract(f"{style}_{code}", code, text, detail, queries)
+        addresses = {"abs_url": paper.abs_url, "pdf_url": paper.pdf_url, "arxiv_id": paper.arxiv_id}
+        yield self._fragments["links"].fill_some({name: str(escape(value)) for name, value in addresses.items()})
+
+    def _texts(self, english: str, chinese: str | None) -> list[tuple[str, str]]:
+        """Return (language, text) in the reader's order; what is not translated is shown in English, once."""
+        known = {"en": english, "zh": chinese or ""}
+        return [(code, known[code]) for code in self._codes if known[code]] or [("en", english)]
+
+    def _title(self, fragment: str, paper: ShownPaper, title: str, queries: Sequence[Query]) -> Slots:
+        marked = self._marked(cut(clean(title), TITLE_LENGTH), queries, "title")
+        return self._fragments[fragment].fill_some({"title": marked, "abs_url": str(escape(paper.abs_url))})
+
+    def _abstract(self, fragment: str, code: str, text: str, detail: Detail, queries: Sequence[Query]) -> Slots:
+        shown = clean(text)
+        if detail is Detail.COMPACT:
+            shown = first_sentences(shown, count=EXCERPT_SENTENCES, length=EXCERPT_LENGTH[code])
+        marked = self._marked(cut(shown, ABSTRACT_LENGTH), queries, "abstract")
+        return self._fragments[fragment].fill_some({"abstract": marked})
+
+    def _meta(self, paper: ShownPaper) -> str:
+        categories = [clean(category) for category in paper.categories[:CATEGORIES_SHOWN]]
+        kind, comment = kind_in_words(paper, self._codes[0]), cut(clean(paper.comment or ""), COMMENT_LENGTH)
+        return " · ".join(part for part in (*categories, kind, comment) if part)
+
+    def _marked(self, text: str, queries: Sequence[Query], field: Literal["title", "abstract"]) -> str:
+        spans = find_spans(queries, text, field=field) if queries else []
+        edges = [0, *(edge for span in spans for edge in span), len(text)]
+        parts = [str(escape(text[start:end])) for start, end in pairwise(edges)]
+        parts[1::2] = [self._fragments["mark"].fill({"text": part}) for part in parts[1::2]]
+        return breakable("".join(parts))
+
+
+@lru_cache(4096)
+def _parsed(query: str) -> Query | None:
+    """Read a canonical query; one that an older grammar wrote marks nothing, since the digest must go out all the same."""
+    try:
+        return parse_query(query)
+    except QuerySyntaxError:
+        return None
+
+
+def breakable(markup: str) -> str:
+    """Break escaped markup into lines of at most `_LINE_BYTES`, at spaces; in a text without spaces, invisibly."""
+    if len(markup) * 4 <= _LINE_BYTES or len(markup.encode()) <= _LINE_BYTES:
+        return markup
+    done, size = [], 0
+    for piece in _TOKEN.findall(markup):
+        bytes_more = len(piece.encode())
+        if piece == " " and size > _LINE_BYTES * 3 // 4:
+            done.append("\n")  # to a reader of HTML a blank like any other
+            size = 0
+            continue
+        if size + bytes_more > _LINE_BYTES:
+            done.append("<wbr\n>")  # a line end between two Chinese characters would show as a gap
+            size = 0
+        done.append(piece)
+        size += bytes_more
+    return "".join(done)

@@ -1,0 +1,183 @@
+"""The text part of a digest: the same papers in the same detail, folded for a terminal."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from newsletter.digests.dates import both_times, minute, offset_name
+from newsletter.digests.digest import Digest, Entry, ShownPaper
+from newsletter.digests.fit import MOST, Detail, Room, fit
+from newsletter.digests.prose import clean, cut, display_width, first_sentences
+from newsletter.digests.slots import MessageTemplate, Slots, join_slots
+from newsletter.digests.wording import count_papers, kind_in_words, name_authors
+from newsletter.papers.taxonomy import display_name
+
+COLUMNS = 78
+AUTHORS_SHOWN = 30
+CACHED_PAPERS = 2048
+KEYWORD_LENGTH = 500
+TEXT_BUDGET_BYTES = 240_000
+"""What papers may take of the text part."""
+TITLE_LENGTH = 1000
+TEXT_LENGTH = 4000
+EXCERPT_LENGTH = {"en": 420, "zh": 160}
+
+_WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff"
+_CLOSING = "，。；：、？！）】》」』”’…,.;:?!)"  # never begin a line
+_OPENING = "（【《「『“‘"  # never end a line
+_PIECE = re.compile(rf"\s+|[{_OPENING}]*[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
+
+
+def fold(text: str, *, columns: int = COLUMNS, indent: str = "") -> str:
+    """Fold one line at `columns`, wide characters counted double; later lines are indented.
+
+    Chinese breaks between characters, but never before closing or after opening punctuation; a single word wider than
+    a line is broken, an address is not.
+    """
+    if display_width(text) <= columns:
+        return text
+    lines, line, width = [], "", 0
+    for piece in _pieces(text, columns - len(indent)):
+        size = display_width(piece)
+        if width + display_width(piece.rstrip()) > columns and line.strip():
+            lines.append(line.rstrip())
+            line, width = indent, len(indent)
+            if piece.isspace():
+                continue
+        line += piece
+        width += size
+    return "\n".join([*lines, line.rstrip()])
+
+
+def _pieces(text: str, columns: int) -> Iterable[str]:
+    for piece in _PIECE.findall(text):
+        if display_width(piece) <= columns or "://" in piece:
+            yield piece
+        else:
+            yield from (piece[start : start + columns // 2] for start in range(0, len(piece), columns // 2))
+
+
+class PaperText:
+    """Makes the text of papers in one choice of languages from a template's fragments."""
+
+    def __init__(self, fragments: Mapping[str, Slots], codes: Sequence[str]) -> None:
+        self._fragments = fragments
+        self._codes = tuple(codes)
+        self.paper: Callable[[ShownPaper, Detail], Slots] = lru_cache(CACHED_PAPERS)(self._paper)
+        """The paper at that detail. Open slots, which differ between readers: `number`, `also`."""
+
+    def _paper(self, paper: ShownPaper, detail: Detail) -> Slots:
+        return join_slots(self._lines(paper, detail))
+
+    def _lines(self, paper: ShownPaper, detail: Detail) -> Iterable[Slots]:
+        titles = self._texts(paper.title, paper.title_zh)
+        yield self._line(
+            "title", title=fold(cut(clean(titles[0][1]), TITLE_LENGTH), columns=COLUMNS - 4, indent="    ")
+        )
+        for _, title in titles[1:]:
+            yield self._line("under", title=fold(cut(clean(title), TITLE_LENGTH)))
+        if detail is not Detail.TITLE:
+            yield from self._facts(paper)
+        yield self._line("abs_url", abs_url=paper.abs_url)
+        if detail is not Detail.TITLE:
+            yield self._line("pdf_url", pdf_url=paper.pdf_url)
+            for code, text in self._texts(paper.abstract, paper.abstract_zh):
+                yield self._line(f"abstract_{code}", abstract=fold(self._shortened(clean(text), code, detail)))
+
+    def _facts(self, paper: ShownPaper) -> Iterable[Slots]:
+        facts = {
+            "authors": name_authors(paper.authors, AUTHORS_SHOWN),
+            "subjects": "; ".join(display_name(clean(category)) for category in paper.categories),
+            "comment": clean(paper.comment or ""),
+            "kind": kind_in_words(paper, self._codes[0]),
+        }
+        for name, value in facts.items():
+            if value:
+                yield self._folded(name, cut(value, TEXT_LENGTH))
+
+    def _folded(self, fragment: str, value: str) -> Slots:
+        return Slots((fold(self._fragments[fragment].fill({fragment: value}), indent="  "),))
+
+    def _line(self, fragment: str, **values: str) -> Slots:
+        return self._fragments[fragment].fill_some(values)
+
+    def _shortened(self, text: str, code: str, detail: Detail) -> str:
+        if detail is Detail.COMPACT:
+            return first_sentences(text, count=2, length=EXCERPT_LENGTH[code])
+        return cut(text, TEXT_LENGTH)
+
+    def _texts(self, english: str, chinese: str | None) -> list[tuple[str, str]]:
+        known = {"en": english, "zh": chinese or ""}
+        return [(code, known[code]) for code in self._codes if known[code]] or [("en", english)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestText:
+    """Writes the text part of digests in one choice of languages."""
+
+    template: MessageTemplate
+    papers: PaperText
+
+    def write(self, digest: Digest, details: Sequence[Detail]) -> str:
+        """Return the text; a paper whose detail is CUT is counted in the line that points to the browser."""
+        links = digest.links
+        blocks = [*self._notes(digest), *self._sections(digest, self._enrich(digest, details))]
+        cut_count = sum(detail is Detail.CUT for detail in details)
+        if cut_count:
+            blocks.append(self._fill("more", count=str(cut_count), browser_url=links.browser_url))
+        generated = digest.generated_at.astimezone(digest.zone)
+        values = {
+            "generated": f"{minute(generated)} ({offset_name(generated)})",
+            "announced": both_times(digest.announced_at, digest.zone),
+            "count": str(digest.count),
+            "papers": count_papers(digest.count, "en"),
+            "blocks": "\n\n".join(blocks),
+            "manage_url": links.manage_url,
+            "unsubscribe_url": links.unsubscribe_url,
+            "browser_url": links.browser_url,
+        }
+        return self.template.text.fill(values)
+
+    def _fill(self, fragment: str, **values: str) -> str:
+        return self.template.text_fragments[fragment].fill(values)
+
+    def _enrich(self, digest: Digest, details: Sequence[Detail]) -> list[Detail]:
+        """Return the details again, raised as far as the text's own, larger budget goes: nobody cuts a text part short."""
+        entries = [entry for section in digest.sections for entry in section.entries]
+        shown = [index for index, detail in enumerate(details) if detail]
+        room = Room(
+            sections=[0] * len(shown),
+            scores=[entries[index].score for index in shown],
+            cost=lambda place, detail: len(self._paper(1, entries[shown[place]], detail).encode()),
+            section_cost=lambda _: 0,
+        )
+        raised = dict(zip(shown, fit(room, most=MOST[digest.density], budget_bytes=TEXT_BUDGET_BYTES), strict=True))
+        return [max(detail, raised.get(index, Detail.CUT)) for index, detail in enumerate(details)]
+
+    def _notes(self, digest: Digest) -> Iterator[str]:
+        if digest.is_sample:
+            yield self._fill("sample")
+        for note in digest.notes:
+            texts = dict(zip(("en", "zh"), note, strict=True))
+            yield "\n".join(fold(clean(texts[code])) for code in digest.languages.codes)
+        if not digest.sections:
+            yield self._fill("empty")
+
+    def _sections(self, digest: Digest, details: Sequence[Detail]) -> Iterator[str]:
+        remaining = iter(details)
+        for section in digest.sections:
+            found = [(place, entry, next(remaining)) for place, entry in enumerate(section.entries, 1)]
+            shown = [item for item in found if item[2]]
+            if found and not shown:
+                continue
+            yield fold(self._fill("section", keyword=cut(clean(section.keyword), KEYWORD_LENGTH)))
+            if not found:
+                yield self._fill("empty")
+            for place, entry, detail in shown:
+                yield self._paper(place, entry, detail)
+
+    def _paper(self, place: int, entry: Entry, detail: Detail) -> str:
+        others = ", ".join(clean(keyword) for keyword in entry.matched[1:])
+        also = fold(self._fill("also", also=cut(others, TITLE_LENGTH)), indent="  ") + "\n" if others else ""
+        return self.papers.paper(entry.paper, detail).fill({"number": str(place), "also": also})

@@ -1,0 +1,111 @@
+"""A digest as a message: subject, HTML within the byte budget, text; and as JSON for a preview."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import escape
+
+from newsletter.digests.dates import EASTERN
+from newsletter.digests.digest import Digest, Entry
+from newsletter.digests.markup import PaperMarkup
+from newsletter.digests.page import KEYWORD_LENGTH, DigestPage, safe
+from newsletter.digests.plaintext import DigestText, PaperText, fold
+from newsletter.digests.prose import clean, cut
+from newsletter.digests.slots import FilledMessage, MessageTemplate
+from newsletter.digests.wording import subject_values
+from newsletter.papers.taxonomy import display_name
+from newsletter.subscribers.subscriber import Languages
+
+_KEYWORDS_CONFIRMED = 20
+
+
+class Renderer:
+    """Turns digests into messages by joining fragments that were compiled once; safe to share between threads."""
+
+    def __init__(
+        self, digest: Mapping[Languages, MessageTemplate], confirmation: Mapping[Languages, MessageTemplate]
+    ) -> None:
+        self._digest = digest
+        self._confirmation = confirmation
+        self._pages = {
+            languages: DigestPage(
+                template=template, markup=PaperMarkup(template.html_fragments, languages.codes), languages=languages
+            )
+            for languages, template in digest.items()
+        }
+        self._texts = {
+            languages: DigestText(template=template, papers=PaperText(template.text_fragments, languages.codes))
+            for languages, template in digest.items()
+        }
+
+    def message(self, digest: Digest) -> FilledMessage:
+        """Return subject, HTML (at most 90,000 bytes of UTF-8) and text; all show the same papers in the same detail."""
+        html, details = self._pages[digest.languages].lay_out(digest)
+        text = self._texts[digest.languages].write(digest, details)
+        return FilledMessage(subject=self.subject(digest), html=html, text=text)
+
+    def subject(self, digest: Digest) -> str:
+        """Return the subject on one line: the count, the keywords that found something, the date."""
+        return clean(self._digest[digest.languages].subject.fill(subject_values(digest)))
+
+    def html(self, digest: Digest) -> str:
+        """Return the HTML, at most 90,000 bytes of UTF-8."""
+        return self._pages[digest.languages].lay_out(digest)[0]
+
+    def text(self, digest: Digest) -> str:
+        """Return the text part: the papers that the HTML shows, in the same detail."""
+        return self.message(digest).text
+
+    def confirmation(
+        self,
+        *,
+        confirm_url: str,
+        site_url: str,
+        keywords: Sequence[str] = (),
+        languages: Languages = Languages.EN_ZH,
+    ) -> FilledMessage:
+        """Return the double opt-in mail: one link, what it is for, and that doing nothing does nothing."""
+        template = self._confirmation[languages]
+        shown = [cut(clean(keyword), KEYWORD_LENGTH) for keyword in keywords[:_KEYWORDS_CONFIRMED]]
+        listed = " · ".join(shown) + (f" + {len(keywords) - len(shown)}" if len(keywords) > len(shown) else "")
+        addresses = {"confirm_url": confirm_url, "site_url": site_url}
+        wished, wished_text = template.html_fragments["keywords"], template.text_fragments["keywords"]
+        subject = clean(template.subject.fill({}))
+        html = {name: str(escape(url)) for name, url in addresses.items()} | {"title": subject}
+        html["wished"] = wished.fill({"keywords": safe(listed, len(listed))}) if listed else ""
+        text = {**addresses, "wished": wished_text.fill({"keywords": fold(listed)}) if listed else ""}
+        return FilledMessage(subject=subject, html=template.html.fill(html), text=template.text.fill(text))
+
+
+def to_json(digest: Digest) -> dict[str, Any]:
+    """Return the whole digest, however large, as JSON values.
+
+    Instants are ISO 8601 with an offset: the announcement in Eastern time, the generation in the reader's zone.
+    """
+    return {
+        "edition_on": digest.edition_on.isoformat(),
+        "generated_at": digest.generated_at.astimezone(digest.zone).isoformat(timespec="seconds"),
+        "announced_at": digest.announced_at.astimezone(EASTERN).isoformat(timespec="seconds"),
+        "count": digest.count,
+        "sections": [
+            {"keyword": section.keyword, "papers": [_paper_json(entry) for entry in section.entries]}
+            for section in digest.sections
+        ],
+    }
+
+
+def _paper_json(entry: Entry) -> dict[str, Any]:
+    paper = entry.paper
+    return {
+        "arxiv_id": paper.arxiv_id,
+        "title": paper.title,
+        "title_zh": paper.title_zh,
+        "authors": list(paper.authors),
+        "subjects": [display_name(category) for category in paper.categories],
+        "comment": paper.comment,
+        "abs_url": paper.abs_url,
+        "pdf_url": paper.pdf_url,
+        "abstract": paper.abstract,
+        "abstract_zh": paper.abstract_zh,
+        "matched": list(entry.matched),
+    }

@@ -1,0 +1,119 @@
+"""The sentences of a digest that hold numbers and times, in English and in Chinese."""
+
+from newsletter.digests.dates import (
+    announced_line,
+    announced_line_zh,
+    local_time,
+    local_time_zh,
+    short_date,
+    short_date_zh,
+)
+from newsletter.digests.digest import Digest, ShownPaper
+from newsletter.digests.prose import clean, cut
+from newsletter.papers.paper import AnnouncementKind
+
+AUTHORS_SHOWN = 6
+_SUBJECT_KEYWORDS_LENGTH = 48  # a phone shows about 40 characters of a subject; the count stands before them
+_TITLE_SEPARATOR = " · "
+_KINDS = {
+    AnnouncementKind.CROSS: {"en": "cross-list", "zh": "交叉列表"},
+    AnnouncementKind.REPLACE: {"en": "replacement", "zh": "更新版本"},
+}
+
+
+def count_papers(count: int, code: str) -> str:
+    """46 papers, 1 paper, 46 篇."""
+    return f"{count} 篇" if code == "zh" else f"{count} paper{'' if count == 1 else 's'}"
+
+
+def section_count(count: int, shown: int, code: str) -> str:
+    """46 papers, and how many of them stand here when the others were left to the browser."""
+    text = count_papers(count, code)
+    if shown == count:
+        return text
+    return f"{text}，此处列出 {shown} 篇" if code == "zh" else f"{text}, {shown} of them here"
+
+
+def summary(digest: Digest, code: str) -> str:
+    """Return the line under the masthead: how many, for how many keywords, announced when, generated when."""
+    when, zone, keywords = digest.edition_on, digest.zone, len(digest.sections)
+    if code == "zh":
+        return " · ".join((
+            f"{digest.count} 篇论文" if digest.count else "今日没有符合您关键词的论文",
+            f"{keywords} 个关键词",
+            announced_line_zh(digest.announced_at, zone=zone, edition_on=when),
+            f"{local_time_zh(digest.generated_at, zone=zone, edition_on=when)} 生成",
+        ))  # fmt: skip
+    return " · ".join((
+        f"{count_papers(digest.count, 'en')} for you" if digest.count else "No papers for you today",
+        f"{keywords} keyword{'' if keywords == 1 else 's'}",
+        announced_line(digest.announced_at, zone=zone, edition_on=when),
+        f"generated {local_time(digest.generated_at, zone=zone, edition_on=when)}",
+    ))  # fmt: skip
+
+
+def subject_values(digest: Digest) -> dict[str, str]:
+    """Return what fills the subject: a sample's mark, the count with the keywords that found something, the date."""
+    code = digest.languages.codes[0]
+    is_zh = code == "zh"
+    if digest.count:
+        count = f"{digest.count} 篇论文" if is_zh else count_papers(digest.count, "en")
+        headline = f"{count} · {_keywords_found(digest)}"
+    else:
+        headline = "今日无相关论文" if is_zh else "No papers today"
+    return {
+        "prefix": ("样刊：" if is_zh else "Sample: ") if digest.is_sample else "",
+        "headline": headline,
+        "date": short_date_zh(digest.edition_on) if is_zh else short_date(digest.edition_on),
+    }
+
+
+def _keywords_found(digest: Digest) -> str:
+    found = [clean(section.keyword) for section in digest.sections if section.entries]
+    shown = [cut(found[0], _SUBJECT_KEYWORDS_LENGTH)]
+    while len(shown) < len(found) and len(", ".join((*shown, found[len(shown)]))) <= _SUBJECT_KEYWORDS_LENGTH:
+        shown.append(found[len(shown)])
+    return ", ".join(shown) + (f" +{len(found) - len(shown)}" if len(shown) < len(found) else "")
+
+
+def kind_in_words(paper: ShownPaper, code: str) -> str:
+    """Return what a paper is when it is not new: a cross-list or a replacement; else an empty string."""
+    return _KINDS[paper.kind][code] if paper.kind in _KINDS else ""
+
+
+def also_in(keywords: tuple[str, ...], code: str) -> str:
+    """Return which other keywords of the reader the paper matched; empty when none."""
+    names = ", ".join(clean(keyword) for keyword in keywords)
+    return (f"另见：{names}" if code == "zh" else f"also in: {names}") if names else ""
+
+
+def name_authors(authors: tuple[str, ...], shown: int = AUTHORS_SHOWN) -> str:
+    """Return the first authors, then how many more there are: A, B, C + 12."""
+    rest = len(authors) - shown
+    names = ", ".join(clean(author) for author in authors[:shown])
+    return f"{names} + {rest}" if rest > 0 else names
+
+
+def best_titles(digest: Digest, *, count: int = 3, length: int = 100) -> tuple[str, str]:
+    """Return the most relevant papers' titles, as much of each as fits, in `length` characters, and their language.
+
+    The language is the reader's first one, or English when one of the titles is not translated.
+    """
+    entries = [entry for section in digest.sections for entry in section.entries]
+    papers = [entry.paper for entry in sorted(entries, key=lambda entry: -entry.score)[:count]]
+    translated = [paper.title_zh for paper in papers if paper.title_zh]
+    is_zh = digest.languages.codes[0] == "zh" and len(translated) == len(papers)
+    titles = [clean(title) for title in (translated if is_zh else [paper.title for paper in papers])]
+    return _TITLE_SEPARATOR.join(
+        _share(titles, length - len(_TITLE_SEPARATOR) * (len(titles) - 1))
+    ), "zh" if is_zh else "en"
+
+
+def _share(texts: list[str], length: int) -> list[str]:
+    """Cut texts so that together they have `length` characters; what short ones leave, long ones get."""
+    lengths: dict[int, int] = {}
+    left = length
+    for rank, place in enumerate(sorted(range(len(texts)), key=lambda place: len(texts[place]))):
+        lengths[place] = min(len(texts[place]), left // (len(texts) - rank))
+        left -= lengths[place]
+    return [cut(text, lengths[place]) for place, text in enumerate(texts)]
