@@ -98,7 +98,7 @@ def prepare_valkey(home: Path) -> None:
         _end_orphan(f"{_SCHEME}://{quote(str(socket))}")
 
 
-def is_answering(url: str) -> bool:
+def ping(url: str) -> bool:
     """Tell whether the broker answers a PING. Raises BrokerError when it never will: wrong password, or no broker's URL."""
     return _attempt(url) is None
 
@@ -155,8 +155,7 @@ def _make_private(folder: Path) -> None:
     """Make a folder for this user alone; refuse one that somebody else has put there."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        owner = folder.lstat().st_uid
-        if folder.is_symlink() or owner != os.getuid():
+        if folder.lstat().st_uid != os.getuid():  # lstat: nor follow a link that somebody else has laid
             raise BrokerError(
                 f"{folder} belongs to somebody else. Remove it, or set TMPDIR to another folder.", retryable=False
             )
@@ -167,4 +166,4 @@ def _make_private(folder: Path) -> None:
 
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()

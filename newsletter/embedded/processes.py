@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from newsletter.embedded.broker import broker_url, is_answering, valkey_command
+from newsletter.embedded.broker import broker_url, ping, valkey_command
 from newsletter.embedded.ports import is_listening
 from newsletter.embedded.supervisor import Program
 from newsletter.errors import SettingsError
@@ -50,7 +50,9 @@ def command(line: str, environment: Mapping[str, str]) -> tuple[str, ...]:
 
 def _value(found: re.Match[str], environment: Mapping[str, str]) -> str:
     name = found["name"] or found["braced"]
-    value = environment.get(name) or found["default"]  # as in a shell, ":-" also replaces an empty value
+    value = environment.get(name)
+    if not value and found["default"] is not None:
+        return found["default"]  # as in a shell, also in place of an empty value
     if value is None:
         raise SettingsError(f"{name} is not set.")
     return value
@@ -81,9 +83,7 @@ def broker_programs(settings: Settings) -> list[Program]:
         return []
     url = broker_url(settings)
     return [
-        Program(
-            name="valkey", command=valkey_command(settings.home), is_ready=lambda: is_answering(url), stop_stage=_SERVED
-        )
+        Program(name="valkey", command=valkey_command(settings.home), is_ready=lambda: ping(url), stop_stage=_SERVED)
     ]
 
 
