@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from sqlalchemy.exc import OperationalError
 from typer.core import TyperGroup
 
 from newsletter.errors import ConflictError, InputError, NewsletterError, NotFoundError, QuerySyntaxError
@@ -30,6 +31,12 @@ class CommandGroup(TyperGroup):
             err.print(describe(error), style="red", markup=False)
             wrong_usage = isinstance(error, InputError | NotFoundError | ConflictError)
             raise typer.Exit(USAGE if wrong_usage else FAILURE) from error
+        except OperationalError as error:
+            # a full disk, a server that went away: nothing of the broken transaction is kept, so it can be done again
+            err.print(
+                f"The database cannot be used: {error.orig}. Is the disk full? Nothing was lost; mend it and repeat."
+            )
+            raise typer.Exit(FAILURE) from error
 
 
 def describe(error: NewsletterError) -> str:

@@ -33,7 +33,7 @@ def is_collection_due(
     if last_try.ended_at is None:
         return now - last_try.started_at >= ABANDONED_AFTER
     # the exponent is bounded before it is used: a long outage must not overflow the wait
-    wait = min(FIRST_WAIT * 2 ** min(last_try.number - 1, 10), LONGEST_WAIT)
+    wait: timedelta = min(FIRST_WAIT * (1 << min(last_try.number - 1, 10)), LONGEST_WAIT)
     return now - last_try.ended_at >= wait
 
 

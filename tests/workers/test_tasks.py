@@ -1,0 +1,149 @@
+"""Workers are only woken: what they do is decided by the database, whatever the broker loses or repeats."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from newsletter.editions.compose import compose_edition
+from newsletter.editions.desk import Desk
+from newsletter.embedded.broker import broker_url, prepare_valkey, socket_path, valkey_command, wait_until_ready
+from newsletter.runtime import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, Runtime, open_runtime
+from newsletter.settings import Settings, load_settings
+from newsletter.subscribers.subscriber import Preferences
+from tests.embedded.peers import running_inbox, wait_for
+from tests.factories import FRIDAY, announce, make_paper, open_day
+
+CLOCK = "2026-03-20T09:00:00+08:00"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """An installation with a running inbox, and arXiv out of reach."""
+    home = tmp_path / "home"
+    nowhere = "http://127.0.0.1:9"
+    with running_inbox(home / "inbox") as port:
+        yield load_settings(
+            home=home, inbox_port=port, clock=CLOCK, arxiv_url=nowhere, arxiv_api_url=nowhere, arxiv_feed_url=nowhere,
+            arxiv_oai_url=nowhere, arxiv_interval_seconds=0, arxiv_timeout_seconds=1,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def runtime(settings: Settings) -> Iterator[Runtime]:
+    found = open_runtime(settings)
+    yield found
+    found.database.dispose()
+
+
+@pytest.fixture
+def broker(settings: Settings) -> Iterator[redis.Redis]:
+    """The private Valkey of this installation."""
+    prepare_valkey(settings.home)
+    with subprocess.Popen(valkey_command(settings.home), stdout=subprocess.DEVNULL) as process:
+        wait_until_ready(broker_url(settings), 20)
+        with redis.Redis(unix_socket_path=str(socket_path(settings.home))) as client:
+            yield client
+        process.terminate()
+
+
+def a_day(runtime: Runtime, readers: int = 1) -> Desk:
+    open_day(runtime.desk, announce([make_paper(1, "Reinforcement learning")]))
+    for number in range(readers):
+        runtime.subscribe(f"r{number}@example.org", ["reinforcement learning"], Preferences(), is_confirmed=True)
+    return runtime.desk
+
+
+def test_a_tick_wakes_for_what_is_due_and_for_nothing_else(runtime: Runtime, broker: redis.Redis) -> None:
+    assert runtime.tick() == [TASK_COLLECT]
+    a_day(runtime)
+    assert runtime.tick() == [TASK_COMPOSE]
+    runtime.compose(FRIDAY)
+    assert runtime.tick() == [TASK_DISPATCH]
+    runtime.dispatch(edition_on=FRIDAY)
+    assert runtime.tick() == []
+    assert broker.llen("celery") == 3  # type: ignore[operator]  # redis-py types every answer as perhaps awaitable
+
+
+def test_a_reader_whose_hour_has_not_come_is_not_woken_for(runtime: Runtime, broker: redis.Redis) -> None:
+    a_day(runtime, readers=0)
+    later = Preferences(timezone="Asia/Shanghai", hour=10)
+    runtime.subscribe("late@example.org", ["reinforcement learning"], later, is_confirmed=True)
+    runtime.compose(FRIDAY)
+    assert runtime.tick() == []
+    assert runtime.count_states(FRIDAY)["queued"] == 1
+
+
+def test_a_broker_that_is_down_costs_nothing_but_time(settings: Settings) -> None:
+    down = open_runtime(settings.model_copy(update={"redis_url": "redis://127.0.0.1:9/0"}))
+    a_day(down)
+    down.compose(FRIDAY)
+    assert down.tick() == [TASK_DISPATCH]  # nobody hears it
+    down.sign_up("new@example.org", ["graphs"], Preferences())
+    assert down.dispatch().accepted == 2  # the digest and the confirmation were in the database all the time
+    down.database.dispose()
+
+
+def test_two_compositions_at_once_make_one_row_each(runtime: Runtime) -> None:
+    desk = a_day(runtime, readers=3)
+    for _ in range(2):
+        compose_edition(desk, FRIDAY, message_id=lambda *key: f"<{'.'.join(map(str, key))}@example.org>")
+    assert runtime.count_states(FRIDAY)["queued"] == 3
+
+
+@pytest.fixture
+def worker(settings: Settings, broker: redis.Redis, runtime: Runtime) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker of this installation."""
+    environment = {
+        "NEWSLETTER_HOME": str(settings.home),
+        "NEWSLETTER_INBOX_PORT": str(settings.inbox_port),
+        "NEWSLETTER_CLOCK": CLOCK,
+        "PATH": "/usr/bin:/bin",
+    }
+    command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--pool", "threads", "--concurrency", "2"]
+    with (settings.home / "worker.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    yield process
+    process.terminate()
+    process.wait(30)
+
+
+def test_a_real_worker_sends_what_it_is_woken_for_even_twice(
+    runtime: Runtime, worker: subprocess.Popen[bytes], broker: redis.Redis
+) -> None:
+    a_day(runtime, readers=5)
+    runtime.compose(FRIDAY)
+    runtime.wake_dispatch()
+    runtime.wake_dispatch()
+    wait_for(lambda: runtime.count_states(FRIDAY)["accepted"] == 5, "five accepted deliveries")
+    assert len(list(runtime.settings.inbox_folder.glob("*.eml"))) == 5
+
+
+def test_what_the_broker_forgets_the_next_tick_finds(
+    runtime: Runtime, broker: redis.Redis, worker: subprocess.Popen[bytes]
+) -> None:
+    a_day(runtime, readers=3)
+    runtime.compose(FRIDAY)
+    runtime.wake_dispatch()
+    broker.flushall()
+    runtime.wake("chenbao.tick")
+    wait_for(lambda: runtime.count_states(FRIDAY)["accepted"] == 3, "three accepted deliveries after a FLUSHALL")
+
+
+def test_a_worker_that_is_told_to_end_ends_soon_and_loses_nothing(
+    runtime: Runtime, worker: subprocess.Popen[bytes], broker: redis.Redis
+) -> None:
+    a_day(runtime, readers=200)
+    runtime.compose(FRIDAY)
+    runtime.wake_dispatch()
+    wait_for(lambda: runtime.count_states(FRIDAY)["accepted"] > 5, "the first mails")
+    worker.terminate()
+    worker.wait(30)
+    states = runtime.count_states(FRIDAY)
+    assert states["accepted"] + states["queued"] == 200, states  # nothing hangs, nothing is uncertain
+    assert runtime.dispatch(edition_on=FRIDAY).problem is None
+    assert runtime.count_states(FRIDAY)["accepted"] == 200
+    assert len(list(runtime.settings.inbox_folder.glob("*.eml"))) == 200
