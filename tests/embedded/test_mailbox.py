@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.embedded.mailbox import (
@@ -79,6 +79,7 @@ def test_a_charset_nobody_knows_is_read_as_utf_8(tmp_path: Path) -> None:
     assert read_message(tmp_path, store_in(tmp_path).add(content)).text == "晨报"
 
 
+@settings(deadline=None, max_examples=50)  # each example waits for the disk
 @given(st.binary(max_size=300))
 def test_whatever_was_stored_can_be_listed_and_read(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     folder = tmp_path_factory.mktemp("inbox")
@@ -87,6 +88,7 @@ def test_whatever_was_stored_can_be_listed_and_read(tmp_path_factory: pytest.Tem
     assert read_message(folder, key).raw == content
 
 
+@settings(deadline=None, max_examples=50)  # each example waits for the disk
 @given(st.sampled_from(["Subject", "From", "Content-Type", "Content-Transfer-Encoding", "Delivered-To"]), st.text())
 def test_a_malformed_header_hides_no_message(tmp_path_factory: pytest.TempPathFactory, name: str, value: str) -> None:
     folder = tmp_path_factory.mktemp("inbox")
