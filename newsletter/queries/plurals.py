@@ -1,0 +1,137 @@
+"""Folding English plurals to their singular, so that *policies* finds *policy*.
+
+Only the spelling is looked at, never the case: `gps` and `GPs` are the same word, so words of three letters are left alone
+unless they are well-known plurals of abbreviations. What counts is that text and query are folded alike.
+"""
+
+_IRREGULAR = {
+    # Greek and Latin
+    "analyses": "analysis",
+    "appendices": "appendix",
+    "automata": "automaton",
+    "axes": "axis",
+    "bacteria": "bacterium",
+    "corpora": "corpus",
+    "crises": "crisis",
+    "criteria": "criterion",
+    "diagnoses": "diagnosis",
+    "extrema": "extremum",
+    "foci": "focus",
+    "formulae": "formula",
+    "hypotheses": "hypothesis",
+    "indices": "index",
+    "loci": "locus",
+    "matrices": "matrix",
+    "maxima": "maximum",
+    "metastases": "metastasis",
+    "minima": "minimum",
+    "nuclei": "nucleus",
+    "optima": "optimum",
+    "parentheses": "parenthesis",
+    "phenomena": "phenomenon",
+    "prognoses": "prognosis",
+    "radii": "radius",
+    "schemata": "schema",
+    "simplices": "simplex",
+    "spectra": "spectrum",
+    "stimuli": "stimulus",
+    "syntheses": "synthesis",
+    "taxa": "taxon",
+    "theses": "thesis",
+    "vertices": "vertex",
+    "vortices": "vortex",
+    # English
+    "children": "child",
+    "feet": "foot",
+    "halves": "half",
+    "knives": "knife",
+    "leaves": "leaf",
+    "lives": "life",
+    "men": "man",
+    "mice": "mouse",
+    "selves": "self",
+    "shelves": "shelf",
+    "teeth": "tooth",
+    "wolves": "wolf",
+    "women": "woman",
+    # -es after s, z, o, where the rules would leave an e
+    "aliases": "alias",
+    "atlases": "atlas",
+    "biases": "bias",
+    "bonuses": "bonus",
+    "buses": "bus",
+    "campuses": "campus",
+    "canvases": "canvas",
+    "censuses": "census",
+    "consensuses": "consensus",
+    "corpuses": "corpus",
+    "echoes": "echo",
+    "focuses": "focus",
+    "gases": "gas",
+    "heroes": "hero",
+    "lenses": "lens",
+    "mosquitoes": "mosquito",
+    "potatoes": "potato",
+    "quizzes": "quiz",
+    "statuses": "status",
+    "tomatoes": "tomato",
+    "vetoes": "veto",
+    "viruses": "virus",
+    # -ies and -ches that keep their e
+    "aches": "ache",
+    "caches": "cache",
+    "calories": "calorie",
+    "cookies": "cookie",
+    "headaches": "headache",
+    "movies": "movie",
+    "niches": "niche",
+    "selfies": "selfie",
+    # -us, -is, -ics that are plurals all the same
+    "apis": "api",
+    "characteristics": "characteristic",
+    "clinics": "clinic",
+    "cpus": "cpu",
+    "critics": "critic",
+    "dpus": "dpu",
+    "fabrics": "fabric",
+    "guis": "gui",
+    "heuristics": "heuristic",
+    "logics": "logic",
+    "menus": "menu",
+    "metrics": "metric",
+    "mosaics": "mosaic",
+    "mris": "mri",
+    "npus": "npu",
+    "pois": "poi",
+    "rois": "roi",
+    "skis": "ski",
+    "topics": "topic",
+    "tpus": "tpu",
+    "gpus": "gpu",
+    # three letters
+    "kgs": "kg",
+    "lms": "lm",
+    "nns": "nn",
+    "ads": "ad",
+    "vms": "vm",
+}
+_ENDING_IN_S = """
+    alias always asbestos atlas bias canvas chaos chris christmas cmos cosmos does douglas ethos eros gas has his james
+    kudos lens lucas macos mars news nicolas overseas pancreas pandas pathos perhaps rhinoceros texas thomas was whereas
+"""
+_INVARIANT = frozenset(_ENDING_IN_S.split())
+_SAME_ENDINGS = ("ss", "us", "is", "ics", "series", "species")
+_ES_ENDINGS = ("sses", "xes", "ches", "shes", "zzes")
+
+
+def fold_plural(word: str) -> str:
+    """Return the singular of a lower-case word, or the word itself; folding twice changes nothing more."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if len(word) < 4 or not word.endswith("s") or word in _INVARIANT or word.endswith(_SAME_ENDINGS):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(_ES_ENDINGS):
+        return word[:-2]
+    return word[:-1]
