@@ -29,6 +29,7 @@ from newsletter.embedded.mailbox import (
 )
 from newsletter.embedded.ports import is_listening
 from newsletter.errors import ConflictError, SettingsError
+from newsletter.settings import load_settings
 
 __all__ = [
     "OpenedMessage",
@@ -189,3 +190,13 @@ def serve_inbox(
         await run_inbox(folder, host, port, stop=stop, on_ready=on_ready, now=now)
 
     asyncio.run(main())
+
+
+def main() -> None:
+    """Run the inbox of the settings: ``python -m newsletter.embedded.inbox``."""
+    settings = load_settings()
+    serve_inbox(settings.inbox_folder, "127.0.0.1", settings.inbox_port, now=settings.now)
+
+
+if __name__ == "__main__":
+    main()

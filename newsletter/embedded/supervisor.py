@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import BinaryIO
 
 import structlog
 
@@ -167,6 +168,18 @@ class Supervisor:
         """Look after the processes until asked to stop. Raises ProcessError when a program keeps ending."""
         self.wait_until(lambda: False, what=str)
 
+    def run(self, program: Program) -> int | None:
+        """Run a program that ends by itself, its output on ours, while looking after the others.
+
+        Returns its exit code, negative when a signal killed it, or None when asked to stop first; then it is killed.
+        """
+        process = _launch(program, output=None)
+        try:
+            return process.returncode if self.wait_until(lambda: process.poll() is not None, what=str) else None
+        finally:
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
+
     def stop(self) -> None:
         """Ask the processes to end, stage by stage, and kill what is left; return within ten seconds. Twice does no harm."""
         self.request_stop()
@@ -211,14 +224,7 @@ class _Child:
 
     def start(self) -> None:
         with self.log_path.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603  our own programs
-                [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), *self.program.command],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **self.program.environment},
-                start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor alone, which stops in order
-            )
+            self.process = _launch(self.program, output=output)
 
     def is_ready(self) -> bool:
         return self.process is not None and self.process.poll() is None and self.program.is_ready()
@@ -258,10 +264,24 @@ class _Child:
         return f"Its log {self.log_path} ends with:\n{lines}" if lines else f"Its log {self.log_path} is empty."
 
     def _signal(self, number: signal.Signals) -> None:
-        if self.process is None:
-            return
-        with suppress(ProcessLookupError, PermissionError):  # the group is gone; macOS says the second of a zombie
-            os.killpg(self.process.pid, number)
+        if self.process is not None:
+            _signal_group(self.process, number)
+
+
+def _launch(program: Program, *, output: BinaryIO | None) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  our own programs
+        [sys.executable, "-I", "-S", str(_LAUNCH), str(os.getpid()), *program.command],
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        env={**os.environ, **program.environment},
+        start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor alone, which stops in order
+    )
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):  # the group is gone; macOS says the second of a zombie
+        os.killpg(process.pid, number)
 
 
 def _last_lines(path: Path) -> str:

@@ -1,3 +1,5 @@
+import os
+import smtplib
 import subprocess
 import sys
 from datetime import timedelta
@@ -7,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.embedded.broker import broker_url, ping, prepare_valkey
+from newsletter.embedded.inbox import list_messages
+from newsletter.embedded.ports import free_port
 from newsletter.embedded.processes import (
     PROCESSES,
     broker_programs,
@@ -15,6 +20,7 @@ from newsletter.embedded.processes import (
     procfile,
     service_programs,
 )
+from newsletter.embedded.supervisor import Supervisor
 from newsletter.errors import SettingsError
 from newsletter.settings import load_settings
 from tests.conftest import NOON
@@ -125,3 +131,17 @@ def test_the_broker_and_the_inbox_outlive_those_who_use_them() -> None:
 
 def test_links_with_a_readers_token_stay_out_of_the_log() -> None:
     assert "--no-access-log" in PROCESSES["web"].split()
+
+
+def test_the_embedded_programs_really_serve_under_a_supervisor(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path / "home", inbox_port=free_port(20_000 + os.getpid() % 20_000))
+    prepare_valkey(settings.home)
+    inbox = service_programs(settings, {}, started_at=NOON)[0]
+    with Supervisor(log_folder=settings.home / "log") as supervisor:
+        for program in [*broker_programs(settings), inbox]:
+            supervisor.start(program)
+        assert supervisor.wait_until_ready(PATIENCE_SECONDS)
+        assert ping(broker_url(settings))
+        with smtplib.SMTP("127.0.0.1", settings.inbox_port, timeout=PATIENCE_SECONDS) as client:
+            client.sendmail("a@example.org", "b@example.org", b"Subject: x\r\n\r\n")
+        assert len(list_messages(settings.inbox_folder, 10)) == 1

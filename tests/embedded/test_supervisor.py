@@ -226,6 +226,35 @@ def test_under_nohup_a_hangup_is_still_ignored(tmp_path: Path) -> None:
         signal.signal(signal.SIGHUP, former)
 
 
+def test_a_program_that_ends_by_itself_is_run_once_and_tells_its_exit_code(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Supervisor(log_folder=tmp_path) as supervisor:
+        assert supervisor.run(program("day", "import sys; print('report'); sys.exit(4)")) == 4
+        assert supervisor.run(program("day", "import os; os.kill(os.getpid(), 9)")) == -9
+        assert supervisor.processes() == {}
+    assert capfd.readouterr().out == "report\n"
+
+
+def test_a_program_that_is_run_once_ends_with_the_request_to_stop(tmp_path: Path) -> None:
+    before = children()
+    mark = tmp_path / "mark"
+    script = (
+        "import os, signal, sys, time; open(sys.argv[1], 'w'); os.kill(os.getppid(), signal.SIGTERM); time.sleep(600)"
+    )
+    with Supervisor(log_folder=tmp_path) as supervisor:
+        assert supervisor.run(program("day", script, str(mark))) is None
+        assert children() == before
+    assert mark.exists()
+
+
+def test_a_crash_meanwhile_is_noticed(tmp_path: Path) -> None:
+    with Supervisor(log_folder=tmp_path, restart=RestartRule(limit=1)) as supervisor:
+        supervisor.start(program("broker", "import sys; sys.exit(1)"))
+        with pytest.raises(ProcessError, match="broker ended"):
+            supervisor.run(program("day", SLEEP))
+
+
 SUPERVISE = """
 import os, sys
 from pathlib import Path
