@@ -145,18 +145,24 @@ def release(
     at: datetime,
     next_attempt_at: datetime | None = None,
     reason: str | None = None,
+    over_by: datetime | None = None,
 ) -> int:
-    """Put deliveries of ours that have no phase mark back into the queue and return how many they were."""
+    """Put an owner's deliveries that have no phase mark back into the queue and return how many they were.
+
+    With `over_by` only those whose lease ends by then: a lease that was renewed since somebody looked is left alone.
+    """
     values = _FREE | {"reason": reason, "next_attempt_at": next_attempt_at, "changed_at": at}
-    statement = _ours(ids, owner, Event.RELEASE).where(col(DeliveryRow.marked_at).is_(None))
+    statement = _over_by(_ours(ids, owner, Event.RELEASE), over_by).where(col(DeliveryRow.marked_at).is_(None))
     return count(session, statement.values(values | {"state": target_of(Event.RELEASE).value}))
 
 
-def expire(session: Session, ids: Sequence[int], owner: str, *, at: datetime, reason: str) -> set[int]:
-    """Make deliveries whose worker ended after the phase mark uncertain and return which they were."""
+def expire(
+    session: Session, ids: Sequence[int], owner: str, *, at: datetime, reason: str, over_by: datetime | None = None
+) -> set[int]:
+    """Make deliveries whose worker ended after the phase mark uncertain and return which they were; `over_by` as above."""
     values = _FREE | {"state": target_of(Event.EXPIRE).value, "reason": reason, "changed_at": at}
-    statement = _ours(ids, owner, Event.EXPIRE).where(col(DeliveryRow.marked_at).is_not(None)).values(values)
-    found = session.connection().execute(statement.returning(col(DeliveryRow.id))).scalars()
+    statement = _over_by(_ours(ids, owner, Event.EXPIRE), over_by).where(col(DeliveryRow.marked_at).is_not(None))
+    found = session.connection().execute(statement.values(values).returning(col(DeliveryRow.id))).scalars()
     return {delivery_id for delivery_id in found if delivery_id is not None}
 
 
@@ -230,3 +236,7 @@ def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
 def _ours(ids: Sequence[int], owner: str, event: Event = Event.RELEASE) -> Update:
     """Return the beginning of an UPDATE of what we hold; every event of a delivery in hand begins at `sending`."""
     return those(ids, event).where(col(DeliveryRow.lease_owner) == owner)
+
+
+def _over_by(statement: Update, instant: datetime | None) -> Update:
+    return statement if instant is None else statement.where(col(DeliveryRow.lease_until) <= instant)

@@ -19,14 +19,22 @@ from newsletter.clock import Clock
 from newsletter.db.engine import transaction
 from newsletter.deliveries.claims import claim_batch, mark, record, release, renew
 from newsletter.deliveries.lease import this_owner
-from newsletter.deliveries.states import DeliveryState, Verdict, is_about_us, judge_reply, pause_after, target_of
+from newsletter.deliveries.states import (
+    DeliveryState,
+    Verdict,
+    is_about_us,
+    judge_reply,
+    judge_unbuilt,
+    pause_after,
+    target_of,
+)
 from newsletter.deliveries.store import Claimed
 from newsletter.errors import ConflictError, OutsideError, TransportError
-from newsletter.mail.smtp import Outcome, Phase, SmtpReply
+from newsletter.mail.connect import without_addresses
+from newsletter.mail.smtp import Outcome, SmtpReply
 
 log = structlog.get_logger(__name__)
 
-BUILD_TRIES = 3
 _BUILT_AT_ONCE = 50  # messages in memory: 50 of 100 KB
 _ANSWER_LEASE = timedelta(minutes=11)  # the answer to the final dot may take ten; nobody may call us dead before
 _RECORD_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0)
@@ -230,7 +238,7 @@ class _Run:
                 log.info("delivery_cut_short", delivery_id=claimed.id)
                 return  # if it is still ours it goes back with the rest; the next claim sees why it was refused
         else:
-            reply = _unbuilt(claimed, outgoing)
+            reply = judge_unbuilt(outgoing, attempt_count=claimed.attempt_count + 1)
         self._settle(claimed, reply, started_at)
 
     def _mark(self, delivery_id: int) -> None:
@@ -286,7 +294,8 @@ class _Run:
         if self.policy_refusals >= _POLICY_REFUSALS:
             raise TransportError(
                 f"{reply.server} refused {self.policy_refusals} mails in a row for reasons of policy ({reply.code} "
-                f"{reply.text}). Check the sender address, SPF, DKIM and the relay's limits; the rest waits.",
+                f"{without_addresses(reply.text)}). Check the sender address, SPF, DKIM and the relay's limits; the "
+                "rest waits.",
                 retryable=True,
                 retry_after_seconds=_POLICY_PAUSE_SECONDS,
             )
@@ -301,19 +310,6 @@ class _Run:
                 session, list(self.hand), self.owner, at=at, next_attempt_at=next_attempt_at, reason=self.problem
             )
         self.hand = {}
-
-
-def _unbuilt(claimed: Claimed, error: Exception | None) -> SmtpReply:
-    text = f"{type(error).__name__}: {error}" if error is not None else "no message was built for it"
-    return SmtpReply(
-        outcome=Outcome.FAILED if claimed.attempt_count + 1 >= BUILD_TRIES else Outcome.DEFERRED,
-        phase=Phase.BUILD,
-        code=None,
-        enhanced_code=None,
-        text=text[:500],
-        server="",
-        duration_seconds=0.0,
-    )
 
 
 def _chunks(batch: Sequence[Claimed], size: int) -> Iterator[Sequence[Claimed]]:

@@ -25,9 +25,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from newsletter.errors import ConflictError
-from newsletter.mail.smtp import Outcome, SmtpReply
+from newsletter.mail.connect import one_line
+from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 
 MAX_ATTEMPTS = 5
+BUILD_TRIES = 3
 MAX_AGE = timedelta(hours=20)  # the next edition is near: yesterday's papers after it would only confuse
 _DELAYS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=3), timedelta(hours=8))
 _GREYLIST_DELAYS = (timedelta(minutes=5), timedelta(minutes=15))
@@ -132,6 +134,20 @@ def judge_reply(reply: SmtpReply, *, attempt_count: int, first_attempt_at: datet
                 given_up = f"gave up after {attempt_count} tries: {reason}"[:_REASON_LENGTH]
                 return Verdict(event=Event.FAIL, next_attempt_at=None, reason=given_up)
             return Verdict(event=Event.DEFER, next_attempt_at=now + delay, reason=reason)
+
+
+def judge_unbuilt(error: Exception | None, *, attempt_count: int) -> SmtpReply:
+    """Return the attempt at a delivery whose message could not be built: deferred, and failed after a few tries."""
+    said = f"{type(error).__name__}: {error}" if error is not None else "no message was built for it"
+    return SmtpReply(
+        outcome=Outcome.FAILED if attempt_count >= BUILD_TRIES else Outcome.DEFERRED,
+        phase=Phase.BUILD,
+        code=None,
+        enhanced_code=None,
+        text=one_line(said),
+        server="",
+        duration_seconds=0.0,
+    )
 
 
 def next_attempt_after(attempt_count: int, reply: SmtpReply, *, age: timedelta = timedelta(0)) -> timedelta | None:

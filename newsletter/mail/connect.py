@@ -10,6 +10,7 @@ from newsletter.errors import TransportError
 from newsletter.mail.server import Encryption, SmtpServer
 
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _TEXT_LENGTH = 500
 
 
@@ -126,12 +127,17 @@ def _other_port(server: SmtpServer) -> str:
 
 
 def _hushed(error: Exception) -> str:
-    return one_line(str(error)).rstrip(".") or type(error).__name__
+    return without_addresses(one_line(str(error))).rstrip(".") or type(error).__name__
 
 
 def describe(error: smtplib.SMTPResponseException) -> str:
     """Return the peer's code and text."""
-    return f"{error.smtp_code} {one_line(error.smtp_error)}".rstrip(" .")
+    return f"{error.smtp_code} {without_addresses(one_line(error.smtp_error))}".rstrip(" .")
+
+
+def without_addresses(text: str) -> str:
+    """Return a peer's text with the addresses it quotes blotted out, for problems that are logged and shown."""
+    return _ADDRESS.sub("…", text)
 
 
 def one_line(text: str | bytes) -> str:

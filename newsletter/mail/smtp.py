@@ -12,7 +12,7 @@ from typing import Self
 import structlog
 
 from newsletter.errors import TransportError
-from newsletter.mail.connect import TimeLimits, explain, one_line, open_connection, set_timeout
+from newsletter.mail.connect import TimeLimits, explain, one_line, open_connection, set_timeout, without_addresses
 from newsletter.mail.server import Encryption, SmtpServer, parse_smtp_url
 
 __all__ = ["Encryption", "Outcome", "Phase", "SmtpReply", "SmtpServer", "SmtpTransport", "TimeLimits", "parse_smtp_url"]
@@ -256,7 +256,7 @@ def _trouble_of_ours(reply: SmtpReply) -> TransportError | None:
     Before RCPT the peer knows no recipient, so a refusal there would meet every reader; only a message that is too big
     is this message's own trouble.
     """
-    said = f"{reply.server} answered {reply.code} {reply.text}".rstrip(" .")
+    said = f"{reply.server} answered {reply.code} {without_addresses(reply.text)}".rstrip(" .")
     if reply.code == 421:
         is_policy = (reply.enhanced_code or "").startswith("4.7.")
         pause = _POLICY_PAUSE_SECONDS if is_policy else None

@@ -254,7 +254,7 @@ def test_a_lease_is_renewed_for_what_is_still_ours(world: World) -> None:
 
 def test_a_claim_is_seen_by_nobody_until_it_is_committed(world: World) -> None:
     world.queue(["ann"])
-    with pytest.raises(InterruptedError), transaction(world.database) as session:  # noqa: PT012
+    with pytest.raises(InterruptedError), transaction(world.database) as session:
         batch = claim_batch(session, now=world.time, owner=OWNER, lease_until=world.time, limit=1)
         assert len(batch.claimed) == 1
         raise InterruptedError

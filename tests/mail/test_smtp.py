@@ -227,6 +227,13 @@ def test_trouble_that_is_not_the_readers_is_raised(
     assert send(transport).outcome is Outcome.ACCEPTED
 
 
+def test_trouble_that_will_be_logged_names_no_address(peer: Peer, transport: SmtpTransport) -> None:
+    peer.on["RCPT"] = refuse(f"421 4.7.0 <{READER}>: too many for {READER}")
+    with pytest.raises(TransportError, match="too many for …") as caught:
+        send(transport)
+    assert READER not in str(caught.value)
+
+
 def test_a_provider_that_wants_us_to_slow_down_gets_ten_minutes(peer: Peer, transport: SmtpTransport) -> None:
     peer.on["RCPT"] = refuse("421 4.7.28 rate limited")
     with pytest.raises(TransportError) as caught:
