@@ -1,5 +1,5 @@
-import os
 import smtplib
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from newsletter.embedded.broker import broker_url, ping, prepare_valkey
 from newsletter.embedded.inbox import list_messages
-from newsletter.embedded.ports import free_port
 from newsletter.embedded.processes import (
     PROCESSES,
     broker_programs,
@@ -134,7 +133,8 @@ def test_links_with_a_readers_token_stay_out_of_the_log() -> None:
 
 
 def test_the_embedded_programs_really_serve_under_a_supervisor(tmp_path: Path) -> None:
-    settings = load_settings(home=tmp_path / "home", inbox_port=free_port(20_000 + os.getpid() % 20_000))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        settings = load_settings(home=tmp_path / "home", inbox_port=free.getsockname()[1])
     prepare_valkey(settings.home)
     inbox = service_programs(settings, {}, started_at=NOON)[0]
     with Supervisor(log_folder=settings.home / "log") as supervisor:
