@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 from mjml import mjml2html
 from premailer import Premailer
 
@@ -48,7 +48,12 @@ def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, Messa
 
 def _compile_message(environment: Environment, name: str, languages: Languages) -> MessageTemplate:
     def source(file: str) -> str:
-        return environment.get_template(f"{name}/{file}").render(codes=languages.codes, tags=LANGUAGE_TAGS)
+        try:
+            return environment.get_template(f"{name}/{file}").render(codes=languages.codes, tags=LANGUAGE_TAGS)
+        except TemplateError as error:
+            raise SettingsError(
+                f"The mail template {name}/{file} cannot be read: {error}. Mend it and start again."
+            ) from error
 
     html, html_fragments = cut_fragments(compile_mjml(source("body.mjml"), language=LANGUAGE_TAGS[languages.codes[0]]))
     text, text_fragments = cut_fragments(source("body.txt"))

@@ -24,6 +24,7 @@ ABSTRACT_LENGTH = 4000  # arXiv itself stops at 1920
 COMMENT_LENGTH = 200
 AUTHORS_LENGTH = 300
 CATEGORIES_SHOWN = 6
+MARKS_SHOWN = 6  # in one text; each takes 50 bytes, and what is marked everywhere stands out nowhere
 EXCERPT_SENTENCES = 2
 EXCERPT_LENGTH = {"en": 420, "zh": 160}
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans"}
@@ -91,7 +92,7 @@ class PaperMarkup:
         return " · ".join(part for part in (*categories, kind, comment) if part)
 
     def _marked(self, text: str, queries: Sequence[Query], field: Literal["title", "abstract"]) -> str:
-        spans = find_spans(queries, text, field=field) if queries else []
+        spans = find_spans(queries, text, field=field)[:MARKS_SHOWN] if queries else []
         edges = [0, *(edge for span in spans for edge in span), len(text)]
         parts = [str(escape(text[start:end])) for start, end in pairwise(edges)]
         parts[1::2] = [self._fragments["mark"].fill({"text": part}) for part in parts[1::2]]

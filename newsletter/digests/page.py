@@ -96,9 +96,8 @@ class _Layout:
         if cut_count:
             rows.append(self._fill("more", count=str(cut_count), browser_url=escape(self.digest.links.browser_url)))
         subject = clean(f"Chenbao 晨报 · {long_date(self.digest.edition_on)}")
-        above = "\n".join(self._teaser())
         return self.page.template.html.fill(
-            {"title": subject, "above": above, "rows": "\n".join(rows), "below": self._foot()}
+            {"title": subject, "above": self._teaser(), "rows": "\n".join(rows), "below": self._foot()}
         )
 
     @property
@@ -108,10 +107,11 @@ class _Layout:
     def _fill(self, fragment: str, **values: str) -> str:
         return self.page.template.html_fragments[fragment].fill(values)
 
-    def _teaser(self) -> Iterator[str]:
-        if self.papers:
-            teaser, code = best_titles(self.digest)
-            yield self._fill(f"teaser_{code}", teaser=safe(teaser, len(teaser)))
+    def _teaser(self) -> str:
+        if not self.papers:
+            return self._fill("teaser_nothing")
+        teaser, code = best_titles(self.digest)
+        return self._fill(f"teaser_{code}", teaser=safe(teaser, len(teaser)))
 
     def _masthead(self) -> Iterator[str]:
         day = self.digest.edition_on

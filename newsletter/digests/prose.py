@@ -29,7 +29,7 @@ def cut(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     head = text[: length - 1]
-    space = head.rfind(" ")
+    space = text.rfind(" ", 0, length)
     if space > length * 2 // 3:
         head = head[:space]
     return head.rstrip(" ,;:，；：、.") + _ELLIPSIS
