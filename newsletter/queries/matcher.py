@@ -1,0 +1,222 @@
+"""The matcher: all distinct queries against a day's papers, each paper read once.
+
+Every distinct term of every query has a number. A paper is read once per field; the automaton yields the terms that are in
+it, and only the queries that such a term guards are tested. So the time grows with what is found, not with queries × papers.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import log
+
+from newsletter.papers.taxonomy import canonical, category_names
+from newsletter.queries.authors import AuthorIndex
+from newsletter.queries.automaton import PhraseAutomaton, SubstringAutomaton
+from newsletter.queries.conditions import Condition, compile_condition, find_guard
+from newsletter.queries.language import parse_query
+from newsletter.queries.query import Category, Field, Phrase, Query, Term, list_terms, list_wanted_terms
+from newsletter.queries.words import Remembered, normalise, read_words, squeeze
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matchable:
+    """What of a paper can be searched: readable Unicode; the Chinese texts are empty before they are translated."""
+
+    arxiv_id: str
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    comment: str
+    title_zh: str = ""
+    abstract_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A paper that a query found. `score` is its relevance; only comparable within one query and day."""
+
+    arxiv_id: str
+    score: float
+
+
+_TITLE_WEIGHT = 3.0
+_WEIGHT = 1.0
+_COMMENT_WEIGHT = 0.5
+_CATEGORY_WEIGHT = 0.1
+_TITLE_FIELDS = (Field.TEXT, Field.TITLE, Field.EVERYWHERE)
+_ABSTRACT_FIELDS = (Field.TEXT, Field.ABSTRACT, Field.EVERYWHERE)
+_COMMENT_FIELDS = (Field.COMMENT, Field.EVERYWHERE)
+_AUTHOR_FIELDS = (Field.AUTHOR, Field.EVERYWHERE)
+
+Found = dict[int, float]
+"""A paper's terms by number, with how strongly each is there."""
+
+
+def needs_translation(query: Query) -> bool:
+    """Tell whether the query has a Chinese term for title or abstract, which only translated papers can match."""
+    written = (Field.AUTHOR, Field.COMMENT)
+    return any(isinstance(term, Phrase) and term.is_chinese and term.field not in written for term in list_terms(query))
+
+
+class Matcher:
+    """Queries in canonical form, made ready to be matched against papers."""
+
+    def __init__(self, queries: Iterable[str]) -> None:
+        self._texts = list(dict.fromkeys(queries))
+        parsed = [parse_query(text) for text in self._texts]
+        self._terms = _Terms(term for query in parsed for term in list_terms(query))
+        self._wanted = [[self._terms.numbers[term] for term in list_wanted_terms(query)] for query in parsed]
+        self._conditions: dict[int, Condition] = {}
+        self._plain: defaultdict[int, list[int]] = defaultdict(list)
+        self._guarded: defaultdict[int, list[int]] = defaultdict(list)
+        for place, query in enumerate(parsed):
+            self._index(place, query)
+
+    def _index(self, place: int, query: Query) -> None:
+        numbers = self._terms.numbers
+        if isinstance(query, Phrase | Category):
+            self._plain[numbers[query]].append(place)
+            return
+        self._conditions[place] = compile_condition(query, numbers)
+        for number in find_guard(query, numbers) or ():
+            self._guarded[number].append(place)
+
+    def match(self, papers: Sequence[Matchable]) -> dict[str, list[Match]]:
+        """Return for every query the papers that match, in the papers' order.
+
+        A term counts for more the rarer it is among `papers`, in the title more than in the abstract, and each further
+        time less; the score of a query is the sum over its terms.
+        """
+        found = [self._terms.find(paper) for paper in papers]
+        rarity = _rarity(found)
+        results: list[list[Match]] = [[] for _ in self._texts]
+        for paper, terms in zip(papers, found, strict=True):
+            scores = {number: strength * rarity[number] for number, strength in terms.items()}
+            self._match_paper(paper.arxiv_id, scores, results)
+        return dict(zip(self._texts, results, strict=True))
+
+    def _match_paper(self, arxiv_id: str, scores: Found, results: list[list[Match]]) -> None:
+        candidates: set[int] = set()
+        for number, score in scores.items():
+            if number in self._plain:
+                match = Match(arxiv_id=arxiv_id, score=score)
+                for place in self._plain[number]:
+                    results[place].append(match)
+            if number in self._guarded:
+                candidates.update(self._guarded[number])
+        for place in candidates:
+            if self._conditions[place](scores):
+                score = sum(scores.get(number, 0.0) for number in self._wanted[place])
+                results[place].append(Match(arxiv_id=arxiv_id, score=score))
+
+
+class _Terms:
+    """All distinct terms, numbered, and what finds them in a paper."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self.numbers = {term: number for number, term in enumerate(dict.fromkeys(terms))}
+        phrases = [term for term in self.numbers if isinstance(term, Phrase)]
+        wordings = list(dict.fromkeys(_wording(phrase) for phrase in phrases if not _is_name(phrase)))
+        self._names = [phrase for phrase in phrases if _is_name(phrase)]
+        self._authors = AuthorIndex(self._names)
+        self._automaton = PhraseAutomaton(wordings)
+        self._substrings = SubstringAutomaton(wordings)
+        self._has_chinese = any(wording.is_chinese for wording in wordings)
+        self._category_terms = Remembered(self._list_categories)
+        asked = {field: self._asked_for(wordings, field) for field in Field}
+        self._title = _merged(asked, _TITLE_FIELDS)
+        self._abstract = _merged(asked, _ABSTRACT_FIELDS)
+        self._comment = _merged(asked, _COMMENT_FIELDS)
+        self._author_texts = _merged(asked, _AUTHOR_FIELDS)
+
+    def _asked_for(self, wordings: Sequence[Phrase], field: Field) -> dict[int, int]:
+        """Map the wordings that are asked for in a field to the numbers of those terms."""
+        found = {}
+        for place, wording in enumerate(wordings):
+            term = Phrase(text=wording.text, field=field, is_exact=wording.is_exact, is_prefix=wording.is_prefix)
+            if term in self.numbers:
+                found[place] = self.numbers[term]
+        return found
+
+    def find(self, paper: Matchable) -> Found:
+        """Read a paper once."""
+        found: Found = {}
+        authors = "; ".join(paper.authors)
+        self._read(paper.title, self._title, _TITLE_WEIGHT, found)
+        self._read(paper.abstract, self._abstract, _WEIGHT, found)
+        self._read(paper.comment, self._comment, _COMMENT_WEIGHT, found)
+        self._read(authors, self._author_texts, _WEIGHT, found)
+        if self._has_chinese:
+            self._read_chinese(paper.title_zh, self._title, _TITLE_WEIGHT, found)
+            self._read_chinese(paper.abstract_zh, self._abstract, _WEIGHT, found)
+            self._read_chinese(paper.comment, self._comment, _COMMENT_WEIGHT, found)
+            self._read_chinese(authors, self._author_texts, _WEIGHT, found)
+        for place, count in self._authors.find(paper.authors).items():
+            _add(found, self.numbers[self._names[place]], _WEIGHT, count)
+        for name in paper.categories:
+            found.update(dict.fromkeys(self._category_terms[name], _CATEGORY_WEIGHT))
+        return found
+
+    def _read(self, text: str, asked: Mapping[int, list[int]], weight: float, found: Found) -> None:
+        if text and asked:
+            places = self._automaton.find(read_words(normalise(text)))
+            _add_all(found, asked, weight, [wording for wording, _, _ in places])
+
+    def _read_chinese(self, text: str, asked: Mapping[int, list[int]], weight: float, found: Found) -> None:
+        if text and asked:
+            places = self._substrings.find(squeeze(normalise(text)))
+            _add_all(found, asked, weight, [wording for wording, _, _ in places])
+
+    def _list_categories(self, name: str) -> list[int]:
+        """Return the category terms that a paper's category meets: itself, its other name, and the archives of both."""
+        codes = (name, *_other_names().get(name, ()))
+        wanted = dict.fromkeys(Category(name=part) for code in codes for part in (code, code.partition(".")[0]))
+        return [self.numbers[term] for term in wanted if term in self.numbers]
+
+
+@cache
+def _other_names() -> dict[str, tuple[str, ...]]:
+    """Return for each category that has two codes the other one; a listing shows only one of them."""
+    pairs = [(code, canonical(code)) for code in category_names() if canonical(code) != code]
+    return {one: (other,) for pair in pairs for one, other in (pair, pair[::-1])}
+
+
+def _is_name(phrase: Phrase) -> bool:
+    return phrase.field is Field.AUTHOR and not phrase.is_chinese
+
+
+def _wording(phrase: Phrase) -> Phrase:
+    return Phrase(text=phrase.text, is_exact=phrase.is_exact, is_prefix=phrase.is_prefix)
+
+
+def _merged(asked: Mapping[Field, Mapping[int, int]], fields: Iterable[Field]) -> dict[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for field in fields:
+        for wording, number in asked[field].items():
+            found[wording].append(number)
+    return dict(found)
+
+
+def _add_all(found: Found, asked: Mapping[int, list[int]], weight: float, wordings: Iterable[int]) -> None:
+    counts: dict[int, int] = {}
+    for wording in wordings:
+        counts[wording] = counts.get(wording, 0) + 1
+    for wording, count in counts.items():
+        for number in asked.get(wording, ()):
+            _add(found, number, weight, count)
+
+
+def _add(found: Found, number: int, weight: float, count: int) -> None:
+    """Add what a field says; the second time a phrase is there says less than the first (BM25's saturation)."""
+    found[number] = found.get(number, 0.0) + weight * count / (count + 1)
+
+
+def _rarity(found: Sequence[Found]) -> dict[int, float]:
+    """Return each term's weight by the number of papers that have it (BM25's inverse document frequency)."""
+    holders: dict[int, int] = {}
+    for terms in found:
+        for number in terms:
+            holders[number] = holders.get(number, 0) + 1
+    return {number: log(1 + (len(found) - count + 0.5) / (count + 0.5)) for number, count in holders.items()}
