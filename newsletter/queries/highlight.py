@@ -52,7 +52,7 @@ def _read(text: str) -> _Shown:
     """Read a text; the same papers are shown to many readers, one after the other."""
     normalised, offsets = normalise_with_offsets(text)
     # a combining accent is dropped from the normalised text, but goes with its letter in the shown one
-    ends = [max(here + 1, following) for here, following in zip(offsets, [*offsets[1:], len(text)], strict=True)]
+    ends = [max(here + 1, following) for here, following in zip(offsets, [*offsets, len(text)][1:], strict=True)]
     places = find_words(normalised)
     squeezed, kept = squeeze_with_offsets(normalised)
     return _Shown(

@@ -67,6 +67,7 @@ def test_only_the_field_that_was_asked_for_is_highlighted() -> None:
 def test_nothing_is_highlighted_where_nothing_is_asked_or_shown() -> None:
     assert find_spans([], "robot", field="title") == []
     assert shown("", "robot") == []
+    assert shown("\u200b", "robot") == []
 
 
 @given(st.lists(queries(), max_size=3), st.text())
