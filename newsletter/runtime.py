@@ -322,7 +322,9 @@ class Runtime:
     @cached_property
     def _celery(self) -> Celery:
         celery = Celery("chenbao", broker=broker_url(self.settings), set_as_current=False)
-        celery.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 5}
+        # at once or not at all: a reader who signs up must not wait for a broker that is down, nor be told by the wait
+        at_once = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+        celery.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 5, **at_once}
         return celery
 
     def _transport(self) -> SmtpTransport:
