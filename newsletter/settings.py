@@ -1,9 +1,11 @@
 """One Settings, read once from the environment (and from files for secrets)."""
 
+import contextlib
 import ipaddress
 import os
 import re
 import secrets
+import tempfile
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -205,12 +207,20 @@ def _own_secret(settings: Settings) -> str:
     path = settings.home / "secret_key"
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        if not path.exists():
+            _write_secret(path)
         return path.read_text("utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"NEWSLETTER_HOME: cannot write to {settings.home}: {error.strerror}.") from error
-    key = secrets.token_hex(32)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key)
-    return key
+        raise SettingsError(f"NEWSLETTER_HOME: cannot use the folder {settings.home}: {error.strerror}.") from error
+
+
+def _write_secret(path: Path) -> None:
+    """Put a new secret at `path` in one step; of two processes that do so at once the first one's stays."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # readable by us alone
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        Path(draft).unlink()

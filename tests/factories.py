@@ -74,7 +74,7 @@ class WordForWord:
 
     def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
         self.asked += texts
-        return [f"中文：{text}" for text in texts]
+        return [f"译文 {text}" for text in texts]
 
 
 def make_desk(engine: Engine, *, now: Hand | None = None, translator: Translator | None = None) -> Desk:

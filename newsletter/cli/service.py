@@ -1,12 +1,11 @@
 """Commands about the service itself: up, inbox, migrate."""
 
 import os
-import subprocess
 from typing import Annotated
 
 import typer
 
-from newsletter.cli.output import err, out
+from newsletter.cli.output import FAILURE, err, out
 from newsletter.clock import system_clock
 from newsletter.db import migrate as schema
 from newsletter.db.engine import open_engine
@@ -15,7 +14,7 @@ from newsletter.embedded.inbox import serve_inbox
 from newsletter.embedded.lock import hold_home
 from newsletter.embedded.ports import free_port
 from newsletter.embedded.processes import broker_programs, child_environment, command, service_programs
-from newsletter.embedded.supervisor import Supervisor
+from newsletter.embedded.supervisor import Program, Supervisor
 from newsletter.runtime import Runtime, open_runtime
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.subscriber import Preferences
@@ -114,10 +113,7 @@ def _add_first_reader(runtime: Runtime) -> None:
 def _run_the_day(supervisor: Supervisor, settings: Settings) -> int:
     """Run the day in a process of its own, so that Ctrl-C need not wait for arXiv; return its exit status."""
     started_at = settings.clock_started_at or system_clock()
-    environment = {**os.environ, **child_environment(settings, started_at=started_at)}
-    line = command("newsletter run --by-workers", environment)
-    with subprocess.Popen(line, env=environment) as day:  # noqa: S603  our own program
-        if not supervisor.wait_until(lambda: day.poll() is not None, what=lambda: "The day did not end."):
-            day.kill()  # what it had begun is in the database: the next start goes on from there
-            return 1
-        return day.wait()
+    own = child_environment(settings, started_at=started_at)
+    line = command("newsletter run --by-workers", {**os.environ, **own})
+    status = supervisor.run(Program(name="day", command=line, environment=own))
+    return FAILURE if status is None else status  # None: asked to stop; the next start goes on from the database

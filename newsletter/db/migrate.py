@@ -26,7 +26,9 @@ def current_revision(engine: Engine) -> str | None:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
     except OperationalError as error:
-        raise SettingsError(f"Cannot open the database ({error.orig}). Check DATABASE_URL.") from error
+        raise SettingsError(
+            f"Cannot open the database ({error.orig}). Check DATABASE_URL, and that the disk is not full."
+        ) from error
 
 
 def migrate(engine: Engine) -> str:

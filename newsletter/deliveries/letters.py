@@ -46,7 +46,9 @@ def build_messages(
 
     One delivery that cannot be built never holds up the others.
     """
-    readers = {int(reader.id): reader for reader in list_subscribers(session, ids={item.subscriber_id for item in claimed})}
+    readers = {
+        int(reader.id): reader for reader in list_subscribers(session, ids={item.subscriber_id for item in claimed})
+    }
     digests = _load(session, claimed, readers, addresses)
     built: dict[int, OutgoingMessage | Exception] = {}
     for item in claimed:

@@ -176,9 +176,12 @@ def claimable(
 ) -> SelectOfScalar[int | None]:
     """Select the ids of the deliveries that may be claimed at `now`, the longest due first."""
     next_attempt_at = col(DeliveryRow.next_attempt_at)
+    may_go = [next_attempt_at.is_(None), next_attempt_at <= now]
+    if ignoring_due:  # an operator who sends now does not wait out our own pause, only the peer's wish
+        may_go.append(col(DeliveryRow.state) == DeliveryState.QUEUED.value)
     statement = (
         select(col(DeliveryRow.id))
-        .where(IS_OPEN, is_in(sources_of(Event.CLAIM)), or_(next_attempt_at.is_(None), next_attempt_at <= now))
+        .where(IS_OPEN, is_in(sources_of(Event.CLAIM)), or_(*may_go))
         .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
     )
     if not ignoring_due:

@@ -14,7 +14,8 @@ ArxivId = NewType("ArxivId", str)
 
 SAMPLE_PREFIX = "0000."  # no real identifier starts with year 00, month 00
 _IDENTIFIER = re.compile(
-    r"(?:arXiv:)?(?P<base>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(?P<version>[1-9]\d*))?\Z", re.IGNORECASE
+    r"(?:arXiv:)?(?P<base>[0-9]{4}\.[0-9]{4,5}|[a-z-]+(?:\.[A-Z]{2})?/[0-9]{7})(?:v(?P<version>[1-9][0-9]*))?\Z",
+    re.IGNORECASE,
 )
 
 

@@ -35,7 +35,7 @@ def test_collect_stores_the_day_and_says_how_much(newsletter: Newsletter) -> Non
 
 
 def test_a_sent_mail_lies_in_the_inbox_in_both_parts(newsletter: Newsletter) -> None:
-    collected(newsletter).subscribe("ann@example.org", "robots", "--name", "Ann 安")
+    collected(newsletter)("subscribe", "ann@example.org", "-k", "robots", "--name", "Ann 安", "--confirmed")
     sent = newsletter("send", "--day", DAY, "--json")
     assert sent.status == 0, sent.err
     assert sent.json == {"edition_on": DAY, "deliveries": NOTHING | {"accepted": 1}, "skipped": {}}
@@ -107,7 +107,7 @@ def test_a_relay_that_is_down_loses_nothing(newsletter: Newsletter) -> None:
     assert down.status == 1
     assert "127.0.0.1:9" in down.err
     assert down.json["deliveries"] == NOTHING | {"queued": 1}
-    later = newsletter("send", "--day", DAY, "--json", NEWSLETTER_CLOCK="2026-03-19T21:30:00-04:00")
+    later = newsletter("send", "--day", DAY, "--json")
     assert (later.status, later.json["deliveries"]) == (0, NOTHING | {"accepted": 1})
 
 
@@ -235,8 +235,8 @@ def test_a_plain_keyword_also_finds_what_only_the_title_says(recorded: Newslette
     assert len(ids) == 47
 
 
-FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
-"""No file may grow past 4 KiB: what the database sees is a write that fails, as on a full disk."""
+FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (40960, 40960)); "
+"""No file may grow past 40 KiB: what the database sees is a write that fails, as on a full disk."""
 
 
 def test_a_full_disk_is_named_and_nothing_is_lost(newsletter: Newsletter) -> None:

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import psutil
 import pytest
 import requests
 
-from tests.cli.conftest import Newsletter, arxiv_at
+from tests.cli.conftest import COMMAND, Newsletter, arxiv_at
 from tests.papers.pages import entries, listing_page
 from tests.papers.peer import Peer
 
@@ -163,7 +164,7 @@ def test_the_home_cannot_be_a_file(alone: Newsletter, tmp_path: Path) -> None:
 
 def test_help_is_there_for_every_command() -> None:
     result = subprocess.run(
-        ["python", "-c", "from newsletter.cli import main; main()", "--help"],
+        [sys.executable, "-c", COMMAND, "--help"],
         capture_output=True, text=True, env=os.environ, check=True,
     )  # fmt: skip
     for command in ("up", "run", "collect", "backfill", "subscribe", "subscribers", "match", "preview", "send", "resend",

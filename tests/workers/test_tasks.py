@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     nowhere = "http://127.0.0.1:9"
     with running_inbox(home / "inbox") as port:
         yield load_settings(
-            home=home, inbox_port=port, clock=CLOCK, arxiv_url=nowhere, arxiv_api_url=nowhere, arxiv_feed_url=nowhere,
+            home=home, inbox_port=port, clock=CLOCK, clock_started_at=datetime.now(UTC),
+            arxiv_url=nowhere, arxiv_api_url=nowhere, arxiv_feed_url=nowhere,
             arxiv_oai_url=nowhere, arxiv_interval_seconds=0, arxiv_timeout_seconds=1,
         )  # fmt: skip
 
@@ -101,6 +103,7 @@ def worker(settings: Settings, broker: redis.Redis, runtime: Runtime) -> Iterato
         "NEWSLETTER_HOME": str(settings.home),
         "NEWSLETTER_INBOX_PORT": str(settings.inbox_port),
         "NEWSLETTER_CLOCK": CLOCK,
+        "NEWSLETTER_CLOCK_STARTED_AT": str(settings.clock_started_at),
         "PATH": "/usr/bin:/bin",
     }
     command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--pool", "threads", "--concurrency", "2"]
