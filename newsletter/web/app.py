@@ -1,0 +1,114 @@
+"""The web application: `uvicorn newsletter.web.app:create_app --factory`."""
+
+from dataclasses import dataclass
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from newsletter.errors import InputError, NotFoundError
+from newsletter.resources import templates_folder
+from newsletter.runtime import Runtime, open_runtime
+from newsletter.web.pages import consent, day, digest, health, inbox, landing, manage
+from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
+from newsletter.web.site import build_site, get_site
+
+GZIP_FROM_BYTES = 2048
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an error page says: a heading and what to do, each in English and in Chinese."""
+
+    heading: str
+    heading_zh: str
+    advice: str
+    advice_zh: str
+
+
+_PROBLEMS = {
+    400: Problem(
+        "This request cannot be read", "请求无法识别",
+        "Go back, check what you typed, and send it again.", "请返回检查所填内容后重新提交。",
+    ),
+    404: Problem(
+        "There is no such page", "没有这个页面",
+        "The address may be incomplete or out of date. Today's papers are always on the front page.",
+        "网址可能不完整或已失效。首页总有当日论文。",
+    ),
+    405: Problem(
+        "This page does not work that way", "此页面不支持这种操作",
+        "Go back and use the buttons on the page.", "请返回并使用页面上的按钮。",
+    ),
+    413: Problem(
+        "That is too much at once", "内容过长",
+        "Shorten your keywords and send the form again.", "请精简关键词后重新提交。",
+    ),
+    500: Problem(
+        "Something broke on our side", "服务器出错了",
+        "It has been written down, and nothing of yours is lost. Try again in a minute.",
+        "错误已记录，您的设置没有丢失。请稍后再试。",
+    ),
+}  # fmt: skip
+
+
+class KeptForEver(StaticFiles):
+    """Static files whose addresses change with their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_app(runtime: Runtime | None = None) -> FastAPI:
+    """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
+    app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = build_site(runtime or open_runtime())
+    for page in (landing, consent, manage, day, digest, inbox, health):
+        app.include_router(page.router)
+    app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
+    app.add_middleware(SecureHeaders)
+    for kind in (HTTPException, RequestValidationError, InputError, NotFoundError):
+        app.add_exception_handler(kind, _answer_problem)
+    app.add_exception_handler(Exception, _answer_failure)
+    return app
+
+
+def _answer_problem(request: Request, error: Exception) -> HTMLResponse:
+    headers = None
+    match error:
+        case HTTPException():
+            status, headers = error.status_code, error.headers
+        case NotFoundError():
+            status = 404
+        case _:
+            status = 400
+    page = _problem_page(request, status)
+    page.headers.update(headers or {})
+    return page
+
+
+def _answer_failure(request: Request, error: Exception) -> HTMLResponse:
+    """The request boundary's catch-all. Starlette calls it outside the middleware, so it brings the headers itself.
+
+    Afterwards the error goes on to the server, which writes the traceback down; with local variables it would hold tokens.
+    """
+    route = getattr(request.scope.get("route"), "path", None)  # the pattern, not the address
+    log.error("request_failed", route=route, method=request.method, problem=type(error).__name__)
+    page = _problem_page(request, 500)
+    page.headers.update(DEFAULT_HEADERS)
+    return page
+
+
+def _problem_page(request: Request, status: int) -> HTMLResponse:
+    problem = _PROBLEMS.get(status) or _PROBLEMS[400 if status < 500 else 500]
+    return get_site(request).page("problem.html", status=status, problem=problem)

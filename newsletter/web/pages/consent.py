@@ -1,0 +1,57 @@
+"""Agreeing to get mail, and leaving. A link scanner opens links, so only a button changes anything."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from newsletter.db.engine import reading, transaction
+from newsletter.subscribers.store import confirm, unsubscribe
+from newsletter.web.links import find_reader
+from newsletter.web.site import CurrentSite
+
+router = APIRouter()
+
+
+@router.get("/confirm/{token}")
+def ask_to_confirm(token: str, site: CurrentSite) -> HTMLResponse:
+    """Show the button."""
+    with reading(site.runtime.database) as session:
+        reader = find_reader(session, site.runtime.tokens, "confirm", token)
+    return site.page("confirm.html", reader=reader) if reader else site.bad_link()
+
+
+@router.post("/confirm/{token}")
+def confirm_reader(token: str, site: CurrentSite) -> HTMLResponse:
+    """Record that the reader agreed; pressed twice, nothing more happens."""
+    runtime = site.runtime
+    with transaction(runtime.database) as session:
+        reader = find_reader(session, runtime.tokens, "confirm", token)
+        if reader:
+            confirm(session, reader.id, at=runtime.clock())
+    if reader is None:
+        return site.bad_link()
+    return site.page(
+        "confirmed.html", reader=reader, manage=runtime.tokens.sign("manage", reader.id, reader.token_version)
+    )
+
+
+@router.get("/unsubscribe/{token}")
+def ask_to_unsubscribe(token: str, site: CurrentSite) -> HTMLResponse:
+    """Show the button."""
+    with reading(site.runtime.database) as session:
+        reader = find_reader(session, site.runtime.tokens, "unsubscribe", token)
+    return site.page("unsubscribe.html", reader=reader) if reader else site.bad_link()
+
+
+@router.post("/unsubscribe/{token}")
+def unsubscribe_reader(token: str, site: CurrentSite) -> HTMLResponse:
+    """Stop all mail at once (RFC 8058 section 3.2: no cookie, no redirect, no further question; twice does no harm).
+
+    The body is not read: the link itself is the proof, and a mailbox provider that encodes the body in its own way must be
+    obeyed too.
+    """
+    runtime = site.runtime
+    with transaction(runtime.database) as session:
+        reader = find_reader(session, runtime.tokens, "unsubscribe", token)
+        if reader:
+            unsubscribe(session, reader.id, at=runtime.clock())
+    return site.page("unsubscribed.html") if reader else site.bad_link()

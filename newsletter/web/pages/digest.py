@@ -1,0 +1,47 @@
+"""A reader's digest of a day in the browser: everything, nothing cut."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from newsletter.db.engine import reading
+from newsletter.digests.digest import Digest, Entry, Section
+from newsletter.queries.language import parse_query
+from newsletter.queries.query import Query
+from newsletter.web.links import find_reader
+from newsletter.web.pages.day import read_date
+from newsletter.web.shown import NumberedPaper
+from newsletter.web.site import CurrentSite
+
+router = APIRouter()
+
+
+@router.get("/digest/{token}/{written}")
+def show_digest(token: str, written: str, site: CurrentSite) -> HTMLResponse:
+    """Show the frozen digest that was mailed, or say that there is none of that day."""
+    runtime = site.runtime
+    edition_on = read_date(written)
+    with reading(runtime.database) as session:
+        reader = find_reader(session, runtime.tokens, "digest", token)
+    if reader is None:
+        return site.bad_link()
+    digest = runtime.load_digest(reader.id, edition_on)
+    if digest is None:
+        return site.page("no_digest.html", status=404, edition_on=edition_on)
+    return site.page("digest.html", digest=digest, sections=_number(digest))
+
+
+def _number(digest: Digest) -> list[tuple[Section, list[NumberedPaper]]]:
+    queries = {section.keyword: parse_query(section.query) for section in digest.sections}
+    return [
+        (section, [_numbered(number, entry, section, queries) for number, entry in enumerate(section.entries, start=1)])
+        for section in digest.sections
+    ]
+
+
+def _numbered(number: int, entry: Entry, section: Section, queries: dict[str, Query]) -> NumberedPaper:
+    return NumberedPaper(
+        number=number,
+        paper=entry.paper,
+        queries=tuple(queries[keyword] for keyword in entry.matched if keyword in queries),
+        also=tuple(keyword for keyword in entry.matched if keyword != section.keyword),
+    )

@@ -1,0 +1,111 @@
+"""A reader's digest in the browser is the frozen one, whole."""
+
+from dataclasses import replace
+
+import pytest
+
+from newsletter.db.engine import transaction
+from newsletter.runtime import Runtime
+from newsletter.subscribers.subscriber import Density, Languages, Preferences, Subscriber
+from newsletter.translation.memory import remember
+from tests.factories import FRIDAY, MORNING, add_reader, announce, make_paper, open_day
+from tests.web.browser import Browser
+from tests.web.pages import Page, link
+
+AUTHORS = tuple(f"Author {number}" for number in range(1, 30))
+ABSTRACT = "Agents walk. " * 200
+PAPERS = [
+    replace(make_paper(1, "Walking Agents", abstract=ABSTRACT), authors=AUTHORS),
+    make_paper(2, "Robots <b>and</b> Agents"),
+    make_paper(3, "Knitting"),
+]
+CHOICES = Preferences(timezone="Asia/Shanghai", density=Density.TITLES)
+
+
+@pytest.fixture
+def reader(runtime: Runtime) -> Subscriber:
+    open_day(runtime.desk, announce(PAPERS))
+    with transaction(runtime.database) as session:
+        pairs = {"Walking Agents": "行走的智能体"}
+        remember(session, pairs, source="en", target="zh", engine="test", translated_at=MORNING)
+    reader = add_reader(runtime.desk, "ann@example.org", "agents", "robots", "sewing", preferences=CHOICES)
+    runtime.compose(FRIDAY)
+    return reader
+
+
+@pytest.fixture
+def page(browser: Browser, runtime: Runtime, reader: Subscriber) -> Page:
+    return Page(browser.get(f"{link(runtime, 'digest', reader)}/{FRIDAY}"))
+
+
+def test_the_head_says_the_day_the_numbers_and_the_time_in_both_zones(page: Page) -> None:
+    assert page.heading == "Friday 20 March 2026"
+    (line, line_zh, *_) = page.texts("//p[@class='line']")
+    assert line == "2 papers for you · 3 keywords · announced Thu 20:00 Eastern, 08:00 your time"
+    assert line_zh == "为您 2 篇 · 3 个关键词 · 美东时间周四 20:00 发布，您当地 08:00"
+
+
+def test_nothing_is_cut_whatever_the_mail_shows(page: Page) -> None:
+    first = page.one("//article[1]").text_content()
+    assert ABSTRACT.strip() in first
+    assert ", ".join(AUTHORS) in first
+
+
+def test_every_keyword_has_its_section_also_the_empty_one(page: Page) -> None:
+    assert page.texts("//h2") == ["agents", "robots", "sewing"]
+    assert "There is no result today · 今日无相关论文" in page.texts("//section")[-1]
+
+
+def test_a_paper_that_two_keywords_found_stands_once_and_says_so(page: Page) -> None:
+    assert page.texts("//article//h3") == ["Walking Agents", "Robots <b>and</b> Agents"]
+    assert "also in 另见: robots" in page.text
+
+
+def test_the_contents_lead_to_the_sections(page: Page) -> None:
+    assert page.texts("//nav[@aria-label='Keywords']//a") == ["agents2", "robots0", "sewing0"]
+
+
+def test_the_words_that_were_asked_for_are_marked(page: Page) -> None:
+    assert page.texts("//h3//mark") == ["Agents", "Robots", "Agents"]
+
+
+def test_what_is_not_translated_is_shown_in_the_original_and_said(page: Page) -> None:
+    assert "行走的智能体" in page.text
+    assert "暂无中文译文" in page.text
+
+
+def test_the_foot_leads_to_the_readers_own_pages(browser: Browser, page: Page, runtime: Runtime) -> None:
+    links = [
+        path.removeprefix(runtime.settings.public_url) for path in page.attributes("//p[@class='actions']/a/@href")
+    ]
+    assert [browser.get(path).status_code for path in links] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("languages", "titles"),
+    [
+        (Languages.EN_ZH, ["Walking Agents", "行走的智能体"]),
+        (Languages.ZH_EN, ["行走的智能体", "Walking Agents"]),
+        (Languages.EN, ["Walking Agents"]),
+        (Languages.ZH, ["行走的智能体"]),
+    ],
+)
+def test_the_languages_come_in_the_readers_order(
+    browser: Browser, runtime: Runtime, reader: Subscriber, languages: Languages, titles: list[str]
+) -> None:
+    other = add_reader(runtime.desk, "bo@example.org", "agents", preferences=replace(CHOICES, languages=languages))
+    runtime.compose(FRIDAY)
+    page = Page(browser.get(f"{link(runtime, 'digest', other)}/{FRIDAY}"))
+    assert page.texts("(//article)[1]//*[contains(@class, 'title')]") == titles
+    assert ABSTRACT.strip() in page.one("(//article)[1]").text_content()  # there is no Chinese one
+
+
+def test_a_day_without_a_digest_says_so(browser: Browser, runtime: Runtime, reader: Subscriber) -> None:
+    response = browser.get(f"{link(runtime, 'digest', reader)}/2026-03-19")
+    assert response.status_code == 404
+    assert "No digest was made for you this day" in Page(response).text
+
+
+@pytest.mark.parametrize("written", ["20260320", "yesterday", "2026-02-30"])
+def test_what_is_no_date_is_no_page(browser: Browser, runtime: Runtime, reader: Subscriber, written: str) -> None:
+    assert browser.get(f"{link(runtime, 'digest', reader)}/{written}").status_code == 404

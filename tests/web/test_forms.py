@@ -1,0 +1,190 @@
+"""What readers type is read whole, or said to be wrong at its place; nothing they typed is lost."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.queries.language import parse_query
+from newsletter.subscribers.subscriber import WEEKDAYS, Density, Languages, Order, Preferences
+from newsletter.web.forms import (
+    ANNOUNCEMENT_DAYS,
+    WHEN_OUT,
+    FieldError,
+    Fields,
+    format_keywords,
+    mend_keywords,
+    read_keywords,
+    read_manage,
+    read_preferences,
+    read_sign_up,
+)
+
+START = Preferences(timezone="Asia/Shanghai")
+SIGN_UP = {
+    "email": [" Ann@Example.org "],
+    "keywords": ["agents\r\n"],
+    "languages": ["zh+en"],
+    "timezone": ["Asia/Tokyo"],
+}
+days = st.lists(st.sampled_from(ANNOUNCEMENT_DAYS), min_size=1, unique=True)
+preferences = st.builds(
+    Preferences,
+    languages=st.sampled_from(Languages),
+    density=st.sampled_from(Density),
+    order=st.sampled_from(Order),
+    timezone=st.sampled_from(["UTC", "Asia/Shanghai", "America/New_York"]),
+    hour=st.none() | st.integers(0, 23),
+    weekdays=days.map(lambda chosen: tuple(day for day in WEEKDAYS if day in chosen)),
+    wants_empty_mail=st.booleans(),
+    wants_cross_lists=st.booleans(),
+    wants_replacements=st.booleans(),
+)
+
+
+def as_fields(choices: Preferences) -> Fields:
+    """Return what a browser sends for these choices."""
+    boxes = ("wants_empty_mail", "wants_cross_lists", "wants_replacements")
+    return {
+        "languages": [choices.languages],
+        "density": [choices.density],
+        "order": [choices.order],
+        "timezone": [choices.timezone],
+        "hour": [WHEN_OUT if choices.hour is None else str(choices.hour)],
+        "weekdays": list(choices.weekdays),
+        **{box: ["yes"] for box in boxes if getattr(choices, box)},
+    }
+
+
+def fields_of(errors: list[FieldError]) -> list[str]:
+    return [error.field for error in errors]
+
+
+@given(preferences)
+def test_every_choice_that_can_be_made_is_read_as_it_was_made(choices: Preferences) -> None:
+    found, errors = read_preferences(as_fields(choices), start=START)
+    # all five days of announcements mean every edition, whatever its date
+    every_day = choices.weekdays == ANNOUNCEMENT_DAYS
+    assert (found, errors) == (replace(choices, weekdays=WEEKDAYS) if every_day else choices, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("languages", "klingon"),
+        ("density", "huge"),
+        ("order", "chaos"),
+        ("hour", "24"),
+        ("hour", "x" * 5000),
+        ("timezone", "Mars/Base"),
+    ],
+)
+def test_a_choice_that_does_not_exist_is_refused_and_the_old_one_stays(name: str, value: str) -> None:
+    found, errors = read_preferences({**as_fields(START), name: [value]}, start=START)
+    assert fields_of(errors) == [name]
+    assert getattr(found, name) == getattr(START, name)
+
+
+def test_no_day_at_all_is_refused_with_the_way_to_leave() -> None:
+    found, errors = read_preferences({**as_fields(START), "weekdays": []}, start=START)
+    assert (found.weekdays, fields_of(errors)) == ((), ["weekdays"])
+    assert "unsubscribe" in errors[0].message
+    assert "退订" in errors[0].message_zh
+
+
+def test_a_box_that_is_not_ticked_is_a_no() -> None:
+    wanting = replace(START, wants_empty_mail=True, wants_cross_lists=True, wants_replacements=True)
+    found, _ = read_preferences({"weekdays": ["mon"]}, start=wanting)
+    assert (found.wants_empty_mail, found.wants_cross_lists, found.wants_replacements) == (False, False, False)
+
+
+def test_keywords_are_kept_as_typed_in_order_and_each_meaning_once() -> None:
+    found, errors = read_keywords("  Agents \r\n\r\ndiffusion   policy\nagents\n", max_keywords=100)
+    assert [item.keyword for item in found] == ["Agents", "diffusion policy"]
+    assert errors == []
+
+
+def test_a_keyword_that_cannot_be_read_says_line_place_and_a_mended_query() -> None:
+    found, (error,) = read_keywords("agents\n\n(agents AND\nrobots", max_keywords=100)
+    assert [item.keyword for item in found] == ["agents", "robots"]
+    assert (error.field, error.line, error.text) == ("keywords", 3, "(agents AND")
+    assert error.message.startswith("Line 3: ")
+    assert error.suggestion is not None
+    assert parse_query(error.suggestion)
+    assert "".join(error.parts) == error.text
+
+
+@pytest.mark.parametrize(
+    ("position", "parts"),
+    [(0, ("", "a", "bc")), (1, ("a", "b", "c")), (3, ("abc", "", "")), (99, ("abc", "", "")), (None, ("abc", "", ""))],
+)
+def test_the_place_of_a_mistake_is_always_inside_the_text(position: int | None, parts: tuple[str, str, str]) -> None:
+    assert FieldError(field="q", message="", message_zh="", text="abc", position=position).parts == parts
+
+
+def test_no_keyword_at_all_is_refused_with_an_example() -> None:
+    _, (error,) = read_keywords(" \n\t\n", max_keywords=100)
+    assert "for example" in error.message
+
+
+def test_too_many_keywords_are_counted_for_the_reader() -> None:
+    found, (error,) = read_keywords("agents\nrobots\nmemory", max_keywords=2)
+    assert len(found) == 3
+    assert "At most 2" in error.message
+    assert "these are 3" in error.message
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused_and_what_was_read_is_read_the_same_again(text: str) -> None:
+    found, errors = read_keywords(text, max_keywords=100)
+    assert found or errors
+    if found:
+        assert read_keywords(format_keywords(found), max_keywords=100) == (found, [])
+
+
+def test_mending_changes_the_one_line_and_no_other() -> None:
+    typed = "NOT survey\n(agents AND\nrobots"
+    mended = mend_keywords(typed, "2").split("\n")
+    assert (mended[0], mended[2]) == ("NOT survey", "robots")
+    assert parse_query(mended[1])
+
+
+@pytest.mark.parametrize("line", ["0", "9", "-1", "x", "", "9" * 5000, "1"])
+def test_there_is_nothing_to_mend_where_nothing_is_wrong(line: str) -> None:
+    assert mend_keywords("robots\n(agents AND", line) == "robots\n(agents AND"
+
+
+@given(st.text(max_size=60))
+def test_what_mending_offers_can_be_read(text: str) -> None:
+    typed = " ".join(text.split())
+    _, errors = read_keywords(typed, max_keywords=1)
+    if errors and errors[0].suggestion:
+        mended, left = read_keywords(mend_keywords(typed, "1"), max_keywords=1)
+        assert (len(mended), left) == (1, [])
+
+
+def test_signing_up_reads_address_keywords_languages_and_zone() -> None:
+    form = read_sign_up(SIGN_UP, max_keywords=100, start=Preferences())
+    assert form.errors == ()
+    assert (form.email, [item.keyword for item in form.subscriptions]) == ("Ann@Example.org", ["agents"])
+    assert form.preferences == Preferences(languages=Languages.ZH_EN, timezone="Asia/Tokyo")
+
+
+@pytest.mark.parametrize("email", ["", "ann", "ann@", "a b@example.org", "ann@example.org\nBcc: bob@example.org"])
+def test_what_is_no_address_is_refused_and_kept(email: str) -> None:
+    form = read_sign_up({**SIGN_UP, "email": [email]}, max_keywords=100, start=Preferences())
+    assert [error.field for error in form.errors] == ["email"]
+    assert form.email == email
+
+
+def test_an_empty_form_is_wrong_in_both_things_it_must_have() -> None:
+    form = read_sign_up({}, max_keywords=100, start=Preferences())
+    assert [error.field for error in form.errors] == ["email", "keywords"]
+
+
+def test_the_preferences_form_gives_back_every_mistake_at_once() -> None:
+    sent = {**as_fields(START), "keywords": ["(agents AND"], "weekdays": [], "density": ["huge"]}
+    form = read_manage(sent, max_keywords=100, start=START)
+    assert {error.field for error in form.errors} == {"keywords", "weekdays", "density"}
+    assert form.keywords == "(agents AND"

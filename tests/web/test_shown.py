@@ -1,0 +1,74 @@
+"""Papers are shown as text, with the asked words marked and nothing of theirs as markup."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.digests.digest import ShownPaper
+from newsletter.papers.paper import AnnouncementKind, ArxivId
+from newsletter.queries.language import parse_query
+from newsletter.web.shown import NumberedPaper, marked
+
+
+def paper(title_zh: str | None = None, abstract_zh: str | None = None) -> ShownPaper:
+    return ShownPaper(
+        arxiv_id=ArxivId("2603.00001"),
+        kind=AnnouncementKind.NEW,
+        title="Walking Agents",
+        title_zh=title_zh,
+        authors=tuple("ABCDEFGH"),
+        categories=("cs.LG",),
+        comment=None,
+        abstract="Agents walk. They rest. They walk again.",
+        abstract_zh=abstract_zh,
+        abs_url="https://arxiv.org/abs/2603.00001",
+        pdf_url="https://arxiv.org/pdf/2603.00001",
+    )
+
+
+@given(st.text(), st.lists(st.integers(0, 60), max_size=8))
+def test_marking_changes_no_character_and_lets_no_markup_through(text: str, cuts: list[int]) -> None:
+    places = sorted({min(cut, len(text)) for cut in cuts})
+    spans = list(zip(places[::2], places[1::2], strict=False))
+    shown = str(marked(text, spans))
+    assert unescape(re.sub("</?mark>", "", shown)) == unescape(str(marked(text, [])))
+    assert shown.count("<") == shown.count("<mark>") + shown.count("</mark>") == 2 * len(spans)
+
+
+def test_the_spans_are_what_is_marked() -> None:
+    assert str(marked("a < b & c", [(0, 1), (4, 9)])) == "<mark>a</mark> &lt; <mark>b &amp; c</mark>"
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (("en", "zh"), [("en", "Walking Agents"), ("zh-Hans", "行走的智能体")]),
+        (("zh", "en"), [("zh-Hans", "行走的智能体"), ("en", "Walking Agents")]),
+        (("zh",), [("zh-Hans", "行走的智能体")]),
+        (("en",), [("en", "Walking Agents")]),
+    ],
+)
+def test_titles_come_in_the_readers_languages(codes: tuple[str, ...], expected: list[tuple[str, str]]) -> None:
+    assert NumberedPaper(number=1, paper=paper("行走的智能体")).titles(codes) == expected
+
+
+@pytest.mark.parametrize("codes", [("en", "zh"), ("zh", "en"), ("zh",), ("en",)])
+def test_what_is_not_translated_is_shown_in_the_original_once(codes: tuple[str, ...]) -> None:
+    item = NumberedPaper(number=1, paper=paper())
+    assert item.titles(codes) == [("en", "Walking Agents")]
+    assert item.abstracts(codes) == [("en", "Agents walk. They rest. They walk again.")]
+
+
+def test_words_are_marked_in_both_languages() -> None:
+    item = NumberedPaper(number=1, paper=paper("行走的智能体"), queries=(parse_query("agents"), parse_query("智能体")))
+    titles = item.titles(("en", "zh"))
+    assert titles == [("en", "Walking <mark>Agents</mark>"), ("zh-Hans", "行走的<mark>智能体</mark>")]
+
+
+def test_the_lead_is_two_sentences_and_the_first_authors_are_six() -> None:
+    item = NumberedPaper(number=1, paper=paper())
+    assert item.lead == "Agents walk. They rest."
+    assert (item.first_authors, item.further_authors) == (tuple("ABCDEF"), tuple("GH"))
