@@ -56,7 +56,7 @@ class DigestPage:
     languages: Languages
 
     def lay_out(self, digest: Digest) -> tuple[str, list[Detail]]:
-        """Return the HTML, at most `BUDGET_BYTES` of UTF-8, and the detail in which each paper is shown."""
+        """Return the HTML, under `BUDGET_BYTES` of UTF-8 in a message, and the detail in which each paper is shown."""
         return _Layout(self, digest).lay_out()
 
 
@@ -169,9 +169,8 @@ class _Layout:
 
     def _head(self, place: int, shown: int) -> str:
         section = self.digest.sections[place - 1]
-        counts = (section_count(len(section.entries), shown, code) for code in self._codes)
-        keyword = safe(section.keyword, KEYWORD_LENGTH)
-        return self._fill("section", place=str(place), keyword=keyword, count=" · ".join(counts))
+        counts = {f"count_{code}": section_count(len(section.entries), shown, code) for code in self._codes}
+        return self._fill("section", place=str(place), keyword=safe(section.keyword, KEYWORD_LENGTH), **counts)
 
     def _paper(self, index: int, detail: Detail) -> tuple[str, int]:
         """Return a paper's row and its size in bytes."""
@@ -199,5 +198,5 @@ class _Layout:
 
 
 def _size(row: str) -> int:
-    """Return what a row takes in bytes, with the line end that joins it to the next."""
-    return len(row.encode()) + 1
+    """Return what a row takes in bytes, with the line end that joins it to the next; in a message each is CR LF."""
+    return len(row.encode()) + row.count("\n") + 2

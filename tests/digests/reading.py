@@ -34,7 +34,7 @@ def more(root: lxml_html.HtmlElement) -> int:
 
 def check_wellformed(html: str) -> lxml_html.HtmlElement:
     """Check what holds for every digest: size, line length, language, nothing fetched from outside."""
-    assert len(html.encode()) <= BUDGET_BYTES
+    assert len(html.replace("\n", "\r\n").encode()) <= BUDGET_BYTES  # in a message each line end is CR LF
     assert max(len(line.encode()) for line in html.split("\n")) <= 998
     assert html.startswith("<!doctype html>")
     root = parse(html)
