@@ -104,7 +104,9 @@ _IRREGULAR = {
     "npus": "npu",
     "pois": "poi",
     "rois": "roi",
+    "rubrics": "rubric",
     "skis": "ski",
+    "tactics": "tactic",
     "topics": "topic",
     "tpus": "tpu",
     "gpus": "gpu",
@@ -113,11 +115,13 @@ _IRREGULAR = {
     "lms": "lm",
     "nns": "nn",
     "ads": "ad",
+    "uis": "ui",
     "vms": "vm",
 }
 _ENDING_IN_S = """
-    alias always asbestos atlas bias canvas chaos chris christmas cmos cosmos does douglas ethos eros gas has his james
-    kudos lens lucas macos mars news nicolas overseas pancreas pandas pathos perhaps rhinoceros texas thomas was whereas
+    3dgs alias always asbestos atlas bayes bias canvas chaos chris christmas cmos cosmos does douglas ethos eros gas gibbs has
+    his holmes james kudos lens lpips lucas macos mars mcts news nicolas nuscenes overseas pancreas pandas pathos perhaps
+    rhinoceros siemens texas thomas was whereas
 """
 _INVARIANT = frozenset(_ENDING_IN_S.split())
 _SAME_ENDINGS = ("ss", "us", "is", "ics", "series", "species")

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from enum import Enum, auto
 
 from newsletter.queries.query import Field
+from newsletter.queries.words import UNSEEN
 
 OPERATORS = ("AND", "OR", "NOT", "ANDNOT")
 CATEGORY_PREFIX = "cat"
@@ -99,7 +100,7 @@ def clean(typed: str) -> tuple[str, list[int]]:
 
 
 def _clean_character(character: str) -> str:
-    if unicodedata.category(character) == "Cf":
+    if unicodedata.category(character) in UNSEEN:
         return ""
     plain = unicodedata.normalize("NFKC", character).translate(_LOOKALIKES)
     return "".join(" " if part.isspace() or unicodedata.category(part) == "Cc" else part for part in plain)

@@ -7,7 +7,7 @@ from functools import cache
 from newsletter.papers.taxonomy import category_names, is_known
 from newsletter.queries.query import Category, Field, Phrase
 from newsletter.queries.scanner import CATEGORY_PREFIX, Span, UnreadableError
-from newsletter.queries.words import Reading, has_han, may_join, normalise, read_words, squeeze
+from newsletter.queries.words import Reading, has_han, is_letter, may_join, normalise, read_words, squeeze
 
 _LIST_MARK = re.compile(r"\s*(?:,(?!\d)|[;、])\s*")
 _LAST_IN_LIST = re.compile(r"^(?:and|or)\s+")
@@ -28,7 +28,7 @@ def bare_phrase(span: Span, field: Field) -> Phrase:
         return _chinese_phrase(text, span, field)
     reading = read_words(text)
     is_prefix = text.endswith("*") and bool(reading.words) and not reading.words[-1].endswith("*")
-    _refuse_stray_stars(text.removesuffix("*") if is_prefix else text, reading, span)
+    _refuse_stray_stars(text, reading, span, is_prefix=is_prefix)
     _refuse_nothing(reading, span)
     if field is Field.AUTHOR:
         return Phrase(text=_name(reading), field=field, is_prefix=is_prefix)
@@ -155,9 +155,11 @@ def _refuse_bare_category(name: str, span: Span, field: Field) -> None:
         )
 
 
-def _refuse_stray_stars(text: str, reading: Reading, span: Span) -> None:
-    ends_in_letter = bool(text) and (text[-1].isalnum() or not span.typed.endswith("*") or text[-1] == "*")
-    if text.count("*") != sum(word.endswith("*") for word in reading.words) or not ends_in_letter:
+def _refuse_stray_stars(text: str, reading: Reading, span: Span, *, is_prefix: bool) -> None:
+    """Refuse every `*` but those of names like `A*`, and the one that makes the phrase a wildcard behind a letter."""
+    begun = text.removesuffix("*") if is_prefix else text
+    names = sum(word.endswith("*") for word in reading.words)
+    if begun.count("*") != names or (is_prefix and not is_letter(begun[-1])):
         raise _stray_star(span)
 
 

@@ -25,7 +25,6 @@ _WORD_AND_JOINT = re.compile(
     rf"({_LETTER}+(?:\+\+|\#|(?<!{_LETTER}{_LETTER})\*(?!{_LETTER}))?)((?:'s(?!{_LETTER}))?{_OTHER}*)"
 )
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
-_UNSEEN = ("Cf", "Cn")  # format characters, and codes that are no characters (yet)
 _APOSTROPHES = "'\u2018\u2019\u02bc\uff07"
 _LETTERS_WITHOUT_PARTS = {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ð": "d", "þ": "th"}
 _OPEN_PUNCTUATION = re.compile(r"[\s()\[\]{}_/]+")
@@ -35,6 +34,9 @@ _SHORT_WORDS = """
 """
 FUNCTION_WORDS = frozenset(_SHORT_WORDS.split())
 """Words that are never half of another word when a space stands between them."""
+
+UNSEEN = ("Cf", "Cn")
+"""Unicode's categories of format characters and of codes that are no characters (yet)."""
 
 _SHORTEST_COMPOUND = 5
 
@@ -67,7 +69,7 @@ def _normalised_character(character: str) -> str:
         return "-"
     if character in _APOSTROPHES:
         return "'"
-    if character == "™" or unicodedata.category(character) in _UNSEEN:
+    if character == "™" or unicodedata.category(character) in UNSEEN:
         return ""  # a trade mark or an invisible hyphen is no part of the word it stands in
     parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
     plain = "".join(_LETTERS_WITHOUT_PARTS.get(part, part) for part in parts if not "\u0300" <= part <= "\u036f")

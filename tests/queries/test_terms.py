@@ -96,7 +96,9 @@ def test_a_star_behind_a_single_letter_is_a_name() -> None:
     assert bare_phrase(whole("A*"), Field.TEXT) == Phrase(text="a*")
 
 
-@pytest.mark.parametrize("typed", ["*net", "ne*t", "net* work", "multi-*", "a**", "学*习"])
+@pytest.mark.parametrize(
+    "typed", ["*net", "ne*t", "net* work", "multi-*", "a**", "学*习", "C++*", "net'*", "net'*\u0301"]
+)
 def test_a_star_anywhere_else_is_refused(typed: str) -> None:
     with pytest.raises(UnreadableError, match=r"\*"):
         bare(typed)
