@@ -11,6 +11,7 @@
     ├── ConflictError               the thing is already there, or changed under our hands
     └── OutsideError                the world outside failed; `retryable` says whether to try again
         ├── SourceError             arXiv or Hugging Face
+        │   └── NoConnectionError   no connection came about: nothing was asked of anybody
         ├── TranslationError        a translation service
         │   ├── TranslationRefusedError   it will not work for us until somebody acts: key, quota, address
         │   └── BadTranslationError       its answer is not the translation that was asked for
@@ -74,6 +75,17 @@ class OutsideError(NewsletterError):
 
 class SourceError(OutsideError):
     """A source of papers failed or answered with something that is not the expected document."""
+
+
+class NoConnectionError(SourceError):
+    """No connection to a source came about (no network, no such host, refused), so that it was not asked anything.
+
+    `reason` says why in a few words.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message, retryable=True)
+        self.reason = reason
 
 
 class TranslationError(OutsideError):

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
-from newsletter.errors import SourceError
+from newsletter.errors import NoConnectionError, SourceError
 from newsletter.papers.compare import choose_announcement, fill_abstracts
 from newsletter.papers.deadlines import eastern_date
 from newsletter.papers.paper import Announcement, AnnouncementKind, ArxivId
@@ -175,6 +175,9 @@ def _report(announcement: Announcement) -> CategoryReport:
 
 def _nothing_found(problems: Sequence[SourceProblem]) -> SourceError:
     errors = [problem.error for problem in problems if problem.error]
+    unconnected = [error for error in errors if isinstance(error, NoConnectionError)]
+    if unconnected and len(unconnected) == len(problems):
+        return NoConnectionError(f"arXiv cannot be reached ({unconnected[0].reason}).", reason=unconnected[0].reason)
     waits = [error.retry_after_seconds for error in errors if error.retry_after_seconds is not None]
     return SourceError(
         "No source gave an announcement; nothing was changed. " + " ".join(map(str, problems)),

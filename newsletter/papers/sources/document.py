@@ -7,7 +7,7 @@ from enum import StrEnum
 import requests
 import structlog
 
-from newsletter.errors import SourceError
+from newsletter.errors import NoConnectionError, SourceError
 from newsletter.papers.sources.gate import MAX_WAIT_SECONDS, is_rate_notice, service_of, unreachable
 from newsletter.papers.sources.holding import parse_retry_after
 
@@ -21,6 +21,7 @@ class Document(StrEnum):
 
     PAGE = "html"
     FEED = "feed"
+    OAI = "OAI-PMH"
 
 
 class RefusedError(SourceError):
@@ -35,12 +36,15 @@ class RefusedError(SourceError):
 def fetch_document(session: requests.Session, url: str, *, expect: Document) -> bytes:
     """Return the body at `url`, whole and of the expected kind; temporary failures are tried again, three times in all.
 
-    The gate does the waiting, so `session` should be a polite one. Raises RefusedError for HTTP 4xx, and SourceError
-    (retryable) when arXiv is down, asks us to slow down, or answers 200 with something else or with half a document.
+    The gate does the waiting, so `session` should be a polite one. Where no connection comes about, only whoever asked for
+    the document knows how long to be patient: NoConnectionError is raised at once. Raises RefusedError for HTTP 4xx, and
+    SourceError (retryable) when arXiv is down, asks us to slow down, or answers 200 with something else or half a document.
     """
     for attempt in range(1, TRIES + 1):
         try:
             return _fetch_once(session, url, expect)
+        except NoConnectionError:
+            raise
         except SourceError as error:
             told_to_wait = error.retry_after_seconds or 0
             if not error.retryable or told_to_wait > MAX_WAIT_SECONDS or attempt == TRIES:
@@ -82,8 +86,8 @@ def _failure(response: requests.Response, service: str) -> SourceError:
 
 def _is_whole(body: bytes, expect: Document) -> bool:
     """Tell whether the body begins and ends as such a document: a cut one can still come with a fitting length."""
-    head, tail = body[:2000].lower(), body[-200:].rstrip().lower()
-    return b"<" + expect.encode() in head and tail.endswith(b"</" + expect.encode() + b">")
+    head, tail, name = body[:2000].lower(), body[-200:].rstrip().lower(), expect.lower().encode()
+    return b"<" + name in head and tail.endswith(b"</" + name + b">")
 
 
 def excerpt(body: bytes) -> str:

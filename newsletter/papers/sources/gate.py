@@ -23,7 +23,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from newsletter import __version__
-from newsletter.errors import SettingsError, SourceError
+from newsletter.errors import NoConnectionError, SettingsError, SourceError
 from newsletter.papers.sources.holding import EVERYTHING, GateMemory, parse_retry_after
 from newsletter.settings import Settings
 
@@ -34,6 +34,7 @@ ACCEPT = "application/atom+xml, text/html;q=0.9, */*;q=0.5"  # without it arXiv 
 _CHUNK_BYTES = 64 * 1024
 _CONNECT_SECONDS = 10.0
 _MAX_REDIRECTS = 5
+_NOT_CONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 _log = structlog.get_logger(__name__)
 
@@ -188,7 +189,10 @@ class PoliteAdapter(HTTPAdapter):
                 )
                 whole = self._read_whole(request, response, until=started_at + self._timeout_seconds * TOTAL_FACTOR)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise unreachable(service, error) from error
+                failure = unreachable(service, error)
+                if isinstance(failure, NoConnectionError):
+                    turn.hold = None  # it was not asked, so there is nothing to hold back from
+                raise failure from error
             turn.hold = _who_to_leave_alone(whole, service)
             turn.retry_after_seconds = parse_retry_after(whole.headers.get("Retry-After"), now=self._gate.wall_clock())
         return whole
@@ -233,12 +237,13 @@ def service_of(url: str) -> str:
 
 def unreachable(service: str, error: Exception) -> SourceError:
     """Translate a failure to get an answer; only a request that can never work is not retryable."""
+    advice = "Check the network and the NEWSLETTER_ARXIV_*_URL settings."
+    causes = list(_causes(error))
+    reason = "no answer in time" if isinstance(error, requests.Timeout) else _describe(causes[-1])
+    if any(isinstance(cause, _NOT_CONNECTED) for cause in causes):
+        return NoConnectionError(f"No connection to {service}: {reason}. {advice}", reason=reason)
     is_wrong = isinstance(error, (ValueError, requests.TooManyRedirects))
-    reason = "no answer in time" if isinstance(error, requests.Timeout) else _innermost(error)
-    return SourceError(
-        f"No whole answer from {service}: {reason}. Check the network and the NEWSLETTER_ARXIV_*_URL settings.",
-        retryable=not is_wrong,
-    )
+    return SourceError(f"No whole answer from {service}: {reason}. {advice}", retryable=not is_wrong)
 
 
 def is_rate_notice(response: requests.Response) -> bool:
@@ -254,9 +259,14 @@ def _who_to_leave_alone(response: requests.Response, service: str) -> str | None
     return None
 
 
-def _innermost(error: BaseException) -> str:
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error and what it came from, the root of it last."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _describe(error: BaseException) -> str:
     if isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
         return "no answer in time"
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

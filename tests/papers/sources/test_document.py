@@ -2,16 +2,18 @@
 
 import pytest
 import requests
+from structlog.testing import capture_logs
 
-from newsletter.errors import SourceError
+from newsletter.errors import NoConnectionError, SourceError
 from newsletter.papers.sources.document import TRIES, Document, RefusedError, excerpt, fetch_document
 from tests.papers.peer import Peer, Reply
 
 PAGE = b"<!DOCTYPE html>\n<html><body>hello</body></html>\n"
 FEED = b"<?xml version='1.0'?>\n<feed><title>hello</title></feed>"
+OAI = b"<?xml version='1.0'?>\n<OAI-PMH><error code='badVerb'/></OAI-PMH>\n"
 
 
-@pytest.mark.parametrize(("body", "expect"), [(PAGE, Document.PAGE), (FEED, Document.FEED)])
+@pytest.mark.parametrize(("body", "expect"), [(PAGE, Document.PAGE), (FEED, Document.FEED), (OAI, Document.OAI)])
 def test_a_whole_document_is_returned(peer: Peer, http: requests.Session, body: bytes, expect: Document) -> None:
     peer.on("/", body)
     assert fetch_document(http, peer.url, expect=expect) == body
@@ -56,6 +58,12 @@ def test_a_lasting_trouble_is_an_error_after_three_tries(
         fetch_document(http, peer.url, expect=Document.PAGE)
     assert caught.value.retryable
     assert len(peer.requests) == TRIES
+
+
+def test_without_a_connection_it_is_not_tried_again(http: requests.Session) -> None:
+    with pytest.raises(NoConnectionError), capture_logs() as logs:
+        fetch_document(http, "http://127.0.0.1:1/list", expect=Document.PAGE)
+    assert logs == []
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 406, 410])

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from newsletter import __version__
-from newsletter.errors import SettingsError, SourceError
+from newsletter.errors import NoConnectionError, SettingsError, SourceError
 from newsletter.papers.sources.gate import MAX_BODY_BYTES, open_session, polite_session
 from newsletter.settings import Settings
 from tests.conftest import NOON, StandIn
@@ -216,10 +216,19 @@ def test_a_body_that_is_cut_off_is_retryable(peer: Peer, http: requests.Session)
     assert caught.value.retryable
 
 
-def test_nobody_listening_is_retryable_and_says_what_to_check(http: requests.Session) -> None:
-    with pytest.raises(SourceError, match="Check the network") as caught:
-        http.get("http://127.0.0.1:1/list")
-    assert caught.value.retryable
+def test_nobody_listening_is_retryable_says_what_to_check_and_costs_no_back_off(
+    make: Callable[[], requests.Session], clock: FakeTime
+) -> None:
+    for _ in range(3):
+        with pytest.raises(NoConnectionError, match=r"Connection refused\. Check the network") as caught:
+            make().get("http://127.0.0.1:1/list")
+        assert caught.value.retryable
+    assert clock.slept == [INTERVAL, INTERVAL]
+
+
+def test_a_host_without_an_address_is_no_connection_either(http: requests.Session) -> None:
+    with pytest.raises(NoConnectionError):
+        http.get("http://nowhere.invalid/list")
 
 
 @pytest.mark.parametrize("drip_seconds", [0.02, 30.0])
