@@ -24,11 +24,15 @@ _EXPIRED = "the worker ended between the final dot and its answer"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepReport:
-    """What a sweep did with the deliveries that nobody was working on any more."""
+    """What a sweep did with the deliveries that nobody was working on any more.
+
+    `in_flight` are left as they are for the next sweep, in two seconds at most: their mail may be on its way.
+    """
 
     requeued: int
     uncertain: int
     accepted: int
+    in_flight: int = 0
 
 
 def sweep(
@@ -49,14 +53,18 @@ def sweep(
     with reading(database) as session:
         forgotten = _forgotten(list_leases(session), at, is_dead)
     tally: Counter[DeliveryState] = Counter()
+    in_flight = 0
     for hoard in forgotten:
         _take_back(database, hoard, at, tally)
+        in_flight += len(hoard.marked)
         for ids, fate in _ask(hoard.marked, was_received, at):
+            in_flight -= len(ids)
             _settle(database, hoard, ids, fate, at, tally)
     report = SweepReport(
         requeued=tally[DeliveryState.QUEUED],
         uncertain=tally[DeliveryState.UNCERTAIN],
         accepted=tally[DeliveryState.ACCEPTED],
+        in_flight=in_flight,
     )
     if forgotten:
         log.info("deliveries_swept", requeued=report.requeued, uncertain=report.uncertain, accepted=report.accepted)

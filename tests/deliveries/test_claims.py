@@ -227,7 +227,7 @@ def test_what_is_given_back_is_free_at_once_or_after_a_while(world: World) -> No
     assert give_back(world, ids["ann"], "here:1:1:b") == 0
     assert give_back(world, ids["ann"], next_attempt_at=world.time + timedelta(minutes=1), reason="relay down") == 1
     assert (world.state("ann"), world.row("ann").reason) == ("queued", "relay down")
-    assert world.claim(ignoring_due=True).claimed == []
+    assert world.claim().claimed == []
     world.advance(minutes=1)
     assert len(world.claim().claimed) == 1
     assert world.row("ann").reason is None

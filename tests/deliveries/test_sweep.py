@@ -77,7 +77,8 @@ def test_what_our_own_inbox_never_got_is_sent_again(world: World) -> None:
 
 def test_what_may_still_be_on_its_way_to_our_inbox_is_asked_for_again_later(world: World) -> None:
     claim_two(world)
-    assert run(world, is_dead=True, was_received=lambda _: False) == SweepReport(requeued=1, uncertain=0, accepted=0)
+    report = run(world, is_dead=True, was_received=lambda _: False)
+    assert report == SweepReport(requeued=1, uncertain=0, accepted=0, in_flight=1)
     assert world.state("bob") == "sending"
     world.advance(seconds=2)
     assert run(world, is_dead=True, was_received=lambda _: True) == SweepReport(requeued=0, uncertain=0, accepted=1)

@@ -45,7 +45,7 @@ def again(lines: list[ResendLine]) -> dict[str, int]:
 def rows(engine: Engine) -> list[tuple[int, int, str]]:
     with reading(engine) as session:
         statement = select(DeliveryRow.subscriber_id, DeliveryRow.revision, DeliveryRow.state)
-        return sorted(tuple(row) for row in session.exec(statement))
+        return sorted((reader, revision, state) for reader, revision, state in session.exec(statement))
 
 
 def test_a_dry_run_says_who_and_why_and_queues_nothing(engine: Engine, desk: Desk) -> None:

@@ -67,7 +67,7 @@ def test_a_tick_wakes_for_what_is_due_and_for_nothing_else(runtime: Runtime, bro
     assert runtime.tick() == [TASK_DISPATCH]
     runtime.dispatch(edition_on=FRIDAY)
     assert runtime.tick() == []
-    assert broker.llen("celery") == 3  # type: ignore[operator]  # redis-py types every answer as perhaps awaitable
+    assert broker.llen("celery") == 3
 
 
 def test_a_reader_whose_hour_has_not_come_is_not_woken_for(runtime: Runtime, broker: redis.Redis) -> None:
