@@ -3,8 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-EASTERN = ZoneInfo("America/New_York")
-"""arXiv's own zone: its announcements are timed in it."""
+from newsletter.papers.calendar import EASTERN
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (

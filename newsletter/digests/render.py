@@ -5,7 +5,6 @@ from typing import Any
 
 from markupsafe import escape
 
-from newsletter.digests.dates import EASTERN
 from newsletter.digests.digest import Digest, Entry
 from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.page import KEYWORD_LENGTH, DigestPage, safe
@@ -13,6 +12,7 @@ from newsletter.digests.plaintext import DigestText, PaperText, fold
 from newsletter.digests.prose import clean, cut
 from newsletter.digests.slots import FilledMessage, MessageTemplate
 from newsletter.digests.wording import subject_values
+from newsletter.papers.calendar import EASTERN
 from newsletter.papers.taxonomy import display_name
 from newsletter.subscribers.subscriber import Languages
 

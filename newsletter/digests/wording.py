@@ -95,7 +95,7 @@ def name_authors(authors: tuple[str, ...], shown: int = AUTHORS_SHOWN) -> str:
 
 
 def best_titles(digest: Digest, *, count: int = 3, length: int = 100) -> tuple[str, str]:
-    """Return the most relevant papers' titles, as much of each as fits, in `length` characters, and their language.
+    """Return the most relevant papers' titles in `length` characters, the last one cut, and their language.
 
     The language is the reader's first one, or English when one of the titles is not translated.
     """
@@ -104,16 +104,4 @@ def best_titles(digest: Digest, *, count: int = 3, length: int = 100) -> tuple[s
     translated = [paper.title_zh for paper in papers if paper.title_zh]
     is_zh = digest.languages.codes[0] == "zh" and len(translated) == len(papers)
     titles = [clean(title) for title in (translated if is_zh else [paper.title for paper in papers])]
-    return _TITLE_SEPARATOR.join(
-        _share(titles, length - len(_TITLE_SEPARATOR) * (len(titles) - 1))
-    ), "zh" if is_zh else "en"
-
-
-def _share(texts: list[str], length: int) -> list[str]:
-    """Cut texts so that together they have `length` characters; what short ones leave, long ones get."""
-    lengths: dict[int, int] = {}
-    left = length
-    for rank, place in enumerate(sorted(range(len(texts)), key=lambda place: len(texts[place]))):
-        lengths[place] = min(len(texts[place]), left // (len(texts) - rank))
-        left -= lengths[place]
-    return [cut(text, lengths[place]) for place, text in enumerate(texts)]
+    return cut(_TITLE_SEPARATOR.join(titles), length), "zh" if is_zh else "en"

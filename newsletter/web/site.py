@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from newsletter.digests import dates
+from newsletter.papers.calendar import eastern
 from newsletter.queries.words import has_han
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime
@@ -76,8 +77,8 @@ def build_site(runtime: Runtime) -> Site:
 
 def eastern_time(instant: datetime) -> str:
     """Thu 19 Mar 20:00 Eastern: for pages that do not know the reader's zone."""
-    eastern = instant.astimezone(dates.EASTERN)
-    return f"{dates.short_date(eastern.date())} {eastern:%H:%M} Eastern"
+    local = eastern(instant)
+    return f"{dates.short_date(local.date())} {local:%H:%M} Eastern"
 
 
 def get_site(request: Request) -> Site:

@@ -50,7 +50,9 @@ def test_the_mail_begins_with_the_three_best_titles_as_visible_text(renderer: Re
     root = parse(renderer.html(make_digest_of(9)))
     assert words(root).startswith("Paper 1:")
     assert "display:none" not in renderer.html(make_digest_of(9)).replace(" ", "")
-    assert root.xpath("(//p)[1]")[0].text_content().count(" · ") == 2
+    teaser = root.xpath("(//p)[1]")[0].text_content()
+    assert " · Paper 2:" in teaser
+    assert len(teaser) <= 100
 
 
 @pytest.mark.parametrize(("count", "has_contents"), [(6, False), (7, True)])
