@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def configure_logging() -> None:
-    """Send the log to standard error, so that standard output stays the answer."""
+    """Log errors alone, to standard error: what else is worth telling, a command says itself."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -48,6 +48,6 @@ def configure_logging() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -36,6 +36,8 @@ def collect(as_json: Json = False) -> None:
         )
     for problem in report.problems:
         err.print(str(problem), style="yellow", markup=False)
+    if len(report.categories) < len(runtime.settings.categories):
+        raise typer.Exit(FAILURE)
 
 
 def backfill(
@@ -100,15 +102,9 @@ def collect_or_sample(runtime: Runtime, *, is_quiet: bool) -> date:
     except SourceError as error:
         known = runtime.newest_edition()
         if known is not None:
-            err.print(
-                f"arXiv cannot be reached ({error}); going on with the edition of {known}.",
-                style="yellow",
-                markup=False,
-            )
+            err.print(f"{error} Going on with the edition of {known}.", style="yellow", markup=False)
             return known
-        err.print(
-            f"arXiv cannot be reached ({error}); this is the bundled sample edition.", style="yellow", markup=False
-        )
+        err.print(f"{error} This is the bundled sample edition.", style="yellow", markup=False)
         return runtime.open_sample()
 
 
@@ -133,7 +129,8 @@ def compose(runtime: Runtime, edition_on: date, *, is_quiet: bool) -> Compositio
 
 def dispatch(runtime: Runtime, edition_on: date, *, is_quiet: bool, due_only: bool = False) -> str | None:
     """Send what is open of an edition in this process; return what kept us from it, None when nothing did."""
-    runtime.sweep()
+    while runtime.sweep().in_flight:  # whoever sent them died a moment ago: soon it is known whether they arrived
+        time.sleep(LOOK_SECONDS)
     total = runtime.count_due(edition_on, ignoring_due=not due_only)
     with progress("Sending", total=total, is_quiet=is_quiet) as bar:
         return runtime.dispatch(edition_on=edition_on, ignoring_due=not due_only, on_progress=bar.advance).problem
@@ -230,4 +227,6 @@ def print_status(runtime: Runtime, edition_on: date, *, as_json: bool) -> None:
         (state, number) for state, number in states.items() if number or state in ("accepted", "skipped", "failed")
     ]
     rows += [(f"  skipped: {reason}", number) for reason, number in skips.items()]
+    if runtime.settings.uses_inbox:
+        rows.append(("mails", f"{runtime.settings.public_url}/inbox, or {runtime.settings.inbox_folder}"))
     print_table(f"Edition {edition_on}{' (sample)' if runtime.edition(edition_on).is_sample else ''}", ("", ""), rows)

@@ -22,7 +22,7 @@ from newsletter.subscribers.zones import own_timezone
 
 READY_SECONDS = 60.0
 FIRST_READER = "reader@localhost"
-FIRST_KEYWORDS = ("reinforcement learning", "diffusion model", "robot manipulation")
+FIRST_KEYWORDS = ("reinforcement learning", "diffusion model", "cat:cs.RO AND manipulation")
 
 
 def up(

@@ -22,6 +22,12 @@ def parse(path: Path) -> EmailMessage:
     return BytesParser(policy=policy.default).parsebytes(path.read_bytes())
 
 
+def body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
 def collected(newsletter: Newsletter) -> Newsletter:
     assert newsletter("collect").status == 0
     return newsletter
@@ -44,8 +50,8 @@ def test_a_sent_mail_lies_in_the_inbox_in_both_parts(newsletter: Newsletter) -> 
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
     assert message["To"].addresses[0].addr_spec == "ann@example.org"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert "Study number 4" in message.get_body(("html",)).get_content()
-    assert "Study number 4" in message.get_body(("plain",)).get_content()
+    assert "Study number 4" in body(message, "html")
+    assert "Study number 4" in body(message, "plain")
 
 
 def test_sending_twice_sends_nothing_the_second_time(newsletter: Newsletter) -> None:
@@ -157,7 +163,7 @@ def test_without_arxiv_run_says_so_in_one_line_and_sends_the_sample(newsletter: 
     assert result.status == 0, result.err
     assert len([line for line in result.err.splitlines() if "sample" in line]) == 1
     (path,) = newsletter.inbox()
-    html = parse(path).get_body(("html",)).get_content()
+    html = body(parse(path), "html")
     assert "强化学习" in html
     assert "Sample" in html
 
