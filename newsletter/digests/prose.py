@@ -32,7 +32,7 @@ def cut(text: str, length: int) -> str:
     space = text.rfind(" ", 0, length)
     if space > length * 2 // 3:
         head = head[:space]
-    return head.rstrip(" ,;:，；：、.") + _ELLIPSIS
+    return head.rstrip(" ,;:·，；：、.") + _ELLIPSIS
 
 
 def first_sentences(text: str, *, count: int, length: int) -> str:

@@ -32,6 +32,7 @@ def test_cut_text_is_never_longer_than_asked(text: str, length: int) -> None:
 
 def test_text_is_cut_at_a_word() -> None:
     assert cut("Learning to walk in the rain", 20) == "Learning to walk in…"
+    assert cut("Learning to walk · Rain and snow", 20) == "Learning to walk…"  # not on the dot between two titles
 
 
 def test_two_sentences_of_english() -> None:
