@@ -1,8 +1,10 @@
-"""Fetch one document from arXiv: tried a few times, and checked to be what was asked for."""
+"""Fetch one document from a source of papers: tried a few times, and checked to be what was asked for."""
 
+import json
 import re
 import time
 from enum import StrEnum
+from typing import Any
 
 import requests
 import structlog
@@ -17,15 +19,16 @@ _log = structlog.get_logger(__name__)
 
 
 class Document(StrEnum):
-    """The kinds of document that arXiv's services answer with; the value is the name of their root element."""
+    """The kinds of document that sources answer with; the value is the name of the root element, where there is one."""
 
     PAGE = "html"
     FEED = "feed"
     OAI = "OAI-PMH"
+    JSON = "json"
 
 
 class RefusedError(SourceError):
-    """arXiv refused this very request (HTTP 4xx): asking again would not help. `body` is what it said."""
+    """The source refused this very request (HTTP 4xx): asking again would not help. `body` is what it said."""
 
     def __init__(self, message: str, *, status: int, body: bytes) -> None:
         super().__init__(message, retryable=False)
@@ -38,7 +41,7 @@ def fetch_document(session: requests.Session, url: str, *, expect: Document) -> 
 
     The gate does the waiting, so `session` should be a polite one. Where no connection comes about, only whoever asked for
     the document knows how long to be patient: NoConnectionError is raised at once. Raises RefusedError for HTTP 4xx, and
-    SourceError (retryable) when arXiv is down, asks us to slow down, or answers 200 with something else or half a document.
+    SourceError (retryable) when it is down, asks us to slow down, or answers 200 with something else or half a document.
     """
     for attempt in range(1, TRIES + 1):
         try:
@@ -49,7 +52,7 @@ def fetch_document(session: requests.Session, url: str, *, expect: Document) -> 
             told_to_wait = error.retry_after_seconds or 0
             if not error.retryable or told_to_wait > MAX_WAIT_SECONDS or attempt == TRIES:
                 raise
-            _log.warning("arxiv_request_failed", service=service_of(url), attempt=attempt, reason=str(error))
+            _log.warning("source_request_failed", service=service_of(url), attempt=attempt, reason=str(error))
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
@@ -86,8 +89,31 @@ def _failure(response: requests.Response, service: str) -> SourceError:
 
 def _is_whole(body: bytes, expect: Document) -> bool:
     """Tell whether the body begins and ends as such a document: a cut one can still come with a fitting length."""
+    if expect is Document.JSON:
+        return _is_json(body)
     head, tail, name = body[:2000].lower(), body[-200:].rstrip().lower(), expect.lower().encode()
     return b"<" + name in head and tail.endswith(b"</" + name + b">")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        read_json(body)
+    except ValueError:
+        return False
+    return True
+
+
+def read_json(body: bytes) -> Any:
+    """Return the value that a JSON text stands for; raises ValueError when it is none, is cut off or is too deep."""
+    try:
+        return json.loads(body, parse_int=_read_int)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+
+
+def _read_int(digits: str) -> int | float:
+    """Read a number that Python would call too long to read as one that is too large to be any count."""
+    return int(digits) if len(digits) < 20 else float(digits)
 
 
 def excerpt(body: bytes) -> str:

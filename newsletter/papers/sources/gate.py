@@ -4,6 +4,7 @@ Every process that asks arXiv for something goes through one lock file (`fcntl.f
 holds the lock waits out the interval, sends its request over a connection of its own, reads the whole body and closes
 the connection. The file remembers in real time when the last request ended and who asked us to hold back, so that this
 holds across processes and restarts. The terms are arXiv's: https://info.arxiv.org/help/api/tou.html
+Hugging Face is not arXiv and has a gate of its own: neither waits for the other, or is silenced by the other's refusals.
 """
 
 import fcntl
@@ -27,6 +28,7 @@ from newsletter.errors import NoConnectionError, SettingsError, SourceError
 from newsletter.papers.sources.holding import EVERYTHING, GateMemory, parse_retry_after
 from newsletter.settings import Settings
 
+DAILY_PAPERS_PATH = "/api/daily_papers"
 MAX_WAIT_SECONDS = 60.0  # whoever must wait longer is told so instead of blocking a worker and the gate
 TOTAL_FACTOR = 4  # a whole request may take this many times the time-out of one silence
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -34,6 +36,7 @@ ACCEPT = "application/atom+xml, text/html;q=0.9, */*;q=0.5"  # without it arXiv 
 _CHUNK_BYTES = 64 * 1024
 _CONNECT_SECONDS = 10.0
 _MAX_REDIRECTS = 5
+_HUGGINGFACE_INTERVAL_SECONDS = 1.0  # nobody asks for one; the waiting after failures grows from it
 _NOT_CONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 _log = structlog.get_logger(__name__)
@@ -72,13 +75,23 @@ def polite_session(
 
 
 def open_session(settings: Settings) -> requests.Session:
-    """Return the polite session of this installation."""
-    return polite_session(
+    """Return the polite session of this installation, with a gate for arXiv and one for Hugging Face's daily papers."""
+    session = polite_session(
         folder=settings.home,
         interval_seconds=settings.arxiv_interval_seconds,
         timeout_seconds=settings.arxiv_timeout_seconds,
         contact=settings.contact or parseaddr(settings.mail_from)[1],
     )
+    gate = Gate(
+        path=settings.home / "huggingface-gate.json",
+        interval_seconds=min(settings.arxiv_interval_seconds, _HUGGINGFACE_INTERVAL_SECONDS),
+        sleep=time.sleep,
+        wall_clock=time.time,
+    )
+    adapter = PoliteAdapter(gate, settings.arxiv_timeout_seconds, str(session.headers["User-Agent"]))
+    # by path, not by host: in a rehearsal one host plays both
+    session.mount(f"{settings.huggingface_url}{DAILY_PAPERS_PATH}", adapter)
+    return session
 
 
 @dataclass(slots=True, kw_only=True)
@@ -237,7 +250,7 @@ def service_of(url: str) -> str:
 
 def unreachable(service: str, error: Exception) -> SourceError:
     """Translate a failure to get an answer; only a request that can never work is not retryable."""
-    advice = "Check the network and the NEWSLETTER_ARXIV_*_URL settings."
+    advice = "Check the network and the settings NEWSLETTER_ARXIV_*_URL (or NEWSLETTER_HUGGINGFACE_URL)."
     causes = list(_causes(error))
     reason = "no answer in time" if isinstance(error, requests.Timeout) else _describe(causes[-1])
     if any(isinstance(cause, _NOT_CONNECTED) for cause in causes):

@@ -1,19 +1,22 @@
-"""What comes from arXiv is the whole document that was asked for, or an error that says whether to try again."""
+"""What comes from a source is the whole document that was asked for, or an error that says whether to try again."""
 
 import pytest
 import requests
 from structlog.testing import capture_logs
 
 from newsletter.errors import NoConnectionError, SourceError
-from newsletter.papers.sources.document import TRIES, Document, RefusedError, excerpt, fetch_document
+from newsletter.papers.sources.document import TRIES, Document, RefusedError, excerpt, fetch_document, read_json
 from tests.papers.peer import Peer, Reply
 
 PAGE = b"<!DOCTYPE html>\n<html><body>hello</body></html>\n"
 FEED = b"<?xml version='1.0'?>\n<feed><title>hello</title></feed>"
 OAI = b"<?xml version='1.0'?>\n<OAI-PMH><error code='badVerb'/></OAI-PMH>\n"
+LIST = b'\n[{"title": "hello"}, []]\n'
 
 
-@pytest.mark.parametrize(("body", "expect"), [(PAGE, Document.PAGE), (FEED, Document.FEED), (OAI, Document.OAI)])
+@pytest.mark.parametrize(
+    ("body", "expect"), [(PAGE, Document.PAGE), (FEED, Document.FEED), (OAI, Document.OAI), (LIST, Document.JSON)]
+)
 def test_a_whole_document_is_returned(peer: Peer, http: requests.Session, body: bytes, expect: Document) -> None:
     peer.on("/", body)
     assert fetch_document(http, peer.url, expect=expect) == body
@@ -96,6 +99,16 @@ def test_going_round_in_circles_is_not_retryable(peer: Peer, http: requests.Sess
     with pytest.raises(SourceError) as caught:
         fetch_document(http, peer.url, expect=Document.PAGE)
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("body", [b"", LIST[:-3], b"[1],", b"\xff[]", b"[" * 100_000, PAGE])
+def test_what_is_not_whole_json_is_an_error_of_one_kind(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        read_json(body)
+
+
+def test_a_number_without_end_does_not_spoil_the_document_around_it() -> None:
+    assert read_json(b"[7, -7, " + b"9" * 5000 + b"]") == [7, -7, float("inf")]
 
 
 def test_an_excerpt_is_one_short_line_of_words() -> None:
