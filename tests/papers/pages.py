@@ -1,10 +1,11 @@
-"""Small listing pages, feeds and API pages of invented papers, in the structure of arXiv's."""
+"""Small listing pages, feeds, API and OAI-PMH pages of invented papers, in the structure of arXiv's."""
 
 import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from email.utils import format_datetime
 from xml.sax.saxutils import escape, quoteattr
 
 from newsletter.papers.paper import AnnouncementKind
@@ -153,6 +154,55 @@ def api_error(said: str) -> bytes:
     page = api_page([Entry(title="Error")]).decode()
     page = page.replace("http://arxiv.org/abs/2603.00001v1", "https://arxiv.org/api/errors#x")
     return page.replace(Entry().abstract, said).encode()
+
+
+def oai_page(records: Sequence[str], *, verb: str = "ListRecords", token: str = "") -> bytes:
+    """A page of OAI-PMH records; `token` is the whole element that leads on, if any."""
+    return _oai_answer(f"<{verb}>\n{''.join(records)}{token}\n</{verb}>")
+
+
+def oai_record(entry: Entry, *, datestamp: date = FRIDAY) -> str:
+    """A record in arXiv's raw format; every later version came a day after the one before."""
+    first = instant(entry.submitted)
+    versions = "".join(
+        f'<version version="v{number + 1}"><date>{format_datetime(first + timedelta(days=number), usegmt=True)}</date>'
+        "<size>9kb</size><source_type>D</source_type></version>"
+        for number in range(entry.version)
+    )
+    comment = f"<comments>{escape(entry.comment)}</comments>" if entry.comment else ""
+    return f"""<record><header>
+ <identifier>oai:arXiv.org:{entry.arxiv_id}</identifier>
+ <datestamp>{datestamp}</datestamp><setSpec>cs:cs:LG</setSpec>
+</header><metadata><arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/">
+ <id>{entry.arxiv_id}</id><submitter>{escape(entry.authors[0])}</submitter>{versions}
+ <title>{escape(entry.title)}</title>
+ <authors>{escape(", ".join(entry.authors))}</authors>
+ <categories>{" ".join(entry.categories)}</categories>{comment}
+ <license>http://creativecommons.org/licenses/by/4.0/</license>
+ <abstract>  {escape(entry.abstract)}
+</abstract></arXivRaw></metadata></record>
+"""
+
+
+def oai_deleted(arxiv_id: str) -> str:
+    """A record that says only that the paper is no more."""
+    return (
+        f'<record><header status="deleted"><identifier>oai:arXiv.org:{arxiv_id}</identifier>'
+        f"<datestamp>{FRIDAY}</datestamp></header></record>\n"
+    )
+
+
+def oai_error(code: str, said: str = "") -> bytes:
+    """OAI-PMH's error element; arXiv sends it with HTTP 200."""
+    return _oai_answer(f"<error code='{code}'>{escape(said)}</error>")
+
+
+def _oai_answer(inside: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
+        "<responseDate>2026-03-20T03:00:00Z</responseDate><request>https://oaipmh.arxiv.org/oai</request>\n"
+        f"{inside}\n</OAI-PMH>\n"
+    ).encode()
 
 
 def instant(text: str) -> datetime:
