@@ -32,7 +32,7 @@ class Paper:
     """One work by base identifier, with the metadata of its newest known version.
 
     `title`, `authors`, `abstract` and `comment` are readable Unicode; the `*_source` fields keep what arXiv sent.
-    `categories` holds the primary one first.
+    `categories` holds the primary one first; it is empty only while no record by arXiv is known.
     """
 
     arxiv_id: ArxivId
@@ -49,7 +49,8 @@ class Paper:
 
     @property
     def primary_category(self) -> str:
-        return self.categories[0]
+        """The first category; empty when none is known."""
+        return self.categories[0] if self.categories else ""
 
     @property
     def is_sample(self) -> bool:

@@ -38,11 +38,13 @@ def fresher_paper(known: Paper, seen: Paper) -> Paper:
     """Decide what to keep of a paper: the newer version's metadata, and what only the other one has.
 
     Feeds have no comments and a listing entry may lack its abstract: such a gap is filled, never carried over. Of two
-    descriptions of the same version the first stays, an older one changes nothing.
+    descriptions of the same version the first stays, an older one changes nothing. A description without categories is
+    not arXiv's own: it only stands in until arXiv's is known.
     """
-    if seen.version < known.version:
+    if seen.version < known.version and known.categories:
         return known
-    kept, other = (seen, known) if seen.version > known.version else (known, seen)
+    is_fresher = (bool(seen.categories), seen.version) > (bool(known.categories), known.version)
+    kept, other = (seen, known) if is_fresher else (known, seen)
     if not kept.abstract_source:
         kept = replace(kept, abstract=other.abstract, abstract_source=other.abstract_source)
     if kept.comment_source is None:

@@ -1,5 +1,6 @@
 """Papers, their identifiers, and a day's lists joined into one."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -78,6 +79,10 @@ def test_every_identifier_of_today_is_read(base: str, version: int | None) -> No
 
 def test_the_first_category_is_the_primary_one() -> None:
     assert make_paper("2603.18074", "cs.RO", "cs.LG").primary_category == "cs.RO"
+
+
+def test_a_paper_that_only_hugging_face_described_has_no_primary_category() -> None:
+    assert replace(make_paper(), categories=()).primary_category == ""
 
 
 def test_samples_are_told_by_an_identifier_that_arxiv_cannot_give() -> None:

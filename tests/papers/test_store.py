@@ -249,3 +249,13 @@ def test_what_is_kept_has_the_newest_version_and_no_gap_that_could_be_filled(kno
         assert kept.title == (seen.title if seen.version > known.version else known.title)
     else:
         assert kept == known
+
+
+@given(PAPERS, PAPERS)
+def test_a_description_without_categories_only_stands_in_for_arxivs_own(known: Paper, seen: Paper) -> None:
+    stand_in = replace(known, categories=())
+    assert fresher_paper(stand_in, seen).title == seen.title
+    assert fresher_paper(stand_in, seen).categories == seen.categories
+    kept = fresher_paper(seen, stand_in)
+    assert (kept.title, kept.version, kept.categories) == (seen.title, seen.version, seen.categories)
+    assert fresher_paper(stand_in, stand_in) == stand_in
