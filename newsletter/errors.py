@@ -23,6 +23,8 @@ Adapters translate library exceptions into these and chain the cause. The only c
 command boundaries.
 """
 
+from enum import StrEnum
+
 
 class NewsletterError(Exception):
     """Base of every error raised on purpose; its text is written for a person."""
@@ -73,8 +75,35 @@ class OutsideError(NewsletterError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Fault(StrEnum):
+    """What can be wrong with a source of papers, in the words of the ledger."""
+
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed out"
+    DROPPED = "connection dropped"
+    TRUNCATED = "cut off"
+    RATE_LIMITED = "rate limited"
+    UNAVAILABLE = "unavailable"
+    REFUSED = "refused"
+    UNUSABLE = "unusable answer"
+    OLD_LIST = "old list"
+    REPEATED = "old list under a new date"
+    INCOMPLETE = "incomplete"
+
+
 class SourceError(OutsideError):
-    """A source of papers failed or answered with something that is not the expected document."""
+    """A source of papers failed or answered with something that is not the expected document; `fault` says how."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool,
+        retry_after_seconds: float | None = None,
+        fault: Fault = Fault.UNUSABLE,
+    ) -> None:
+        super().__init__(message, retryable=retryable, retry_after_seconds=retry_after_seconds)
+        self.fault = fault
 
 
 class NoConnectionError(SourceError):
@@ -84,7 +113,7 @@ class NoConnectionError(SourceError):
     """
 
     def __init__(self, message: str, *, reason: str) -> None:
-        super().__init__(message, retryable=True)
+        super().__init__(message, retryable=True, fault=Fault.UNREACHABLE)
         self.reason = reason
 
 

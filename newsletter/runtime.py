@@ -41,6 +41,7 @@ from newsletter.errors import SettingsError
 from newsletter.mail.message import message_id_for
 from newsletter.mail.server import parse_smtp_url
 from newsletter.mail.smtp import SmtpTransport
+from newsletter.papers.ask import Collector
 from newsletter.papers.backfill import BackfillReport, backfill_ids, backfill_range
 from newsletter.papers.collect import CollectReport
 from newsletter.papers.paper import parse_arxiv_id
@@ -89,6 +90,11 @@ class Runtime:
         return open_session(self.settings)
 
     @cached_property
+    def collector(self) -> Collector:
+        """What asks arXiv and keeps the ledger."""
+        return Collector(database=self.database, http=self.http, settings=self.settings, now=self.clock)
+
+    @cached_property
     def addresses(self) -> Addresses:
         return Addresses(public_url=self.settings.public_url, tokens=self.tokens)
 
@@ -111,11 +117,11 @@ class Runtime:
 
     def collect(self) -> CollectReport:
         """Collect the newest announcement and open its edition; raises SourceError when no source answers."""
-        return collect.collect_edition(self.desk, self.http, self.settings)
+        return collect.collect_edition(self.desk, self.collector)
 
     def try_collection(self) -> CollectReport | None:
         """Collect if it is due and nobody else does."""
-        return collect.try_collection(self.desk, self.http, self.settings)
+        return collect.try_collection(self.desk, self.collector)
 
     def open_sample(self) -> date:
         """Open the bundled sample edition and return its date."""
@@ -286,14 +292,18 @@ class Runtime:
         """Look what is due at this instant, wake whoever does it, and return the names of the tasks."""
         self.sweep()
         woken = []
-        if collect.is_due(self.desk):
+        if collect.is_due(self.desk, self.collector):
             woken.append(TASK_COLLECT)
             self.wake(TASK_COLLECT)
         with reading(self.database) as session:
             newest = editions.find_newest(session)
             has_readers = count_subscribers(session, Consent.CONFIRMED) > 0
-        if newest is not None and agenda.is_composition_due(
-            newest_on=newest.edition_on, is_composed=newest.composed_at is not None, has_readers=has_readers
+        if (
+            newest is not None
+            and agenda.is_composition_due(
+                newest_on=newest.edition_on, is_composed=newest.composed_at is not None, has_readers=has_readers
+            )
+            and collect.is_ready(self.desk, self.collector, newest.edition_on)
         ):
             woken.append(TASK_COMPOSE)
             self.wake(TASK_COMPOSE, str(newest.edition_on))

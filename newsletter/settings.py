@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     huggingface_url: str = "https://huggingface.co"
     arxiv_interval_seconds: float = Field(POLITE_INTERVAL_SECONDS, ge=0)
     arxiv_timeout_seconds: float = Field(30.0, gt=0)
+    patience_hours: float = Field(10.0, gt=0, le=24)
+    """How long after its announcement an edition waits for lists that are not complete."""
     translator: Translator = Translator.NONE
     translator_url: str = ""
     translator_key: str = Field("", repr=False)

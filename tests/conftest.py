@@ -8,6 +8,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,15 +85,14 @@ class StandIn:
         return found
 
 
-@pytest.fixture(scope="session")
-def _standin_process() -> Iterator[StandIn]:
+@contextmanager
+def start_standin(*options: str) -> Iterator[StandIn]:
+    """Run the recorded services, which lie beside this checkout, on a free port."""
     script = SHARED / "standin" / "serve.py"
-    if not script.is_file():
-        pytest.skip("the recorded services (../shared/standin) are not beside this checkout")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, str(script), "--port", str(port), "--now", "2026-03-19T21:00-04:00"]
+    command = [sys.executable, str(script), "--port", str(port), "--now", "2026-03-19T21:00-04:00", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("ready ")
@@ -100,6 +100,14 @@ def _standin_process() -> Iterator[StandIn]:
     process.terminate()
     process.wait(10)
     process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def _standin_process() -> Iterator[StandIn]:
+    if not SHARED.is_dir():
+        pytest.skip("the recorded services (../shared/standin) are not beside this checkout")
+    with start_standin() as found:
+        yield found
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Engine
 
+from newsletter.clock import Clock
 from newsletter.db.engine import transaction
 from newsletter.digests.load import Addresses
 from newsletter.editions.collect import open_editions
@@ -52,6 +53,11 @@ def announce(
     return Announcement(category=category, listed_on=listed_on, source="listing", announced=announced)
 
 
+def make_addresses(now: Clock) -> Addresses:
+    """Return the addresses of the tests' site."""
+    return Addresses(public_url=SITE, tokens=Tokens("a secret of the tests", now=now))
+
+
 @dataclass
 class Hand:
     """A clock that is set by hand."""
@@ -85,7 +91,7 @@ def make_desk(engine: Engine, *, now: Hand | None = None, translator: Translator
         now=clock,
         categories=("cs",),
         translator=translator,
-        addresses=Addresses(public_url=SITE, tokens=Tokens("a secret of the tests", now=clock)),
+        addresses=make_addresses(clock),
     )
 
 

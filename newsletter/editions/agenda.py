@@ -1,40 +1,34 @@
 """What is due at this instant? Pure answers on plain values; whoever asks does the work."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from newsletter.papers.ledger import SETTLED, Judgement
 from newsletter.subscribers.subscriber import WEEKDAYS, Preferences
 
-FIRST_WAIT = timedelta(minutes=2)
-LONGEST_WAIT = timedelta(minutes=30)
 ABANDONED_AFTER = timedelta(minutes=30)  # a try that never ended belongs to a process that died
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionTry:
-    """One earlier try to collect a listing date; `number` counts from 1, `ended_at` is None while it runs."""
+    """One earlier round of questions about a listing date; `number` counts from 1, `ended_at` is None while it runs."""
 
     number: int
     started_at: datetime
     ended_at: datetime | None
 
 
-def is_collection_due(
-    now: datetime, *, expected_on: date, newest_on: date | None, last_try: CollectionTry | None
-) -> bool:
-    """Tell whether to ask arXiv for the listing dated `expected_on`, of which `newest_on` is the newest one we have.
-
-    Between tries the wait doubles from 2 minutes to half an hour, so that a holiday costs two requests an hour.
-    """
-    if newest_on is not None and newest_on >= expected_on:
+def is_round_due(now: datetime, *, next_at: datetime | None, last_try: CollectionTry | None) -> bool:
+    """Tell whether to ask arXiv: some source is to be asked by now, and no round is running."""
+    if next_at is None or next_at > now:
         return False
-    if last_try is None:
-        return True
-    if last_try.ended_at is None:
-        return now - last_try.started_at >= ABANDONED_AFTER
-    # the exponent is bounded before it is used: a long outage must not overflow the wait
-    wait: timedelta = min(FIRST_WAIT * (1 << min(last_try.number - 1, 10)), LONGEST_WAIT)
-    return now - last_try.ended_at >= wait
+    return last_try is None or last_try.ended_at is not None or now - last_try.started_at >= ABANDONED_AFTER
+
+
+def is_edition_ready(judgements: Sequence[Judgement], *, now: datetime, deadline: datetime) -> bool:
+    """Tell whether an edition with these lists goes out: none of them can still grow, or nobody waits any longer."""
+    return now >= deadline or all(judgement in SETTLED for judgement in judgements)
 
 
 def is_composition_due(*, newest_on: date | None, is_composed: bool, has_readers: bool) -> bool:

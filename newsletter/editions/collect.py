@@ -3,27 +3,27 @@
 from collections.abc import Sequence
 from datetime import date
 
-import requests
 from sqlmodel import Session
 
 from newsletter.db.engine import reading, transaction
 from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.editions import store as editions
-from newsletter.editions.agenda import is_collection_due
+from newsletter.editions.agenda import is_edition_ready, is_round_due
 from newsletter.editions.desk import Desk
 from newsletter.errors import SourceError
 from newsletter.papers import store as papers
+from newsletter.papers.ask import Collector
 from newsletter.papers.calendar import announced_at, latest_listing_on
-from newsletter.papers.collect import CollectReport, collect_newest
+from newsletter.papers.collect import CollectReport, collect_lists, next_round_at
+from newsletter.papers.ledger_store import list_entries
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY, sample_announcement, sample_translations
-from newsletter.settings import Settings
 from newsletter.translation.memory import remember
 
 
-def collect_edition(desk: Desk, http: requests.Session, settings: Settings) -> CollectReport:
-    """Collect the newest announcement of every category and open its edition; raises SourceError when no source answers."""
-    report = collect_newest(desk.database, http, settings, now=desk.now)
-    open_editions(desk, [report.listed_on])
+def collect_edition(desk: Desk, collector: Collector, *, is_urgent: bool = True) -> CollectReport:
+    """Ask arXiv and open the editions of the lists that got papers; raises SourceError when there is no list at all."""
+    report = collect_lists(collector, is_urgent=is_urgent)
+    open_editions(desk, sorted({*report.changed, report.listed_on}))
     return report
 
 
@@ -72,25 +72,20 @@ def open_sample(desk: Desk) -> date:
     return listed_on
 
 
-def is_due(desk: Desk) -> bool:
-    """Tell whether arXiv should have a newer announcement than ours and it is time to ask."""
+def is_due(desk: Desk, collector: Collector) -> bool:
+    """Tell whether some source is to be asked now and nobody is at it."""
     now = desk.now()
-    expected_on = latest_listing_on(now)
     with reading(desk.database) as session:
-        return is_collection_due(
-            now,
-            expected_on=expected_on,
-            newest_on=editions.find_newest_real(session),
-            last_try=editions.find_last_try(session, expected_on),
-        )
+        last_try = editions.find_last_try(session, latest_listing_on(now))
+    return is_round_due(now, next_at=next_round_at(collector), last_try=last_try)
 
 
-def try_collection(desk: Desk, http: requests.Session, settings: Settings) -> CollectReport | None:
-    """Collect if it is due and nobody else does; the try and its problem are recorded.
+def try_collection(desk: Desk, collector: Collector) -> CollectReport | None:
+    """Ask what is due if nobody else does; the try and its problems are recorded.
 
-    Returns None when there was nothing to do. Raises SourceError when no source answered; the next try waits longer.
+    Returns None when there was nothing to do. Raises SourceError when there is no list at all.
     """
-    if not is_due(desk):
+    if not is_due(desk, collector):
         return None
     expected_on = latest_listing_on(desk.now())
     with transaction(desk.database) as session:
@@ -99,9 +94,8 @@ def try_collection(desk: Desk, http: requests.Session, settings: Settings) -> Co
         return None
     problem: str | None = None
     try:
-        report = collect_edition(desk, http, settings)
-        if report.listed_on < expected_on:
-            problem = f"arXiv still shows the list of {report.listed_on}"
+        report = collect_edition(desk, collector, is_urgent=False)
+        problem = " ".join(dict.fromkeys(map(str, report.problems))) or None
     except SourceError as error:
         problem = str(error)
         raise
@@ -109,6 +103,16 @@ def try_collection(desk: Desk, http: requests.Session, settings: Settings) -> Co
         # also when the process is told to stop: an ended try lets the next one start without the long wait
         _end(desk, expected_on, number, problem)
     return report
+
+
+def is_ready(desk: Desk, collector: Collector, edition_on: date) -> bool:
+    """Tell whether an edition need not wait any longer: all its lists are settled, or its deadline is over."""
+    with reading(desk.database) as session:
+        if editions.get_edition(session, edition_on).is_sample:
+            return True
+        entries = list_entries(session, desk.categories, since=edition_on, until=edition_on).get(edition_on, [])
+    judgements = [entry.verdict.judgement for entry in entries]
+    return is_edition_ready(judgements, now=desk.now(), deadline=collector.deadline(edition_on))
 
 
 def _end(desk: Desk, expected_on: date, number: int, problem: str | None) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
 from newsletter.errors import InputError
+from newsletter.papers.compare import kind_for
 from newsletter.papers.deadlines import eastern_date, list_working_days
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.api import IDS_A_REQUEST, fetch_papers, search_submitted
@@ -125,17 +126,6 @@ def estimate_announcement(category: str, listed_on: date, papers: Sequence[Paper
     placed.sort(key=lambda place: (place[0] is not AnnouncementKind.NEW, place[1].arxiv_id))
     announced = tuple(Announced(paper=paper, kind=kind, position=at) for at, (kind, paper) in enumerate(placed))
     return Announcement(category=category, listed_on=listed_on, source=ESTIMATE, announced=announced)
-
-
-def kind_for(category: str, paper: Paper) -> AnnouncementKind | None:
-    """Tell how a new paper is announced in a category or archive; None when it does not belong there."""
-    if _is_within(paper.primary_category, category):
-        return AnnouncementKind.NEW
-    return AnnouncementKind.CROSS if any(_is_within(name, category) for name in paper.categories) else None
-
-
-def _is_within(name: str, category: str) -> bool:
-    return name == category or name.startswith(f"{category}.")
 
 
 def _missing_categories(database: Engine, settings: Settings, listed_on: date) -> list[str]:

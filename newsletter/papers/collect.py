@@ -1,49 +1,43 @@
-"""Collect the newest announcement of every configured category: the listing first, the feed beside or instead of it."""
+"""Collect arXiv's lists, patiently: ask the sources that could tell more, store what they show, and judge what is there.
+
+Everything known is in the ledger, so a round may end anywhere, by an error or by a kill, and the next one goes on. What a
+source is asked is written down before it is asked; what it showed is stored with the papers in one transaction.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 
-import requests
 import structlog
-from sqlalchemy import Engine
 
-from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
 from newsletter.errors import NoConnectionError, SourceError
-from newsletter.papers.compare import choose_announcement, fill_abstracts
-from newsletter.papers.deadlines import eastern_date
-from newsletter.papers.paper import Announcement, AnnouncementKind, ArxivId
-from newsletter.papers.sources.api import fetch_papers
-from newsletter.papers.sources.feed import MAX_ITEMS, fetch_feed
-from newsletter.papers.sources.listing import fetch_listing
-from newsletter.papers.store import StoredCounts, list_previous_ids, store_announcement
-from newsletter.settings import Settings
+from newsletter.papers import ledger_store as ledger
+from newsletter.papers.ask import Collector, ask
+from newsletter.papers.calendar import latest_listing_on
+from newsletter.papers.deadlines import list_working_days
+from newsletter.papers.ledger import Judgement, ListState, Source, Verdict, judge
+from newsletter.papers.patience import REACH, due_sources, is_needed, next_question_at, urgent_sources
+from newsletter.papers.store import StoredCounts
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryReport:
-    """What one category's list held; `source` is the one that was believed (`listing` or `feed`)."""
+    """How one category's newest list stands."""
 
     category: str
     listed_on: date
-    source: str
-    new: int
-    cross: int
-    replace: int
+    verdict: Verdict
 
     def __str__(self) -> str:
-        return (
-            f"{self.category}, list of {self.listed_on}: {self.new} new, {self.cross} cross-listed, {self.replace} replaced "
-            f"(from the {self.source})."
-        )
+        return f"{self.category}, list of {self.listed_on}: {self.verdict.judgement}: {self.verdict.reason}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceProblem:
-    """What was wrong with one source (`listing`, `feed`, `api`) of one category; `error` if it gave nothing at all."""
+    """What was wrong with one source of one category; `error` is None for an answer that was no use."""
 
     source: str
     category: str
@@ -56,121 +50,138 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectReport:
-    """What was collected; `listed_on` is the newest of the categories' list dates."""
+    """What a round found; `listed_on` is the newest list that is stored, `changed` are the lists that got papers."""
 
     listed_on: date
     categories: tuple[CategoryReport, ...]
     problems: tuple[SourceProblem, ...]
     stored: StoredCounts
+    changed: tuple[date, ...]
 
 
-def collect_newest(
-    database: Engine,
-    session: requests.Session,
-    settings: Settings,
-    *,
-    now: Clock,
-    on_progress: Callable[[str], None] | None = None,
+def collect_lists(
+    collector: Collector, *, is_urgent: bool = True, on_progress: Callable[[str], None] | None = None
 ) -> CollectReport:
-    """Fetch and store the newest list of each configured category; `on_progress` is told a sentence after each.
+    """Ask about each category's newest list and those that are not whole yet; `on_progress` is told a sentence after each.
 
-    Each category is stored before the next one is asked for, and no transaction is open during a request. What failed is
-    in the report's problems. Raises SourceError only when no source gave a list for any category.
+    An urgent round asks the listing and whatever could complete a list now; any other round asks what is due by the
+    timetable. No transaction is open during a request. What failed is in the report's problems and in the ledger. Raises
+    SourceError only when no list is stored of any category and no source gave one.
     """
-    reports: list[CategoryReport] = []
-    problems: list[SourceProblem] = []
-    stored = StoredCounts()
-    for category in settings.categories:
-        found = _Finder(database, session, settings, category, now)
-        announcement = found.announcement()
-        problems += found.problems
-        if announcement is None:
-            continue
-        with transaction(database) as work:
-            stored += store_announcement(work, announcement, collected_at=now())
-        reports.append(_report(announcement))
-        if on_progress:
-            on_progress(str(reports[-1]))
+    rounds = [_Round(collector, category, is_urgent=is_urgent) for category in collector.settings.categories]
+    for turn in rounds:
+        turn.run(on_progress)
+    problems = tuple(problem for turn in rounds for problem in turn.problems)
     for problem in problems:
         _log.warning("source_problem", source=problem.source, category=problem.category, reason=problem.reason)
+    reports = tuple(report for turn in rounds if (report := turn.report()) is not None)
     if not reports:
         raise _nothing_found(problems)
-    newest_on = max(report.listed_on for report in reports)
-    return CollectReport(listed_on=newest_on, categories=tuple(reports), problems=tuple(problems), stored=stored)
-
-
-class _Finder:
-    """Asks the sources of one category and notes what is wrong with them."""
-
-    def __init__(
-        self, database: Engine, session: requests.Session, settings: Settings, category: str, now: Clock
-    ) -> None:
-        self._database = database
-        self._session = session
-        self._settings = settings
-        self._category = category
-        self._now = now
-        self.problems: list[SourceProblem] = []
-
-    def announcement(self) -> Announcement | None:
-        """Return the list to believe, as complete as the sources together make it, or None."""
-        listing = self._try("listing", fetch_listing, self._settings.arxiv_url)
-        feed = None
-        if listing is None or listing.listed_on <= eastern_date(self._now()):  # the feed is rebuilt at midnight
-            feed = self._try("feed", fetch_feed, self._settings.arxiv_feed_url)
-        verdict = choose_announcement(listing, feed, previous_ids=self._previous_ids(feed), feed_limit=MAX_ITEMS)
-        for source, reason in verdict.problems:
-            self._note(source, reason)
-        if verdict.announcement is None and feed is not None and not feed.announced:
-            self._note("feed", f"it is empty: it has no list dated {feed.listed_on}")
-        return verdict.announcement and self._with_abstracts(verdict.announcement)
-
-    def _try(
-        self, source: str, fetch: Callable[[requests.Session, str, str], Announcement], origin: str
-    ) -> Announcement | None:
-        try:
-            return fetch(self._session, origin, self._category)
-        except SourceError as error:
-            self._note(source, str(error), error)
-            return None
-
-    def _with_abstracts(self, announcement: Announcement) -> Announcement:
-        missing = _ids_without_abstract(announcement)
-        if not missing:
-            return announcement
-        try:
-            found = fetch_papers(self._session, self._settings.arxiv_api_url, missing)
-        except SourceError as error:
-            self._note("api", str(error), error)
-            found = []
-        filled = fill_abstracts(announcement, {paper.arxiv_id: paper for paper in found})
-        if still := _ids_without_abstract(filled):
-            self._note(announcement.source, f"{len(still)} papers have no abstract yet, among them {still[0]}")
-        return filled
-
-    def _previous_ids(self, feed: Announcement | None) -> Sequence[ArxivId]:
-        if feed is None:
-            return ()
-        with reading(self._database) as work:
-            return list_previous_ids(work, self._category, feed.listed_on)
-
-    def _note(self, source: str, reason: str, error: SourceError | None = None) -> None:
-        self.problems.append(SourceProblem(source=source, category=self._category, reason=reason, error=error))
-
-
-def _ids_without_abstract(announcement: Announcement) -> list[ArxivId]:
-    return [item.paper.arxiv_id for item in announcement.announced if not item.paper.abstract_source]
-
-
-def _report(announcement: Announcement) -> CategoryReport:
-    return CategoryReport(
-        category=announcement.category,
-        listed_on=announcement.listed_on,
-        source=announcement.source,
-        new=announcement.count(AnnouncementKind.NEW),
-        cross=announcement.count(AnnouncementKind.CROSS),
-        replace=announcement.count(AnnouncementKind.REPLACE),
+    return CollectReport(
+        listed_on=max(report.listed_on for report in reports),
+        categories=reports,
+        problems=problems,
+        stored=sum((turn.stored for turn in rounds), StoredCounts()),
+        changed=tuple(sorted({day for turn in rounds for day in turn.changed})),
     )
+
+
+def next_round_at(collector: Collector) -> datetime | None:
+    """Return when some source of some category is to be asked next, which may be over; None before the next list is due."""
+    now = collector.now()
+    instants = [
+        next_question_at(states, now=now)
+        for category in collector.settings.categories
+        if (states := open_states(collector, category))
+    ]
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def open_states(collector: Collector, category: str) -> list[ListState]:
+    """Return what is known of a category's newest list and of those before that are not settled, oldest first."""
+    newest_on = latest_listing_on(collector.now())
+    since = newest_on - REACH
+    with reading(collector.database) as session:
+        first = ledger.find_first_day(session, category) or newest_on
+        judged = ledger.list_judged(session, category, since=since, before=newest_on)
+        days = list_working_days(max(first, since), newest_on - timedelta(days=1))
+        wanted = [day for day in days if judged.get(day) is not Judgement.COMPLETE]
+        states = ledger.load_states(session, category, [*wanted, newest_on])
+    return [state for state in states if state.listed_on == newest_on or not _is_closed(state, judged)]
+
+
+def judge_list(collector: Collector, state: ListState) -> Verdict:
+    """Return how a list stands at this instant."""
+    return judge(state, now=collector.now(), deadline=collector.deadline(state.listed_on))
+
+
+def _is_closed(state: ListState, judged: dict[date, Judgement]) -> bool:
+    """Tell whether a list is known not to have existed: arXiv's page of recent days has been looked at."""
+    is_none = judged.get(state.listed_on) is Judgement.NONE
+    return is_none and state.sighting(Source.RECENT).answered_at is not None
+
+
+class _Round:
+    """One category's turn: asks one source after the other, and judges after each."""
+
+    def __init__(self, collector: Collector, category: str, *, is_urgent: bool) -> None:
+        self._collector = collector
+        self._category = category
+        self._is_urgent = is_urgent
+        self.problems: list[SourceProblem] = []
+        self.stored = StoredCounts()
+        self.changed: set[date] = set()
+
+    def run(self, on_progress: Callable[[str], None] | None) -> None:
+        """Ask each source at most once, as long as one of them could tell more."""
+        asked: set[Source] = set()
+        while (source := self._next(asked)) is not None:
+            asked.add(source)
+            self._ask(source)
+            if on_progress:
+                on_progress(f"{self._category}: asked {source}")
+        self._judge(open_states(self._collector, self._category))
+
+    def report(self) -> CategoryReport | None:
+        """Return how the newest stored list of the category stands, None when there is none."""
+        with reading(self._collector.database) as session:
+            newest_on = ledger.find_newest_list(session, self._category)
+            if newest_on is None:
+                return None
+            (state,) = ledger.load_states(session, self._category, [newest_on])
+        return CategoryReport(category=self._category, listed_on=newest_on, verdict=judge_list(self._collector, state))
+
+    def _next(self, asked: set[Source]) -> Source | None:
+        if self._is_urgent and Source.LISTING not in asked:
+            return Source.LISTING
+        states = open_states(self._collector, self._category)
+        choose = urgent_sources if self._is_urgent else due_sources
+        return next((source for source in choose(states, now=self._collector.now()) if source not in asked), None)
+
+    def _ask(self, source: Source) -> None:
+        states = open_states(self._collector, self._category)
+        now = self._collector.now()
+        about = [state for state in states if is_needed(source, state, states, now=now)] or states[-1:]
+        days = [state.listed_on for state in about]
+        with transaction(self._collector.database) as session:
+            ledger.note_question(session, self._category, days, source, at=now)
+        answer = ask(self._collector, self._category, source, about)
+        self.stored += answer.stored
+        self.changed |= answer.days
+        self.problems += [
+            SourceProblem(source=source, category=self._category, reason=reason, error=answer.error)
+            for _, reason in answer.remarks
+        ]
+        with transaction(self._collector.database) as session:
+            for fault, reason in answer.remarks:
+                ledger.note_trouble(session, self._category, days[-1], source, fault, reason, at=now)
+        self._judge(open_states(self._collector, self._category))
+
+    def _judge(self, states: Sequence[ListState]) -> None:
+        now = self._collector.now()
+        with transaction(self._collector.database) as session:
+            for state in states:
+                ledger.set_verdict(session, self._category, state.listed_on, judge_list(self._collector, state), at=now)
 
 
 def _nothing_found(problems: Sequence[SourceProblem]) -> SourceError:
@@ -179,9 +190,10 @@ def _nothing_found(problems: Sequence[SourceProblem]) -> SourceError:
     if unconnected and len(unconnected) == len(problems):
         return NoConnectionError(f"arXiv cannot be reached ({unconnected[0].reason}).", reason=unconnected[0].reason)
     waits = [error.retry_after_seconds for error in errors if error.retry_after_seconds is not None]
+    said = " ".join(dict.fromkeys(map(str, problems)))
     return SourceError(
-        "No source gave an announcement; nothing was changed. " + " ".join(map(str, problems)),
+        f"No source gave an announcement; nothing was changed. {said}".rstrip(),
         # a source that answered but had no list (an empty feed) may have one later
-        retryable=len(errors) < len(problems) or any(error.retryable for error in errors),
+        retryable=len(errors) < len(problems) or not errors or any(error.retryable for error in errors),
         retry_after_seconds=min(waits, default=None),
     )

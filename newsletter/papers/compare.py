@@ -1,81 +1,67 @@
-"""Decide what arXiv announced from what its listing and its feed show: pure, on announcements already read."""
+"""What one source shows of a list, seen beside what is known from others: pure, on announcements already read."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, timedelta
 
-from newsletter.papers.paper import Announced, Announcement, ArxivId, Paper
+from newsletter.papers.deadlines import eastern_date
+from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, Paper
+from newsletter.papers.sources.oai import OaiRecord
+from newsletter.papers.taxonomy import canonical, list_categories
 
 REPEATED_SHARE = 0.5
 """A feed of which this share was in an earlier list is that list again, under a new date."""
+OAI = "oai"
+_HELD_AT_MOST = timedelta(days=60)
+_REVISED_WITHIN = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The announcement to believe, or None; and what was wrong with each source, as (source, reason)."""
+def is_repeated(feed: Announcement, earlier_ids: Collection[str]) -> bool:
+    """Tell whether a feed shows an earlier list again: most of its new and cross-listed papers were in that one."""
+    fresh = [item.paper.arxiv_id for item in feed.announced if item.kind is not AnnouncementKind.REPLACE]
+    known = frozenset(earlier_ids)
+    return bool(fresh) and sum(arxiv_id in known for arxiv_id in fresh) >= REPEATED_SHARE * len(fresh)
 
-    announcement: Announcement | None
-    problems: tuple[tuple[str, str], ...] = ()
 
+def oai_lists(category: str, records: Iterable[OaiRecord], earlier_ids: Collection[str]) -> Mapping[date, Announcement]:
+    """Put a category's lists together from OAI-PMH records, by datestamp, each paper once, by identifier.
 
-def choose_announcement(
-    listing: Announcement | None, feed: Announcement | None, *, previous_ids: Collection[ArxivId], feed_limit: int
-) -> Verdict:
-    """Believe the listing and complete it from the feed; believe the feed alone when it has a newer list or is alone.
-
-    `previous_ids` are the papers of the category's newest stored list before the feed's date: a feed that repeats them,
-    or the papers of an older listing, is yesterday's. An empty feed says only that there is no list that day.
+    A first version is new or a cross-list; it is left out when it stood in an earlier list or was submitted months ago,
+    since a corrected journal reference looks the same. A later version is a replacement if it is a few days old.
     """
-    if feed is None or not feed.announced or (listing and listing.listed_on > feed.listed_on):
-        return Verdict(announcement=listing)
-    ids = {item.paper.arxiv_id for item in listing.announced} if listing else set(previous_ids)
-    share = sum(item.paper.arxiv_id in ids for item in feed.announced) / len(feed.announced)
-    if listing and listing.listed_on == feed.listed_on:
-        if share < REPEATED_SHARE:
-            reason = f"most of its items are not in the listing of {listing.listed_on}; it was left aside"
-            return Verdict(announcement=listing, problems=(("feed", reason),))
-        return Verdict(announcement=complete_listing(listing, feed))
-    if share >= REPEATED_SHARE:
-        reason = f"it shows an earlier list again under the date {feed.listed_on}; it was left aside"
-        return Verdict(announcement=listing, problems=(("feed", reason),))
-    problems = []
-    if listing:
-        problems.append(
-            ("listing", f"it still shows the list of {listing.listed_on}; the feed's of {feed.listed_on} was taken")
-        )
-    if len(feed.announced) >= feed_limit:
-        problems.append(
-            ("feed", f"it ends at {feed_limit} items and leaves out new papers; the listing would have them")
-        )
-    return Verdict(announcement=feed, problems=tuple(problems))
+    days: dict[date, list[tuple[AnnouncementKind, Paper]]] = defaultdict(list)
+    known = frozenset(earlier_ids)
+    for record in records:
+        if (kind := _kind_of_record(category, record, known)) is not None:
+            days[record.datestamp].append((kind, record.paper))
+    return {day: _announcement(category, day, found) for day, found in days.items()}
 
 
-def complete_listing(listing: Announcement, feed: Announcement) -> Announcement:
-    """Add to a listing what only the feed of the same day has: papers, missing abstracts, and exact versions."""
-    fed = {item.paper.arxiv_id: item.paper for item in feed.announced}
-    known = {item.paper.arxiv_id for item in listing.announced}
-    kept = [replace(item, paper=_complete(item.paper, fed.get(item.paper.arxiv_id))) for item in listing.announced]
-    late = [item for item in feed.announced if item.paper.arxiv_id not in known]
-    added = [replace(item, position=len(kept) + number) for number, item in enumerate(late)]
-    return replace(listing, announced=(*kept, *added))
+def kind_for(category: str, paper: Paper) -> AnnouncementKind | None:
+    """Tell how a new paper is announced in a category or archive; None when it does not belong there."""
+    members = {canonical(name) for name in (category, *list_categories(category))}
+    if _is_within(paper.primary_category, category, members):
+        return AnnouncementKind.NEW
+    if any(_is_within(name, category, members) for name in paper.categories):
+        return AnnouncementKind.CROSS
+    return None
 
 
-def fill_abstracts(announcement: Announcement, papers: Mapping[ArxivId, Paper]) -> Announcement:
-    """Give the papers that have no abstract the one of the same paper in `papers`."""
-    announced = tuple(_with_abstract(item, papers.get(item.paper.arxiv_id)) for item in announcement.announced)
-    return replace(announcement, announced=announced)
+def _is_within(name: str, category: str, members: Collection[str]) -> bool:
+    return canonical(name) in members or name.startswith(f"{category}.")
 
 
-def _complete(paper: Paper, fed: Paper | None) -> Paper:
-    if fed is None:
-        return paper
-    exact = replace(paper, version=max(paper.version, fed.version))  # a listing does not always say the version
-    return (
-        exact if paper.abstract_source else replace(exact, abstract=fed.abstract, abstract_source=fed.abstract_source)
-    )
+def _kind_of_record(category: str, record: OaiRecord, known: Collection[str]) -> AnnouncementKind | None:
+    newest = record.versions[-1]
+    if newest.number > 1:
+        is_recent = record.datestamp - eastern_date(newest.submitted_at) <= _REVISED_WITHIN
+        return AnnouncementKind.REPLACE if is_recent and kind_for(category, record.paper) else None
+    is_old = record.datestamp - eastern_date(record.submitted_at) > _HELD_AT_MOST
+    return None if is_old or record.paper.arxiv_id in known else kind_for(category, record.paper)
 
 
-def _with_abstract(item: Announced, other: Paper | None) -> Announced:
-    if other is None or item.paper.abstract_source:
-        return item
-    paper = replace(item.paper, abstract=other.abstract, abstract_source=other.abstract_source)
-    return replace(item, paper=paper)
+def _announcement(category: str, day: date, found: list[tuple[AnnouncementKind, Paper]]) -> Announcement:
+    order = list(AnnouncementKind)
+    found.sort(key=lambda item: (order.index(item[0]), item[1].arxiv_id))
+    announced = tuple(Announced(paper=paper, kind=kind, position=at) for at, (kind, paper) in enumerate(found))
+    return Announcement(category=category, listed_on=day, source=OAI, announced=announced)

@@ -11,6 +11,7 @@ from newsletter.db.upsert import CHUNK, insert_missing
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper, merge_announcements
 from newsletter.papers.tables import AnnouncedRow, AnnouncementRow, PaperRow
+from newsletter.papers.version_store import raise_versions, record_versions
 
 ESTIMATE = "api"
 """The source of a list that was put together from submission times afterwards: any list that was seen replaces it."""
@@ -53,9 +54,10 @@ def fresher_paper(known: Paper, seen: Paper) -> Paper:
 
 
 def store_papers(session: Session, papers: Iterable[Paper], *, stored_at: datetime) -> StoredCounts:
-    """Store papers under their identifiers; one that is known changes only as `fresher_paper` says."""
+    """Store papers under their identifiers, and their versions; what is known changes only as `fresher_paper` says."""
+    described = list(papers)
     seen: dict[ArxivId, Paper] = {}
-    for paper in papers:
+    for paper in described:
         seen[paper.arxiv_id] = fresher_paper(seen[paper.arxiv_id], paper) if paper.arxiv_id in seen else paper
     known = _lock_papers(session, seen)
     # in the order of identifiers, so that two processes storing the same papers cannot wait for each other
@@ -65,6 +67,7 @@ def store_papers(session: Session, papers: Iterable[Paper], *, stored_at: dateti
     inserted = insert_missing(session, PaperRow, [_columns(paper, stored_at) for paper in missing])
     if changed:
         session.exec(update(PaperRow), params=[_columns(paper, stored_at) for paper in changed])
+    record_versions(session, described, seen_at=stored_at)
     return StoredCounts(new_papers=inserted, changed_papers=len(changed))
 
 
@@ -73,21 +76,28 @@ def get_papers(session: Session, ids: Iterable[str]) -> dict[ArxivId, Paper]:
     return _read_papers(session, ids, for_update=False)
 
 
-def store_announcement(session: Session, announcement: Announcement, *, collected_at: datetime) -> StoredCounts:
+def store_announcement(
+    session: Session, announcement: Announcement, *, collected_at: datetime, is_backfilled: bool = False
+) -> StoredCounts:
     """Store a day's list with its papers, or complete the stored one.
 
     Papers that came late are added behind the others; nothing that was seen is lost or moved. A list that was seen
-    replaces an estimate of the same day, and an estimate never touches a list that was seen.
+    replaces an estimate of the same day, and an estimate never touches a list that was seen. `is_backfilled` says that the
+    list is fetched for the archive, as an estimate always is: no digest carries its papers later.
     """
+    announcement = raise_versions(session, announcement)
     counts = store_papers(session, (item.paper for item in announcement.announced), stored_at=collected_at)
-    row, is_new = _open_announcement(session, announcement, collected_at)
-    is_estimate, was_estimate = announcement.source == ESTIMATE, row.source == ESTIMATE
+    is_estimate = announcement.source == ESTIMATE
+    is_backfilled = is_backfilled or is_estimate
+    row, is_new = _open_announcement(session, announcement, collected_at, is_backfilled=is_backfilled)
+    was_estimate = row.source == ESTIMATE
     if is_estimate and not was_estimate:
         return counts
     if was_estimate and not is_estimate:
         session.exec(delete(AnnouncedRow).where(col(AnnouncedRow.announcement_id) == row.id))
     is_more_trusted = _trust(announcement.source) > _trust(row.source)
     added = _store_places(session, row, announcement, seen_at=collected_at, corrects_kinds=is_more_trusted)
+    row.is_backfilled = row.is_backfilled and is_backfilled
     if is_more_trusted:
         row.source = announcement.source
     if added and not is_new:
@@ -145,7 +155,7 @@ def list_previous_ids(session: Session, category: str, before: date) -> list[Arx
 
 
 def _open_announcement(
-    session: Session, announcement: Announcement, collected_at: datetime
+    session: Session, announcement: Announcement, collected_at: datetime, *, is_backfilled: bool
 ) -> tuple[AnnouncementRow, bool]:
     """Make the list's row if there is none, and lock it; tell whether it was made."""
     values = {
@@ -154,6 +164,7 @@ def _open_announcement(
         "announced_at": announced_at(announcement.listed_on),
         "collected_at": collected_at,
         "source": announcement.source,
+        "is_backfilled": is_backfilled,
     }
     inserted = insert_missing(session, AnnouncementRow, [values])
     statement = select(AnnouncementRow).where(

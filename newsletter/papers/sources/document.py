@@ -3,19 +3,23 @@
 import json
 import re
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any
 
 import requests
 import structlog
 
-from newsletter.errors import NoConnectionError, SourceError
+from newsletter.errors import Fault, NoConnectionError, SourceError
 from newsletter.papers.sources.gate import MAX_WAIT_SECONDS, is_rate_notice, service_of, unreachable
 from newsletter.papers.sources.holding import parse_retry_after
 
 TRIES = 3
 _TEMPORARY = (requests.codes.request_timeout, requests.codes.too_many_requests)
 _log = structlog.get_logger(__name__)
+_witness: ContextVar[Callable[[SourceError], object]] = ContextVar("witness", default=lambda _error: None)
 
 
 class Document(StrEnum):
@@ -31,9 +35,19 @@ class RefusedError(SourceError):
     """The source refused this very request (HTTP 4xx): asking again would not help. `body` is what it said."""
 
     def __init__(self, message: str, *, status: int, body: bytes) -> None:
-        super().__init__(message, retryable=False)
+        super().__init__(message, retryable=False, fault=Fault.REFUSED)
         self.status = status
         self.body = body
+
+
+@contextmanager
+def witnessed(by: Callable[[SourceError], object]) -> Iterator[None]:
+    """Tell `by` each failure of a request within the block, also of those that went well when they were tried again."""
+    token = _witness.set(by)
+    try:
+        yield
+    finally:
+        _witness.reset(token)
 
 
 def fetch_document(session: requests.Session, url: str, *, expect: Document) -> bytes:
@@ -46,9 +60,11 @@ def fetch_document(session: requests.Session, url: str, *, expect: Document) -> 
     for attempt in range(1, TRIES + 1):
         try:
             return _fetch_once(session, url, expect)
-        except NoConnectionError:
+        except NoConnectionError as error:
+            _witness.get()(error)
             raise
         except SourceError as error:
+            _witness.get()(error)
             told_to_wait = error.retry_after_seconds or 0
             if not error.retryable or told_to_wait > MAX_WAIT_SECONDS or attempt == TRIES:
                 raise
@@ -68,6 +84,7 @@ def _fetch_once(session: requests.Session, url: str, expect: Document) -> bytes:
             f"{service_of(url)} answered with something that is not a whole {expect} document: "
             f"{excerpt(response.content) or 'an empty body'!r}. It is usually well again after some minutes.",
             retryable=True,
+            fault=Fault.TRUNCATED if _begins_as(response.content, expect) else Fault.UNUSABLE,
         )
     return response.content
 
@@ -75,24 +92,31 @@ def _fetch_once(session: requests.Session, url: str, expect: Document) -> bytes:
 def _failure(response: requests.Response, service: str) -> SourceError:
     status, said = response.status_code, excerpt(response.content)
     if is_rate_notice(response):
-        reason = f"{service} asked us to slow down (HTTP {status}, {said!r})"
+        reason, fault = f"{service} asked us to slow down (HTTP {status}, {said!r})", Fault.RATE_LIMITED
     elif status in _TEMPORARY or status >= requests.codes.internal_server_error:
         reason = f"{service} is not available at the moment (HTTP {status})"
+        fault = Fault.RATE_LIMITED if status == requests.codes.too_many_requests else Fault.UNAVAILABLE
     else:
         return RefusedError(
             f"{service} refused the request (HTTP {status}: {said!r}).", status=status, body=response.content
         )
     wait = parse_retry_after(response.headers.get("Retry-After"), now=time.time())
     when = "later" if wait is None else f"in {wait:.0f} seconds"
-    return SourceError(f"{reason}; try again {when}.", retryable=True, retry_after_seconds=wait)
+    return SourceError(f"{reason}; try again {when}.", retryable=True, retry_after_seconds=wait, fault=fault)
 
 
 def _is_whole(body: bytes, expect: Document) -> bool:
     """Tell whether the body begins and ends as such a document: a cut one can still come with a fitting length."""
     if expect is Document.JSON:
         return _is_json(body)
-    head, tail, name = body[:2000].lower(), body[-200:].rstrip().lower(), expect.lower().encode()
-    return b"<" + name in head and tail.endswith(b"</" + name + b">")
+    tail = body[-200:].rstrip().lower()
+    return _begins_as(body, expect) and tail.endswith(b"</" + expect.lower().encode() + b">")
+
+
+def _begins_as(body: bytes, expect: Document) -> bool:
+    if expect is Document.JSON:
+        return body.lstrip()[:1] in (b"[", b"{")
+    return b"<" + expect.lower().encode() in body[:2000].lower()
 
 
 def _is_json(body: bytes) -> bool:

@@ -10,7 +10,7 @@ Hugging Face is not arXiv and has a gate of its own: neither waits for the other
 import fcntl
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
@@ -24,7 +24,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from newsletter import __version__
-from newsletter.errors import NoConnectionError, SettingsError, SourceError
+from newsletter.errors import Fault, NoConnectionError, SettingsError, SourceError
 from newsletter.papers.sources.holding import EVERYTHING, GateMemory, parse_retry_after
 from newsletter.settings import Settings
 
@@ -37,6 +37,7 @@ _CHUNK_BYTES = 64 * 1024
 _CONNECT_SECONDS = 10.0
 _MAX_REDIRECTS = 5
 _HUGGINGFACE_INTERVAL_SECONDS = 1.0  # nobody asks for one; the waiting after failures grows from it
+_TOO_LATE = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
 _NOT_CONNECTED = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
 
 _log = structlog.get_logger(__name__)
@@ -134,6 +135,7 @@ class Gate:
                 f"{service} asked us to come back in {wait:.0f} seconds; nothing was requested.",
                 retryable=True,
                 retry_after_seconds=wait,
+                fault=Fault.RATE_LIMITED,
             )
         if wait > 0:
             self.sleep(wait)
@@ -256,7 +258,8 @@ def unreachable(service: str, error: Exception) -> SourceError:
     if any(isinstance(cause, _NOT_CONNECTED) for cause in causes):
         return NoConnectionError(f"No connection to {service}: {reason}. {advice}", reason=reason)
     is_wrong = isinstance(error, (ValueError, requests.TooManyRedirects))
-    return SourceError(f"No whole answer from {service}: {reason}. {advice}", retryable=not is_wrong)
+    fault = Fault.UNUSABLE if is_wrong else _fault_of(causes)
+    return SourceError(f"No whole answer from {service}: {reason}. {advice}", retryable=not is_wrong, fault=fault)
 
 
 def is_rate_notice(response: requests.Response) -> bool:
@@ -272,6 +275,14 @@ def _who_to_leave_alone(response: requests.Response, service: str) -> str | None
     return None
 
 
+def _fault_of(causes: Sequence[BaseException]) -> Fault:
+    if any(isinstance(cause, _TOO_LATE) for cause in causes):
+        return Fault.TIMED_OUT
+    if any(isinstance(cause, urllib3.exceptions.IncompleteRead) for cause in causes):
+        return Fault.TRUNCATED
+    return Fault.DROPPED
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield the error and what it came from, the root of it last."""
     while error:
@@ -280,6 +291,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _describe(error: BaseException) -> str:
-    if isinstance(error, (TimeoutError, urllib3.exceptions.TimeoutError)):
+    if isinstance(error, _TOO_LATE):
         return "no answer in time"
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")

@@ -12,7 +12,7 @@ from datetime import date
 import requests
 from lxml import etree, html
 
-from newsletter.errors import InputError, SourceError
+from newsletter.errors import Fault, InputError, SourceError
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper, parse_arxiv_id
 from newsletter.papers.sources.document import Document, RefusedError, fetch_document
 from newsletter.papers.sources.record import fold, make_paper
@@ -52,10 +52,10 @@ def fetch_listing(session: requests.Session, origin: str, category: str, *, page
     pages = [_fetch_page(session, origin, category, skip=0, show=page_size)]
     while (found := sum(len(page.entries) for page in pages)) < pages[0].total:
         if not pages[-1].entries or len(pages) == MAX_PAGES:
-            raise _broken(category, f"its pages show {found} of {pages[0].total} entries")
+            raise broken_listing(category, f"its pages show {found} of {pages[0].total} entries")
         pages.append(_fetch_page(session, origin, category, skip=found, show=page_size))
         if pages[-1].listed_on != pages[0].listed_on:
-            raise _broken(category, "it changed to the next day's while it was being read")
+            raise broken_listing(category, "it changed to the next day's while it was being read")
     return _join(pages, category, is_all=True)
 
 
@@ -69,10 +69,10 @@ def parse_listing(page: str | bytes, category: str) -> Announcement:
     return _join([_parse_page(page, category)], category, is_all=False)
 
 
-def _fetch_page(session: requests.Session, origin: str, category: str, *, skip: int, show: int) -> ListingPage:
-    url = f"{origin}/list/{category}/new?skip={skip}&show={show}"
+def fetch_page(session: requests.Session, origin: str, category: str, path: str) -> bytes:
+    """Return the body of a listing page; raises SourceError, not retryable for a category that arXiv does not know."""
     try:
-        body = fetch_document(session, url, expect=Document.PAGE)
+        return fetch_document(session, origin + path, expect=Document.PAGE)
     except RefusedError as error:
         if error.status not in (requests.codes.bad_request, requests.codes.not_found):
             raise
@@ -80,7 +80,12 @@ def _fetch_page(session: requests.Session, origin: str, category: str, *, skip: 
             f"arXiv has no listing of {category!r}; set NEWSLETTER_CATEGORIES to archives or categories named at "
             "https://arxiv.org/category_taxonomy, such as cs or cs.LG,cs.RO.",
             retryable=False,
+            fault=Fault.REFUSED,
         ) from error
+
+
+def _fetch_page(session: requests.Session, origin: str, category: str, *, skip: int, show: int) -> ListingPage:
+    body = fetch_page(session, origin, category, f"/list/{category}/new?skip={skip}&show={show}")
     return _parse_page(body, category)
 
 
@@ -94,7 +99,7 @@ def _join(pages: list[ListingPage], category: str, *, is_all: bool) -> Announcem
         found[kind] += 1
         seen.setdefault(paper.arxiv_id, (kind, paper))  # sections come strongest kind first
     if is_all and found != totals:
-        raise _broken(category, f"it should hold {_counts(totals)} entries, but shows {_counts(found)}")
+        raise broken_listing(category, f"it should hold {_counts(totals)} entries, but shows {_counts(found)}")
     announced = tuple(Announced(paper=paper, kind=kind, position=at) for at, (kind, paper) in enumerate(seen.values()))
     return Announcement(
         category=category, listed_on=pages[0].listed_on, source=SOURCE, announced=announced, totals=totals
@@ -106,7 +111,7 @@ def _counts(counts: dict[AnnouncementKind, int]) -> str:
 
 
 def _parse_page(page: str | bytes, category: str) -> ListingPage:
-    root = _parse_html(page, category)
+    root = parse_html(page, category)
     listed_on: date | None = None
     shown, totals = dict.fromkeys(AnnouncementKind, 0), dict[AnnouncementKind, int]()
     entries: list[tuple[AnnouncementKind, Paper]] = []
@@ -121,7 +126,7 @@ def _parse_page(page: str | bytes, category: str) -> ListingPage:
         elif element.tag == "dt":
             term = element
         elif kind is not None and term is not None:
-            entries.append((kind, _read_entry(term, element, kind, category)))
+            entries.append((kind, read_entry(term, element, kind, category)))
             term = None
     return _checked(root, category, listed_on, entries, shown, totals)
 
@@ -135,25 +140,30 @@ def _checked(
     totals: dict[AnnouncementKind, int],
 ) -> ListingPage:
     if listed_on is None:
-        raise _broken(category, "it does not say which day it is for")
-    text = root.text_content()
-    if not totals and "No updates today" not in text:
-        raise _broken(category, "it has neither entries nor the words that there are none")
+        raise broken_listing(category, "it does not say which day it is for")
+    if not totals and "No updates today" not in root.text_content():
+        raise broken_listing(category, "it has neither entries nor the words that there are none")
     for kind, expected in shown.items():
         found = sum(known is kind for known, _ in entries)
         if found != expected:
-            raise _broken(category, f"it says that it shows {expected} {kind} entries, but {found} are there")
-    counted = _ALL_ENTRIES.search(text)
-    total = int(counted[1]) if counted else sum(totals.values())
+            raise broken_listing(category, f"it says that it shows {expected} {kind} entries, but {found} are there")
+    total = read_total(root) or sum(totals.values())
     return ListingPage(listed_on=listed_on, entries=tuple(entries), totals=totals, total=total)
 
 
-def _parse_html(page: str | bytes, category: str) -> html.HtmlElement:
+def read_total(root: html.HtmlElement) -> int | None:
+    """Return how many entries a listing says it has on all its pages together; None when it does not say."""
+    counted = _ALL_ENTRIES.search(root.text_content())
+    return int(counted[1]) if counted else None
+
+
+def parse_html(page: str | bytes, category: str) -> html.HtmlElement:
+    """Return a page's root element; raises SourceError (retryable) for an empty one."""
     body = page.encode() if isinstance(page, str) else page
     try:
         return html.document_fromstring(body, parser=html.HTMLParser(encoding="utf-8", huge_tree=True))
     except etree.ParserError as error:
-        raise _broken(category, "it is empty") from error
+        raise broken_listing(category, "it is empty") from error
 
 
 def _read_date(heading: str) -> date | None:
@@ -166,7 +176,7 @@ def _read_date(heading: str) -> date | None:
         return None
 
 
-def _read_entry(term: html.HtmlElement, body: html.HtmlElement, kind: AnnouncementKind, category: str) -> Paper:
+def read_entry(term: html.HtmlElement, body: html.HtmlElement, kind: AnnouncementKind, category: str) -> Paper:
     """Read one dt/dd pair. The version shows in the HTML link if there is one; else it is the least it can be."""
     links = [str(link) for link in term.xpath(".//a/@href")]
     address = next((link.partition("/abs/")[2] for link in links if "/abs/" in link), "")
@@ -174,9 +184,9 @@ def _read_entry(term: html.HtmlElement, body: html.HtmlElement, kind: Announceme
     try:
         arxiv_id, _ = parse_arxiv_id(address)
     except InputError as error:
-        raise _broken(category, f"an entry has no identifier ({address!r})") from error
+        raise broken_listing(category, f"an entry has no identifier ({address!r})") from error
     if not fold(title):
-        raise _broken(category, f"the entry {arxiv_id} has no title")
+        raise broken_listing(category, f"the entry {arxiv_id} has no title")
     version = next((int(match[1]) for link in links if (match := _HTML_VERSION.search(link))), _LEAST_VERSION[kind])
     return make_paper(
         arxiv_id,
@@ -220,7 +230,8 @@ def _text(element: html.HtmlElement) -> str:
     return "".join(parts)
 
 
-def _broken(category: str, reason: str) -> SourceError:
+def broken_listing(category: str, reason: str) -> SourceError:
+    """Return the error about a listing page that cannot be used."""
     return SourceError(
         f"arXiv's listing of {category} cannot be used: {reason}. It is usually well again after some minutes.",
         retryable=True,
