@@ -166,6 +166,23 @@ def test_a_list_that_was_seen_replaces_an_estimate(engine: Engine) -> None:
         assert len(get_papers(session, ["2603.00001"])) == 1  # the paper itself stays known
 
 
+def test_a_list_for_the_archive_is_marked_until_it_is_collected_in_earnest(engine: Engine) -> None:
+    def is_backfilled() -> bool:
+        with reading(engine) as session:
+            return session.exec(select(AnnouncementRow.is_backfilled)).one()
+
+    store(engine, announce(make(1), source=ESTIMATE))
+    assert is_backfilled()
+    with transaction(engine) as session:
+        store_announcement(session, announce(make(1)), collected_at=LATER, is_backfilled=True)
+    assert is_backfilled()
+    store(engine, announce(make(1), make(2)))
+    assert not is_backfilled()
+    with transaction(engine) as session:
+        store_announcement(session, announce(make(3)), collected_at=LATER, is_backfilled=True)
+    assert not is_backfilled()
+
+
 def test_an_estimate_never_touches_a_list_that_was_seen(engine: Engine) -> None:
     store(engine, announce(make(1), source="feed"))
     assert store(engine, announce(make(1), make(2), kind=CROSS, source=ESTIMATE)).announced == 0

@@ -67,6 +67,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("arxiv_id", "version"),
     )
+    op.execute(
+        "INSERT INTO paper_version (arxiv_id, version, comment_source, seen_at) "
+        "SELECT arxiv_id, version, comment_source, stored_at FROM paper"
+    )
     op.create_table(
         "trending",
         sa.Column("trending_on", sa.Date(), nullable=False),
