@@ -12,7 +12,7 @@ from newsletter.cli.output import out, print_json, print_table
 from newsletter.digests.render import to_json
 from newsletter.errors import NotFoundError
 from newsletter.runtime import Runtime, open_runtime
-from newsletter.subscribers.subscriber import Consent, Density, Languages, Order, Preferences, Subscriber
+from newsletter.subscribers.subscriber import Consent, Density, Languages, Order, Preferences, Subscriber, Trending
 
 
 class Format(StrEnum):
@@ -39,6 +39,14 @@ def subscribe(
     empty_mail: Annotated[
         bool, typer.Option("--empty-mail", help="Also mail on days without a paper for them.")
     ] = False,
+    trending: Annotated[
+        Trending,
+        typer.Option(help="Papers that trend on Hugging Face: none, the day's top, or what matches a keyword."),
+    ] = Trending.NONE,
+    trending_count: Annotated[int, typer.Option(help="At most so many of them, 1-50.")] = 5,
+    trending_apart: Annotated[
+        bool, typer.Option("--trending-apart", help="In a mail of their own, not at the end of the digest.")
+    ] = False,
     confirmed: Annotated[
         bool, typer.Option("--confirmed", help="They agreed already; else a confirmation mail asks them.")
     ] = False,
@@ -52,6 +60,9 @@ def subscribe(
         timezone=timezone,
         hour=hour,
         wants_empty_mail=empty_mail,
+        trending=trending,
+        trending_count=trending_count,
+        is_trending_apart=trending_apart,
     )
     if weekday:
         preferences = replace(preferences, weekdays=tuple(weekday))
@@ -148,4 +159,7 @@ def _as_dict(reader: Subscriber) -> dict[str, Any]:
         "density": reader.preferences.density,
         "timezone": reader.preferences.timezone,
         "hour": reader.preferences.hour,
+        "trending": reader.preferences.trending,
+        "trending_count": reader.preferences.trending_count,
+        "is_trending_apart": reader.preferences.is_trending_apart,
     }

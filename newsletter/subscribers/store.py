@@ -20,8 +20,10 @@ from newsletter.subscribers.subscriber import (
     Subscriber,
     SubscriberId,
     Subscription,
+    Trending,
     check_hour,
     check_timezone,
+    check_trending_count,
     check_weekdays,
 )
 from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow, SuppressionRow
@@ -108,6 +110,16 @@ def count_subscribers(session: Session, consent: Consent) -> int:
     return session.exec(select(func.count()).where(SubscriberRow.consent == consent)).one()
 
 
+def count_trending_readers(session: Session, *, apart: bool | None = None) -> int:
+    """Return how many confirmed readers want trending papers: in a mail of their own, in the digest, or (None) at all."""
+    statement = select(func.count()).where(
+        SubscriberRow.consent == Consent.CONFIRMED, SubscriberRow.trending != Trending.NONE
+    )
+    if apart is not None:
+        statement = statement.where(col(SubscriberRow.is_trending_apart).is_(apart))
+    return session.exec(statement).one()
+
+
 def set_keywords(session: Session, subscriber_id: SubscriberId, subscriptions: Sequence[Subscription]) -> None:
     """Replace a reader's keywords; of two with the same canonical query the first stays. Raises InputError over the limit."""
     if len(subscriptions) > MAX_KEYWORDS:
@@ -183,6 +195,7 @@ def _columns(preferences: Preferences) -> dict[str, Any]:
     check_timezone(preferences.timezone)
     if preferences.hour is not None:
         check_hour(preferences.hour)
+    check_trending_count(preferences.trending_count)
     values = asdict(preferences)
     values["weekdays"] = ",".join(check_weekdays(preferences.weekdays))
     values["paper_order"] = values.pop("order")
@@ -205,6 +218,9 @@ def _subscriber(row: SubscriberRow, subscriptions: tuple[Subscription, ...]) -> 
             wants_empty_mail=row.wants_empty_mail,
             wants_cross_lists=row.wants_cross_lists,
             wants_replacements=row.wants_replacements,
+            trending=Trending(row.trending),
+            trending_count=row.trending_count,
+            is_trending_apart=row.is_trending_apart,
         ),
         token_version=row.token_version,
         created_at=row.created_at,

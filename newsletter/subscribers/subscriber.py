@@ -11,6 +11,8 @@ from newsletter.errors import InputError
 SubscriberId = NewType("SubscriberId", int)
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MAX_TRENDING = 50
+"""Hugging Face's longest day had fifty papers."""
 
 
 class Consent(StrEnum):
@@ -50,12 +52,21 @@ class Order(StrEnum):
     RELEVANCE = "relevance"
 
 
+class Trending(StrEnum):
+    """Which of the papers that trend on Hugging Face a reader wants: none, the day's top, or what matches a keyword."""
+
+    NONE = "none"
+    TOP = "top"
+    MATCHING = "matching"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
     """A reader's choices.
 
     `timezone` is an IANA name; `hour` (0-23, in that zone) is when the mail is due, or None for as soon as the edition is
-    out; `weekdays` are the days of the edition's date on which mail is wanted.
+    out; `weekdays` are the days of the edition's date on which mail is wanted. At most `trending_count` trending papers
+    end the digest, or come in a mail of their own (`is_trending_apart`).
     """
 
     languages: Languages = Languages.EN_ZH
@@ -67,6 +78,9 @@ class Preferences:
     wants_empty_mail: bool = False
     wants_cross_lists: bool = True
     wants_replacements: bool = False
+    trending: Trending = Trending.NONE
+    trending_count: int = 5
+    is_trending_apart: bool = False
 
     @property
     def zone(self) -> ZoneInfo:
@@ -111,6 +125,13 @@ def check_hour(hour: int) -> int:
     if 0 <= hour <= 23:
         return hour
     raise InputError(f"The hour {hour} is not between 0 and 23.")
+
+
+def check_trending_count(count: int) -> int:
+    """Return the number of trending papers if it is 1-50, else raise InputError."""
+    if 1 <= count <= MAX_TRENDING:
+        return count
+    raise InputError(f"{count} trending papers cannot be had; choose 1 to {MAX_TRENDING}.")
 
 
 def check_weekdays(days: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,8 +16,10 @@ from newsletter.subscribers.subscriber import (
     Order,
     Preferences,
     Subscription,
+    Trending,
     check_hour,
     check_timezone,
+    check_trending_count,
 )
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -146,6 +148,9 @@ def read_preferences(fields: Fields, *, start: Preferences) -> tuple[Preferences
         wants_empty_mail=bool(fields.get("wants_empty_mail")),
         wants_cross_lists=bool(fields.get("wants_cross_lists")),
         wants_replacements=bool(fields.get("wants_replacements")),
+        trending=_choice(fields, "trending", Trending, start.trending, errors),
+        trending_count=_trending_count(fields, start.trending_count, errors),
+        is_trending_apart=bool(fields.get("is_trending_apart")),
     )
     return preferences, errors
 
@@ -185,6 +190,18 @@ def _hour(fields: Fields, start: int | None, errors: list[FieldError]) -> int | 
         errors.append(
             FieldError(field="hour", message="Choose an hour from the list.", message_zh="请从列表中选择时间。")
         )
+        return start
+
+
+def _trending_count(fields: Fields, start: int, errors: list[FieldError]) -> int:
+    value = one_value(fields, "trending_count").strip()
+    if not value:
+        return start
+    try:
+        return check_trending_count(int(value))
+    except ValueError:
+        message, message_zh = "Choose a number from the list.", "请从列表中选择数字。"
+        errors.append(FieldError(field="trending_count", message=message, message_zh=message_zh))
         return start
 
 

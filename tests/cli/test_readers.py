@@ -11,7 +11,8 @@ from tests.cli.conftest import Newsletter
 def test_a_reader_is_subscribed_and_listed(newsletter: Newsletter) -> None:
     added = newsletter(
         "subscribe", "Ann@Example.org", "-k", "Robots", "-k", "cat:cs.RO", "--languages", "zh+en", "--density", "compact",
-        "--timezone", "Asia/Shanghai", "--hour", "7", "--weekday", "mon", "--confirmed", "--json",
+        "--timezone", "Asia/Shanghai", "--hour", "7", "--weekday", "mon", "--trending", "top",
+        "--trending-count", "9", "--trending-apart", "--confirmed", "--json",
     )  # fmt: skip
     assert added.status == 0, added.err
     listed = newsletter("subscribers", "--json").json
@@ -21,6 +22,7 @@ def test_a_reader_is_subscribed_and_listed(newsletter: Newsletter) -> None:
         ["Robots", "cat:cs.RO"],
         7,
     )
+    assert (listed[0]["trending"], listed[0]["trending_count"], listed[0]["is_trending_apart"]) == ("top", 9, True)
     assert "Asia/Shanghai" in newsletter("subscribers").out
 
 
@@ -41,6 +43,8 @@ def test_without_confirmed_a_mail_asks_first(newsletter: Newsletter) -> None:
         (("ann@example.org", "-k", "robots", "--hour", "25"), "25"),
         (("ann@example.org", "-k", "robots", "--languages", "fr"), "fr"),
         (("ann@example.org", "-k", "robots", "--weekday", "someday"), "someday"),
+        (("ann@example.org", "-k", "robots", "--trending", "hot"), "hot"),
+        (("ann@example.org", "-k", "robots", "--trending-count", "51"), "1 to 50"),
         (("ann@example.org",), "--keyword"),
     ],
 )

@@ -15,6 +15,7 @@ from newsletter.subscribers.subscriber import (
     Subscriber,
     SubscriberId,
     Subscription,
+    Trending,
 )
 from tests.conftest import NOON
 
@@ -30,6 +31,9 @@ CHOICES = Preferences(
     wants_empty_mail=True,
     wants_cross_lists=False,
     wants_replacements=True,
+    trending=Trending.MATCHING,
+    trending_count=12,
+    is_trending_apart=True,
 )
 
 
@@ -79,6 +83,8 @@ def test_what_is_no_address_is_refused_and_nothing_is_stored(engine: Engine, ema
         (Preferences(timezone="Mars/Base"), "America/New_York"),
         (Preferences(hour=24), "between 0 and 23"),
         (Preferences(weekdays=()), "Choose weekdays"),
+        (Preferences(trending_count=0), "choose 1 to 50"),
+        (Preferences(trending_count=51), "choose 1 to 50"),
         (Preferences(weekdays=("someday",)), "someday"),
     ],
 )
@@ -126,6 +132,23 @@ def test_preferences_can_be_changed(engine: Engine) -> None:
         store.set_preferences(session, reader.id, Preferences())
     with reading(engine) as session:
         assert store.get_subscriber(session, reader.id).preferences == Preferences()
+
+
+def test_those_who_want_trending_papers_are_counted_once_they_confirmed(engine: Engine) -> None:
+    wishes = [
+        Preferences(),
+        Preferences(trending=Trending.TOP),
+        Preferences(trending=Trending.MATCHING, is_trending_apart=True),
+        Preferences(is_trending_apart=True),
+    ]
+    readers = [add(engine, f"reader{number}@example.org", wish) for number, wish in enumerate(wishes)]
+    add(engine, "pending@example.org", Preferences(trending=Trending.TOP))
+    with transaction(engine) as session:
+        for reader in readers:
+            store.confirm(session, reader.id, at=NOON)
+    with reading(engine) as session:
+        counts = [store.count_trending_readers(session, apart=apart) for apart in (None, True, False)]
+    assert counts == [2, 1, 1]
 
 
 def test_a_stranger_is_not_found(engine: Engine) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.queries.language import parse_query
-from newsletter.subscribers.subscriber import WEEKDAYS, Density, Languages, Order, Preferences
+from newsletter.subscribers.subscriber import MAX_TRENDING, WEEKDAYS, Density, Languages, Order, Preferences, Trending
 from newsletter.web.forms import (
     ANNOUNCEMENT_DAYS,
     WHEN_OUT,
@@ -40,12 +40,15 @@ preferences = st.builds(
     wants_empty_mail=st.booleans(),
     wants_cross_lists=st.booleans(),
     wants_replacements=st.booleans(),
+    trending=st.sampled_from(Trending),
+    trending_count=st.integers(1, MAX_TRENDING),
+    is_trending_apart=st.booleans(),
 )
 
 
 def as_fields(choices: Preferences) -> Fields:
     """Return what a browser sends for these choices."""
-    boxes = ("wants_empty_mail", "wants_cross_lists", "wants_replacements")
+    boxes = ("wants_empty_mail", "wants_cross_lists", "wants_replacements", "is_trending_apart")
     return {
         "languages": [choices.languages],
         "density": [choices.density],
@@ -53,6 +56,8 @@ def as_fields(choices: Preferences) -> Fields:
         "timezone": [choices.timezone],
         "hour": [WHEN_OUT if choices.hour is None else str(choices.hour)],
         "weekdays": list(choices.weekdays),
+        "trending": [choices.trending],
+        "trending_count": [str(choices.trending_count)],
         **{box: ["yes"] for box in boxes if getattr(choices, box)},
     }
 
@@ -78,6 +83,10 @@ def test_every_choice_that_can_be_made_is_read_as_it_was_made(choices: Preferenc
         ("hour", "24"),
         ("hour", "x" * 5000),
         ("timezone", "Mars/Base"),
+        ("trending", "everything"),
+        ("trending_count", "0"),
+        ("trending_count", "51"),
+        ("trending_count", "five"),
     ],
 )
 def test_a_choice_that_does_not_exist_is_refused_and_the_old_one_stays(name: str, value: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from newsletter.db.engine import reading, transaction
 from newsletter.runtime import Runtime
 from newsletter.subscribers.store import get_subscriber, unsubscribe
-from newsletter.subscribers.subscriber import Density, Languages, Order, Preferences, Subscriber
+from newsletter.subscribers.subscriber import Density, Languages, Order, Preferences, Subscriber, Trending
 from newsletter.subscribers.tables import SubscriberRow
 from tests.factories import add_reader
 from tests.web.browser import Browser
@@ -24,6 +24,9 @@ CHOICES = Preferences(
     wants_empty_mail=True,
     wants_cross_lists=False,
     wants_replacements=True,
+    trending=Trending.MATCHING,
+    trending_count=7,
+    is_trending_apart=True,
 )
 
 
@@ -54,6 +57,9 @@ def test_the_page_shows_everything_as_it_stands(browser: Browser, path: str) -> 
         "weekdays": ["mon", "thu"],
         "wants_empty_mail": ["yes"],
         "wants_replacements": ["yes"],
+        "trending": ["matching"],
+        "trending_count": ["7"],
+        "is_trending_apart": ["yes"],
     }
     assert "ann@example.org" in page.text
 
@@ -78,11 +84,15 @@ def test_saving_changes_keywords_and_every_choice_and_says_so(
         "hour": "out",
         "weekdays": ["mon", "tue", "wed", "thu", "fri"],
         "wants_cross_lists": "yes",
+        "trending": "top",
+        "trending_count": "20",
     }
     response = browser.post(path, data=sent)
     found = now(runtime, reader)
     assert [item.keyword for item in found.subscriptions] == ["强化学习", "walking robots"]
-    assert found.preferences == Preferences(density=Density.TITLES, timezone="Europe/Berlin")
+    assert found.preferences == Preferences(
+        density=Density.TITLES, timezone="Europe/Berlin", trending=Trending.TOP, trending_count=20
+    )
     after = Page(browser.get(response.headers["Location"]))
     assert after.texts("//*[@role='status']//p")[0] == "Saved. It counts from the next edition on."
 
@@ -98,6 +108,8 @@ def test_a_mistake_saves_nothing_and_loses_nothing(
         "timezone": ["Europe/Berlin"],
         "hour": ["22"],
         "wants_cross_lists": ["yes"],
+        "trending": ["top"],
+        "trending_count": ["10"],
     }
     response = browser.post(path, data=sent)
     page = Page(response)
