@@ -44,6 +44,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     remote belongs inside.
     """
     with Session(engine, expire_on_commit=False) as session, session.begin():
+        session.connection()  # a session begins with its first statement; until then it would hold no lock
         yield session
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlmodel import select
 
 from newsletter.db.engine import open_engine, reading, transaction
@@ -66,6 +66,13 @@ def test_two_writers_wait_for_each_other_and_neither_is_lost(engine: Engine) -> 
         thread.join()
     with reading(engine) as session:
         assert session.get_one(SuppressionRow, "counter").reason == "80"
+
+
+def test_a_transaction_holds_the_write_lock_from_its_first_line(engine: Engine) -> None:
+    impatient = create_engine(engine.url, connect_args={"timeout": 0})
+    with transaction(engine), pytest.raises(OperationalError, match="locked"), impatient.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO suppression VALUES ('a', 'meanwhile', '2026-03-20 00:00:00')")
+    impatient.dispose()
 
 
 def test_readers_see_one_state_while_somebody_writes(engine: Engine) -> None:
