@@ -5,12 +5,16 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.papers.paper import AnnouncementKind, ArxivId
+from newsletter.papers.versions import VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPaper:
-    """A paper as a digest shows it: readable Unicode in both languages (None where there is no translation)."""
+    """A paper as a digest shows it: readable Unicode in both languages (None where there is no translation).
+
+    `late_from` is the date of the list to which a paper that came late belongs; `change` is what a replaced paper changed.
+    """
 
     arxiv_id: ArxivId
     kind: AnnouncementKind
@@ -23,6 +27,8 @@ class ShownPaper:
     abstract_zh: str | None
     abs_url: str
     pdf_url: str
+    late_from: date | None = None
+    change: VersionChange | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """From frozen rows to digests as they are shown, in a fixed number of statements however many digests are asked for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -9,11 +9,13 @@ from sqlmodel import Session, col, select
 
 from newsletter.digests.choose import ChosenSection
 from newsletter.digests.digest import Digest, DigestLinks, Entry, Section, ShownPaper
+from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.tables import DigestRow
 from newsletter.papers import store as papers
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper, abs_url, pdf_url
+from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.memory import recall
@@ -53,7 +55,10 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenDigest:
-    """What a digest needs beside its papers; from a row, or made on the spot for a preview."""
+    """What a digest needs beside its papers; from a row, or made on the spot for a preview.
+
+    `missing_count` is how many of the day's papers had not reached us, None when that is unknown.
+    """
 
     subscriber_id: int
     token_version: int
@@ -64,10 +69,21 @@ class FrozenDigest:
     density: Density
     sections: Sequence[Mapping[str, Any]]
     is_sample: bool
+    missing_count: int | None = 0
 
 
-def freeze_sections(sections: Sequence[ChosenSection], kinds: Mapping[str, AnnouncementKind]) -> list[dict[str, Any]]:
-    """Return sections as they are stored: plain lists and dicts, the inverse of what `load_digests` reads."""
+def freeze_sections(
+    sections: Sequence[ChosenSection],
+    kinds: Mapping[str, AnnouncementKind],
+    *,
+    late: Mapping[str, date] | None = None,
+    changes: Mapping[str, VersionChange] | None = None,
+) -> list[dict[str, Any]]:
+    """Return sections as they are stored: plain lists and dicts, the inverse of what `load_digests` reads.
+
+    `late` has the list's date of papers that came late, `changes` what replaced papers changed; of other papers the entries
+    say nothing about that.
+    """
     return [
         {
             "keyword": section.keyword,
@@ -78,12 +94,36 @@ def freeze_sections(sections: Sequence[ChosenSection], kinds: Mapping[str, Annou
                     "kind": kinds[entry.arxiv_id],
                     "matched": list(entry.matched),
                     "score": entry.score,
+                    **_freeze_late((late or {}).get(entry.arxiv_id)),
+                    **_freeze_change((changes or {}).get(entry.arxiv_id)),
                 }
                 for entry in section.entries
             ],
         }
         for section in sections
     ]
+
+
+def _freeze_late(listed_on: date | None) -> dict[str, Any]:
+    return {} if listed_on is None else {"listed_on": str(listed_on)}
+
+
+def _freeze_change(change: VersionChange | None) -> dict[str, Any]:
+    if change is None:
+        return {}
+    parts = {"version": change.version, "version_before": change.before, "comment_change": change.comment}
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def _thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:
+    if "version" not in entry:
+        return None
+    comment = entry.get("comment_change")
+    return VersionChange(
+        version=entry["version"],
+        before=entry.get("version_before"),
+        comment=None if comment is None else CommentChange(comment),
+    )
 
 
 def load_digests(session: Session, frozen: Sequence[FrozenDigest], addresses: Addresses) -> list[Digest]:
@@ -116,6 +156,7 @@ def thaw(row: DigestRow, token_version: int) -> FrozenDigest:
         density=Density(row.density),
         sections=row.sections,
         is_sample=row.is_sample,
+        missing_count=row.missing_count,
     )
 
 
@@ -126,12 +167,21 @@ class ShownPapers:
         self._known = known
         self._chinese = chinese
         self._addresses = addresses
-        self._made: dict[tuple[str, str, date], ShownPaper] = {}
+        self._made: dict[tuple[str, str, date, date | None, VersionChange | None], ShownPaper] = {}
 
-    def paper(self, arxiv_id: ArxivId, kind: AnnouncementKind, edition_on: date) -> ShownPaper:
-        key = (arxiv_id, kind.value, edition_on)
+    def paper(
+        self,
+        arxiv_id: ArxivId,
+        kind: AnnouncementKind,
+        edition_on: date,
+        *,
+        late_from: date | None = None,
+        change: VersionChange | None = None,
+    ) -> ShownPaper:
+        key = (arxiv_id, kind.value, edition_on, late_from, change)
         if key not in self._made:
-            self._made[key] = self._make(self._known[arxiv_id], kind, edition_on)
+            made = self._make(self._known[arxiv_id], kind, edition_on)
+            self._made[key] = replace(made, late_from=late_from, change=change)
         return self._made[key]
 
     def _make(self, paper: Paper, kind: AnnouncementKind, edition_on: date) -> ShownPaper:
@@ -166,7 +216,7 @@ def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> D
         density=frozen.density,
         sections=sections,
         links=addresses.of(frozen.subscriber_id, frozen.token_version, frozen.edition_on),
-        notes=_notes(frozen.languages, sections),
+        notes=(*missing_notes(frozen.missing_count), *translation_notes(frozen.languages, sections)),
         is_sample=frozen.is_sample,
     )
 
@@ -174,7 +224,7 @@ def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> D
 def _section(section: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> Section:
     entries = tuple(
         Entry(
-            paper=shown.paper(ArxivId(entry["id"]), AnnouncementKind(entry["kind"]), edition_on),
+            paper=_shown(entry, edition_on, shown),
             matched=tuple(entry["matched"]),
             score=entry["score"],
         )
@@ -183,24 +233,12 @@ def _section(section: Mapping[str, Any], edition_on: date, shown: ShownPapers) -
     return Section(keyword=section["keyword"], query=section["query"], entries=entries)
 
 
-def _notes(languages: Languages, sections: Sequence[Section]) -> tuple[tuple[str, str], ...]:
-    """Say honestly when Chinese was asked for and is not there."""
-    if TARGET_LANGUAGE not in languages.codes:
-        return ()
-    shown = [entry.paper for section in sections for entry in section.entries]
-    missing = sum(paper.title_zh is None or paper.abstract_zh is None for paper in shown)
-    if not missing:
-        return ()
-    if missing == len(shown):
-        return (
-            (
-                "There is no Chinese translation today; the papers are shown in the original.",
-                "今日暂无中文译文，以原文呈现。",
-            ),
-        )
-    return (
-        (
-            f"{missing} of {len(shown)} papers have no Chinese translation today and are shown in the original.",
-            f"今日 {len(shown)} 篇中有 {missing} 篇暂无中文译文，以原文呈现。",
-        ),
+def _shown(entry: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> ShownPaper:
+    late_from = entry.get("listed_on")
+    return shown.paper(
+        ArxivId(entry["id"]),
+        AnnouncementKind(entry["kind"]),
+        edition_on,
+        late_from=None if late_from is None else date.fromisoformat(late_from),
+        change=_thaw_change(entry),
     )

@@ -12,7 +12,7 @@ from newsletter.digests.digest import ShownPaper
 from newsletter.digests.fit import Detail
 from newsletter.digests.prose import clean, cut, first_sentences
 from newsletter.digests.slots import Slots, join_slots
-from newsletter.digests.wording import kind_in_words, name_authors
+from newsletter.digests.wording import kind_in_words, late_in_words, name_authors
 from newsletter.errors import QuerySyntaxError
 from newsletter.queries.highlight import find_spans
 from newsletter.queries.language import parse_query
@@ -55,6 +55,8 @@ class PaperMarkup:
     def _title_lines(self, paper: ShownPaper, queries: Sequence[Query]) -> Iterable[Slots]:
         for style, (code, title) in zip(("brief", "small"), self._texts(paper.title, paper.title_zh), strict=False):
             yield self._title(f"{style}_{code}", paper, title, queries)
+        if late := late_in_words(paper, self._codes[0]):
+            yield self._fragments["late"].fill_some({"late": late})
 
     def _lines(self, paper: ShownPaper, detail: Detail, queries: Sequence[Query]) -> Iterable[Slots]:
         for style, (code, title) in zip(("lead", "under"), self._texts(paper.title, paper.title_zh), strict=False):
@@ -88,8 +90,9 @@ class PaperMarkup:
 
     def _meta(self, paper: ShownPaper) -> str:
         categories = [clean(category) for category in paper.categories[:CATEGORIES_SHOWN]]
-        kind, comment = kind_in_words(paper, self._codes[0]), cut(clean(paper.comment or ""), COMMENT_LENGTH)
-        return " · ".join(part for part in (*categories, kind, comment) if part)
+        kind, late = kind_in_words(paper, self._codes[0]), late_in_words(paper, self._codes[0])
+        comment = cut(clean(paper.comment or ""), COMMENT_LENGTH)
+        return " · ".join(part for part in (*categories, kind, late, comment) if part)
 
     def _marked(self, text: str, queries: Sequence[Query], field: Literal["title", "abstract"]) -> str:
         spans = find_spans(queries, text, field=field)[:MARKS_SHOWN] if queries else []

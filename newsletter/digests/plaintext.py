@@ -10,7 +10,7 @@ from newsletter.digests.digest import Digest, Entry, ShownPaper
 from newsletter.digests.fit import MOST, Detail, Room, fit
 from newsletter.digests.prose import clean, cut, display_width, first_sentences
 from newsletter.digests.slots import MessageTemplate, Slots, join_slots
-from newsletter.digests.wording import count_papers, kind_in_words, name_authors
+from newsletter.digests.wording import count_papers, kind_in_words, late_in_words, name_authors
 from newsletter.papers.taxonomy import display_name
 
 COLUMNS = 78
@@ -79,6 +79,8 @@ class PaperText:
             yield self._line("under", title=fold(cut(clean(title), TITLE_LENGTH)))
         if detail is not Detail.TITLE:
             yield from self._facts(paper)
+        if late := late_in_words(paper, self._codes[0]):
+            yield self._line("late", late=late)
         yield self._line("abs_url", abs_url=paper.abs_url)
         if detail is not Detail.TITLE:
             yield self._line("pdf_url", pdf_url=paper.pdf_url)

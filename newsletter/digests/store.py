@@ -1,10 +1,10 @@
 """Frozen digests in the database."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from newsletter.db.upsert import insert_missing
 from newsletter.digests.tables import DigestRow
@@ -27,3 +27,11 @@ def find_row(session: Session, subscriber_id: int, edition_on: date) -> DigestRo
     """Return a reader's frozen digest of a day (the real edition's before a sample's), or None."""
     statement = select(DigestRow).where(DigestRow.subscriber_id == subscriber_id, DigestRow.edition_on == edition_on)
     return session.exec(statement.order_by(col(DigestRow.is_sample)).limit(1)).first()
+
+
+def find_first_composed_at(session: Session, edition_on: date, *, is_sample: bool) -> datetime | None:
+    """Return when the first digest of an edition was composed, or None when there is none."""
+    statement = select(func.min(col(DigestRow.composed_at))).where(
+        DigestRow.edition_on == edition_on, DigestRow.is_sample == is_sample
+    )
+    return session.exec(statement).one()

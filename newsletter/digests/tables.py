@@ -13,7 +13,8 @@ class DigestRow(SQLModel, table=True):
     """The papers of one subscriber in one edition, chosen, ordered and frozen.
 
     `occasion` is the edition's date, with `-sample` behind it for the bundled sample edition. `sections` is a list of
-    {"keyword", "query", "entries": [{"id", "kind", "matched": [keyword], "score"}]}. `missing_count` is how many papers of
+    {"keyword", "query", "entries": [{"id", "kind", "matched": [keyword], "score"}]}; an entry has "listed_on" when it came
+    late, and "version", "version_before" and "comment_change" when it was replaced. `missing_count` is how many papers of
     the edition had not reached us when it was composed, None when that was unknown.
     """
 

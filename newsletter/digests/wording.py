@@ -11,6 +11,7 @@ from newsletter.digests.dates import (
 from newsletter.digests.digest import Digest, ShownPaper
 from newsletter.digests.prose import clean, cut
 from newsletter.papers.paper import AnnouncementKind
+from newsletter.papers.versions import CommentChange, VersionChange
 
 AUTHORS_SHOWN = 6
 _SUBJECT_KEYWORDS_LENGTH = 48  # a phone shows about 40 characters of a subject; the count stands before them
@@ -18,6 +19,10 @@ _TITLE_SEPARATOR = " · "
 _KINDS = {
     AnnouncementKind.CROSS: {"en": "cross-list", "zh": "交叉列表"},
     AnnouncementKind.REPLACE: {"en": "replacement", "zh": "更新版本"},
+}
+_COMMENT_CHANGES = {
+    CommentChange.NEW: {"en": "new comment", "zh": "新增备注"},
+    CommentChange.CHANGED: {"en": "comment changed", "zh": "备注有改动"},
 }
 
 
@@ -77,8 +82,23 @@ def _keywords_found(digest: Digest) -> str:
 
 
 def kind_in_words(paper: ShownPaper, code: str) -> str:
-    """Return what a paper is when it is not new: a cross-list or a replacement; else an empty string."""
-    return _KINDS[paper.kind][code] if paper.kind in _KINDS else ""
+    """Return what a paper is when it is not new: a cross-list, or a replacement with what it changed; else nothing."""
+    parts = [_KINDS[paper.kind][code]] if paper.kind in _KINDS else []
+    return " · ".join([*parts, *(_change_in_words(paper.change, code) if paper.change else ())])
+
+
+def _change_in_words(change: VersionChange, code: str) -> list[str]:
+    now = f"现为 v{change.version}" if code == "zh" else f"now v{change.version}"
+    versions = now if change.before is None else f"v{change.before} → v{change.version}"
+    return [versions, *([_COMMENT_CHANGES[change.comment][code]] if change.comment else [])]
+
+
+def late_in_words(paper: ShownPaper, code: str) -> str:
+    """Return to which list a paper that came late belongs; an empty string for any other."""
+    day = paper.late_from
+    if day is None:
+        return ""
+    return f"迟到：{day.month}月{day.day}日列表" if code == "zh" else f"late: from the list of {short_date(day)}"
 
 
 def also_in(keywords: tuple[str, ...], code: str) -> str:

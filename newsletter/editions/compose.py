@@ -15,10 +15,14 @@ from newsletter.digests import store as digests
 from newsletter.digests.choose import ChosenSection, choose_sections
 from newsletter.digests.load import TARGET_LANGUAGE, FrozenDigest, freeze_sections
 from newsletter.editions.agenda import due_at, is_wanted_on
-from newsletter.editions.day import Day, Progress, load_day, match_day, translate_papers, wanted_matches
+from newsletter.editions.day import Day, Progress, match_day, translate_papers, wanted_matches
 from newsletter.editions.desk import Desk
+from newsletter.editions.morning import load_morning
+from newsletter.editions.repeats import Mailed, leave_out_mailed, list_mailed
 from newsletter.editions.store import get_edition, mark_composed
 from newsletter.papers.calendar import announced_at
+from newsletter.papers.late_store import hold_lists
+from newsletter.papers.paper import AnnouncementKind
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.addresses import address_key
 from newsletter.subscribers.store import list_subscribers, list_suppressed_keys
@@ -31,10 +35,14 @@ MessageIdMaker = Callable[[int, str, str, int], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
-    """What composing did: readers that got their row now, those with something to read, and why the others were skipped."""
+    """What composing did: readers that got their row now, those with something to read, and why the others were skipped.
+
+    `papers` are those of the day's own list, `late` those of earlier lists that it carries.
+    """
 
     edition_on: date
     papers: int
+    late: int
     readers: int
     queued: int
     skipped: Mapping[str, int]
@@ -50,32 +58,57 @@ class _Plan:
     reason: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Common:
+    """What all digests of one composition have in common."""
+
+    day: Day
+    as_of: datetime
+    opened_at: datetime
+    missing_count: int | None
+    message_id: MessageIdMaker
+
+
 def compose_edition(
-    desk: Desk, edition_on: date, *, message_id: MessageIdMaker, on_progress: Progress | None = None
+    desk: Desk,
+    edition_on: date,
+    *,
+    message_id: MessageIdMaker,
+    missing_count: int | None = 0,
+    on_progress: Progress | None = None,
 ) -> Composition:
     """Give every confirmed reader who has none yet their digest and delivery of this edition.
 
-    The papers, their order and the audience are frozen here: what changes later (keywords, a new reader) shows in the
-    next edition, unless this is called again, which adds the rows of readers who came since and changes no other. Dying
-    anywhere inside leaves some readers with rows and others without; the next call goes on. Raises NotFoundError for an
-    unknown edition.
+    The papers, their order and the audience are frozen here: what changes later (keywords, a new reader, a paper that
+    comes late) shows in the next edition, unless this is called again, which adds the rows of readers who came since and
+    changes no other. Dying anywhere inside leaves some readers with rows and others without; the next call goes on.
+    `missing_count` is how many of the day's papers are known to be missing, None when that is unknown: readers are told.
+    Raises NotFoundError for an unknown edition.
     """
+    day, as_of = _read_day(desk, edition_on)
     with reading(desk.database) as session:
-        day = load_day(session, edition_on, desk.categories)
         opened_at = get_edition(session, edition_on).opened_at
         known = deliveries.list_subscriber_ids(session, message=DIGEST, occasion=day.occasion)
         readers = [reader for reader in list_subscribers(session, consent=Consent.CONFIRMED) if reader.id not in known]
         suppressed = list_suppressed_keys(session)
     matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
-    plans = [_plan(reader, day, matches, is_suppressed=address_key(reader.email) in suppressed) for reader in readers]
+    mailed = list_mailed(desk.database, day, readers, matches)
+    plans = [
+        _plan(reader, day, matches, mailed.get(reader.id, {}), is_suppressed=address_key(reader.email) in suppressed)
+        for reader in readers
+    ]
     translation = _translate(desk, day, plans, on_progress)
+    common = _Common(day=day, as_of=as_of, opened_at=opened_at, missing_count=missing_count, message_id=message_id)
     for batch in _batches(plans, READERS_A_TRANSACTION):
-        _store(desk, day, batch, opened_at=opened_at, message_id=message_id)
+        _store(desk, common, batch)
     with transaction(desk.database) as session:
-        mark_composed(session, edition_on, at=desk.now())
+        # if an earlier call died, its readers have what was there then: what came since is late for them
+        first = digests.find_first_composed_at(session, edition_on, is_sample=day.is_sample)
+        mark_composed(session, edition_on, at=first or as_of)
     return Composition(
         edition_on=edition_on,
-        papers=len(day.announced),
+        papers=len(day.announced) - len(day.late),
+        late=len(day.late),
         readers=len(plans),
         queued=sum(plan.reason is None for plan in plans),
         skipped=Counter(plan.reason for plan in plans if plan.reason),
@@ -83,12 +116,13 @@ def compose_edition(
     )
 
 
-def preview_digest(desk: Desk, reader: Subscriber, edition_on: date) -> FrozenDigest:
+def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0) -> FrozenDigest:
     """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
     with reading(desk.database) as session:
-        day = load_day(session, edition_on, desk.categories)
+        day = load_morning(session, edition_on, desk.categories)
     matches = match_day(desk, day, (item.query for item in reader.subscriptions))
-    plan = _plan(reader, day, matches, is_suppressed=False)
+    mailed = list_mailed(desk.database, day, [reader], matches)
+    plan = _plan(reader, day, matches, mailed.get(reader.id, {}), is_suppressed=False)
     _translate(desk, day, [plan], None)
     return FrozenDigest(
         subscriber_id=reader.id,
@@ -98,15 +132,28 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date) -> FrozenDi
         timezone=reader.preferences.timezone,
         languages=reader.preferences.languages,
         density=reader.preferences.density,
-        sections=freeze_sections(plan.sections, day.kinds),
+        sections=freeze_sections(plan.sections, day.kinds, late=day.late, changes=day.changes),
         is_sample=day.is_sample,
+        missing_count=missing_count,
     )
 
 
-def _plan(reader: Subscriber, day: Day, matches: Mapping[str, list[Match]], *, is_suppressed: bool) -> _Plan:
+def _read_day(desk: Desk, edition_on: date) -> tuple[Day, datetime]:
+    """Return the edition's papers, and the instant as of which they are: whatever is seen after it is late."""
+    with transaction(desk.database) as session:
+        hold_lists(session)  # a list that is just being stored was seen before that instant, but could not be read yet
+        as_of = desk.now()
+        return load_morning(session, edition_on, desk.categories), as_of
+
+
+def _plan(
+    reader: Subscriber, day: Day, matches: Mapping[str, list[Match]], mailed: Mailed, *, is_suppressed: bool
+) -> _Plan:
     wanted = wanted_matches(
         {item.query: matches[item.query] for item in reader.subscriptions}, day.kinds, reader.preferences
     )
+    if mailed:
+        wanted = leave_out_mailed(wanted, day, reader.preferences, mailed)
     sections = choose_sections(reader.subscriptions, wanted, order=reader.preferences.order)
     return _Plan(
         reader=reader, sections=sections, reason=_skip_reason(reader, day, sections, is_suppressed=is_suppressed)
@@ -137,12 +184,12 @@ def _translate(desk: Desk, day: Day, plans: Sequence[_Plan], on_progress: Progre
     return translate_papers(desk, [item.paper for item in day.announced if item.paper.arxiv_id in wanted], on_progress)
 
 
-def _store(desk: Desk, day: Day, plans: Sequence[_Plan], *, opened_at: datetime, message_id: MessageIdMaker) -> None:
-    now = desk.now()
+def _store(desk: Desk, common: _Common, plans: Sequence[_Plan]) -> None:
+    day = common.day
     kinds = day.kinds
     announced = announced_at(day.edition_on)
     with transaction(desk.database) as session:
-        digests.freeze(session, [_digest_row(plan, day, kinds, now) for plan in plans])
+        digests.freeze(session, [_digest_row(plan, common, kinds) for plan in plans])
         digest_ids = digests.list_ids(session, day.occasion, [plan.reader.id for plan in plans])
         deliveries.queue_deliveries(
             session,
@@ -154,30 +201,32 @@ def _store(desk: Desk, day: Day, plans: Sequence[_Plan], *, opened_at: datetime,
                     revision=0,
                     edition_on=day.edition_on,
                     digest_id=digest_ids[plan.reader.id],
-                    message_id=message_id(plan.reader.id, DIGEST, day.occasion, 0),
+                    message_id=common.message_id(plan.reader.id, DIGEST, day.occasion, 0),
                     state=DeliveryState.SKIPPED if plan.reason else DeliveryState.QUEUED,
                     reason=plan.reason,
-                    due_at=due_at(plan.reader.preferences, announced_at=announced, opened_at=opened_at),
+                    due_at=due_at(plan.reader.preferences, announced_at=announced, opened_at=common.opened_at),
                 )
                 for plan in plans
             ],
-            at=now,
+            at=desk.now(),
         )
 
 
-def _digest_row(plan: _Plan, day: Day, kinds: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _digest_row(plan: _Plan, common: _Common, kinds: Mapping[str, AnnouncementKind]) -> dict[str, Any]:
     preferences = plan.reader.preferences
+    day = common.day
     return {
         "subscriber_id": plan.reader.id,
         "occasion": day.occasion,
         "edition_on": day.edition_on,
         "is_sample": day.is_sample,
         "paper_count": sum(len(section.entries) for section in plan.sections),
-        "sections": freeze_sections(plan.sections, kinds),
+        "sections": freeze_sections(plan.sections, kinds, late=day.late, changes=day.changes),
         "languages": preferences.languages,
         "density": preferences.density,
         "timezone": preferences.timezone,
-        "composed_at": now,
+        "missing_count": common.missing_count,
+        "composed_at": common.as_of,
     }
 
 

@@ -1,7 +1,7 @@
 """One edition's papers, matched and translated: the common ground of all its digests."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from newsletter.papers import store as papers
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import Announced, AnnouncementKind, Paper
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY
+from newsletter.papers.versions import VersionChange
 from newsletter.queries.language import parse_query
 from newsletter.queries.matcher import Match, Matchable, Matcher, needs_translation
 from newsletter.subscribers.subscriber import Preferences
@@ -25,11 +26,18 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The papers of one edition, in the listing's order."""
+    """The papers of one edition, in the listing's order; those that came late stand behind the day's own.
+
+    `late` has the date of a late paper's list, `changes` what a replaced paper changed, and `earlier` the other editions
+    in which a paper may have been mailed already. The public page of a day has its own papers only, and none of these.
+    """
 
     edition_on: date
     is_sample: bool
     announced: tuple[Announced, ...]
+    late: Mapping[str, date] = field(default_factory=dict)
+    changes: Mapping[str, VersionChange] = field(default_factory=dict)
+    earlier: Mapping[str, frozenset[date]] = field(default_factory=dict)
 
     @property
     def occasion(self) -> str:
@@ -69,14 +77,19 @@ def wanted_matches(
     matches: Mapping[str, list[Match]], kinds: Mapping[str, AnnouncementKind], preferences: Preferences
 ) -> dict[str, list[Match]]:
     """Leave out the kinds of announcement that a reader does not want."""
-    unwanted = set()
-    if not preferences.wants_cross_lists:
-        unwanted.add(AnnouncementKind.CROSS)
-    if not preferences.wants_replacements:
-        unwanted.add(AnnouncementKind.REPLACE)
+    unwanted = unwanted_kinds(preferences)
     return {
         query: [match for match in found if kinds[match.arxiv_id] not in unwanted] for query, found in matches.items()
     }
+
+
+def unwanted_kinds(preferences: Preferences) -> frozenset[AnnouncementKind]:
+    """Return the kinds of announcement that a reader does not want."""
+    wants = {
+        AnnouncementKind.CROSS: preferences.wants_cross_lists,
+        AnnouncementKind.REPLACE: preferences.wants_replacements,
+    }
+    return frozenset(kind for kind, is_wanted in wants.items() if not is_wanted)
 
 
 def translate_papers(

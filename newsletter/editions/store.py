@@ -1,12 +1,17 @@
 """Editions in the database, and the tries to collect them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Integer, String, and_, column, exists, update, values
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.tables import DeliveryRow
+from newsletter.digests.tables import DigestRow
 from newsletter.editions.agenda import CollectionTry
 from newsletter.editions.tables import CollectionRow, EditionRow
 from newsletter.errors import NotFoundError
@@ -14,7 +19,10 @@ from newsletter.errors import NotFoundError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
-    """One day of the newsletter, by listing date; `composed_at` is None until every reader has their row."""
+    """One day of the newsletter, by listing date.
+
+    `composed_at` is the instant as of which its papers were taken; None until every reader has their row.
+    """
 
     edition_on: date
     is_sample: bool
@@ -66,6 +74,25 @@ def find_newest_real(session: Session) -> date | None:
     return session.exec(statement.order_by(col(EditionRow.edition_on).desc()).limit(1)).first()
 
 
+def find_composed_before(session: Session, edition_on: date) -> Edition | None:
+    """Return the newest edition before a day that was composed and is no sample, or None."""
+    statement = select(EditionRow).where(
+        EditionRow.edition_on < edition_on,
+        col(EditionRow.is_sample).is_(False),
+        col(EditionRow.composed_at).is_not(None),
+    )
+    row = session.exec(statement.order_by(col(EditionRow.edition_on).desc()).limit(1)).first()
+    return None if row is None else _edition(row)
+
+
+def list_real_days(session: Session, *, since: date) -> list[date]:
+    """Return the days from `since` on that have an edition which is no sample, oldest first."""
+    statement = select(col(EditionRow.edition_on)).where(
+        EditionRow.edition_on >= since, col(EditionRow.is_sample).is_(False)
+    )
+    return sorted(session.exec(statement))
+
+
 def list_editions(session: Session, *, limit: int = 30) -> list[Edition]:
     """Return the newest editions, newest first."""
     statement = select(EditionRow).order_by(col(EditionRow.edition_on).desc()).limit(limit)
@@ -76,6 +103,21 @@ def mark_composed(session: Session, edition_on: date, *, at: datetime) -> None:
     """Record that every reader of the day has their row; the first time stays."""
     unmarked = update(EditionRow).where(col(EditionRow.edition_on) == edition_on, col(EditionRow.composed_at).is_(None))
     session.connection().execute(unmarked.values(composed_at=at))
+
+
+def list_mailed_sections(
+    session: Session, wanted: Sequence[tuple[int, str]]
+) -> list[tuple[int, Sequence[Mapping[str, Any]]]]:
+    """Return (subscriber, sections) of those digests of (subscriber, occasion) whose delivery was not skipped."""
+    columns = column("subscriber_id", Integer), column("occasion", String)
+    # joined, since SQLite reads the whole table for pairs after IN
+    pairs = values(*columns, name="wanted").data(list(wanted)).cte()
+    is_wanted = and_(col(DigestRow.subscriber_id) == pairs.c.subscriber_id, col(DigestRow.occasion) == pairs.c.occasion)
+    was_sent = exists().where(
+        col(DeliveryRow.digest_id) == col(DigestRow.id), col(DeliveryRow.state) != DeliveryState.SKIPPED.value
+    )
+    statement = select(col(DigestRow.subscriber_id), col(DigestRow.sections)).join(pairs, is_wanted).where(was_sent)
+    return list(session.exec(statement))
 
 
 def find_last_try(session: Session, listed_on: date) -> CollectionTry | None:

@@ -2,6 +2,7 @@
 
 import json
 import lzma
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from newsletter.digests.digest import Digest, Section
 from newsletter.digests.fit import BUDGET_BYTES
 from newsletter.digests.markup import breakable
 from newsletter.digests.render import Renderer, to_json
+from newsletter.papers.paper import AnnouncementKind
+from newsletter.papers.versions import VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 from tests.conftest import SHARED
 from tests.digests.factories import make_digest, make_digest_of, make_paper, make_section
@@ -44,6 +47,23 @@ def test_notes_are_shown_in_the_readers_languages(renderer: Renderer) -> None:
     text = words(parse(renderer.html(make_digest_of(1, notes=notes))))
     assert "Translations are missing <today>. 今日译文暂缺。" in text
     assert "译文" not in words(parse(renderer.html(make_digest_of(1, notes=notes, languages=Languages.EN))))
+
+
+@pytest.mark.parametrize("density", Density)
+def test_late_papers_say_so_at_every_density_and_replaced_ones_what_changed(
+    renderer: Renderer, density: Density
+) -> None:
+    late = make_paper(1, late_from=date(2026, 3, 19))
+    replaced = make_paper(2, kind=AnnouncementKind.REPLACE, change=VersionChange(version=3, before=1))
+    for languages, words_of_late in (
+        (Languages.EN_ZH, "late: from the list of Thu 19 Mar"),
+        (Languages.ZH, "迟到：3月19日列表"),
+    ):
+        digest = make_digest([make_section([late, replaced])], languages=languages, density=density)
+        message = renderer.message(digest)
+        for text in (words(check_wellformed(message.html)), message.text):
+            assert text.count(words_of_late) == 1
+            assert ("v1 → v3" in text) == (density is not Density.TITLES)
 
 
 @pytest.mark.parametrize("density", Density)

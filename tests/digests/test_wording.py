@@ -1,6 +1,7 @@
 """The sentences that hold numbers."""
 
 import re
+from datetime import date
 
 import pytest
 
@@ -9,12 +10,14 @@ from newsletter.digests.wording import (
     best_titles,
     count_papers,
     kind_in_words,
+    late_in_words,
     name_authors,
     section_count,
     subject_values,
     summary,
 )
 from newsletter.papers.paper import AnnouncementKind
+from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Languages
 from tests.digests.factories import make_digest, make_digest_of, make_paper, make_section
 
@@ -97,3 +100,23 @@ def test_the_teaser_is_chinese_only_when_all_of_it_is() -> None:
     assert best_titles(make_digest_of(3, languages=Languages.ZH_EN))[1] == "zh"
     papers = [make_paper(1), make_paper(2, title_zh=None)]
     assert best_titles(make_digest([make_section(papers)], languages=Languages.ZH))[1] == "en"
+
+
+def test_a_replacement_says_what_it_changed() -> None:
+    def words(change: VersionChange | None, code: str) -> str:
+        return kind_in_words(make_paper(kind=AnnouncementKind.REPLACE, change=change), code)
+
+    assert words(None, "en") == "replacement"
+    assert words(VersionChange(version=2), "en") == "replacement · now v2"
+    assert words(VersionChange(version=2), "zh") == "更新版本 · 现为 v2"
+    changed = VersionChange(version=3, before=1, comment=CommentChange.CHANGED)
+    assert words(changed, "en") == "replacement · v1 → v3 · comment changed"
+    assert words(changed, "zh") == "更新版本 · v1 → v3 · 备注有改动"
+    assert words(VersionChange(version=3, before=2, comment=CommentChange.NEW), "en").endswith("v2 → v3 · new comment")
+
+
+def test_a_late_paper_names_its_list() -> None:
+    paper = make_paper(late_from=date(2026, 3, 19))
+    assert late_in_words(paper, "en") == "late: from the list of Thu 19 Mar"
+    assert late_in_words(paper, "zh") == "迟到：3月19日列表"
+    assert late_in_words(make_paper(), "en") == ""
