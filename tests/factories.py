@@ -12,6 +12,8 @@ from newsletter.digests.load import Addresses
 from newsletter.editions.collect import open_editions
 from newsletter.editions.desk import Desk
 from newsletter.editions.sign_up import parse_keywords
+from newsletter.papers import ledger_store as ledger
+from newsletter.papers.ledger import Source, judge
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper
 from newsletter.papers.store import store_announcement
 from newsletter.subscribers.store import add_subscriber, confirm, get_subscriber
@@ -96,9 +98,13 @@ def make_desk(engine: Engine, *, now: Hand | None = None, translator: Translator
 
 
 def open_day(desk: Desk, announcement: Announcement) -> date:
-    """Store an announcement and open its edition."""
+    """Store an announcement as a listing that was seen whole, judge it, and open its edition."""
+    category, listed_on, now = announcement.category, announcement.listed_on, desk.now()
     with transaction(desk.database) as session:
-        store_announcement(session, announcement, collected_at=desk.now())
+        store_announcement(session, announcement, collected_at=now)
+        ledger.note_sighting(session, announcement, Source.LISTING, at=now)
+        [state] = ledger.load_states(session, category, [listed_on])
+        ledger.set_verdict(session, category, listed_on, judge(state, now=now, deadline=now), at=now)
     open_editions(desk, [announcement.listed_on])
     return announcement.listed_on
 
