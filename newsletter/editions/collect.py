@@ -15,6 +15,7 @@ from newsletter.papers import store as papers
 from newsletter.papers.ask import Collector
 from newsletter.papers.calendar import announced_at, latest_listing_on
 from newsletter.papers.collect import CollectReport, collect_lists, next_round_at
+from newsletter.papers.ledger import Judgement
 from newsletter.papers.ledger_store import list_entries
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY, sample_announcement, sample_translations
 from newsletter.translation.memory import remember
@@ -106,12 +107,16 @@ def try_collection(desk: Desk, collector: Collector) -> CollectReport | None:
 
 
 def is_ready(desk: Desk, collector: Collector, edition_on: date) -> bool:
-    """Tell whether an edition need not wait any longer: all its lists are settled, or its deadline is over."""
+    """Tell whether an edition need not wait any longer: all its lists are settled, or its deadline is over.
+
+    A list that nobody has judged yet is waited for like one that is late.
+    """
     with reading(desk.database) as session:
         if editions.get_edition(session, edition_on).is_sample:
             return True
         entries = list_entries(session, desk.categories, since=edition_on, until=edition_on).get(edition_on, [])
-    judgements = [entry.verdict.judgement for entry in entries]
+    judged = {entry.category: entry.verdict.judgement for entry in entries}
+    judgements = [judged.get(category, Judgement.LATE) for category in desk.categories]
     return is_edition_ready(judgements, now=desk.now(), deadline=collector.deadline(edition_on))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
-from newsletter.errors import Fault, SourceError
+from newsletter.errors import Fault, InputError, SourceError
 from newsletter.papers import ledger_store as ledger
 from newsletter.papers.calendar import announced_at, eastern
 from newsletter.papers.compare import is_repeated, oai_lists
@@ -21,9 +21,9 @@ from newsletter.papers.sources.api import fetch_papers
 from newsletter.papers.sources.document import witnessed
 from newsletter.papers.sources.feed import MAX_ITEMS, fetch_feed
 from newsletter.papers.sources.listing import fetch_listing
-from newsletter.papers.sources.oai import list_changed
-from newsletter.papers.sources.recent import fetch_recent
-from newsletter.papers.store import StoredCounts, list_previous_ids, store_announcement, store_papers
+from newsletter.papers.sources.oai import OaiRecord, list_changed
+from newsletter.papers.sources.recent import RecentLists, fetch_recent
+from newsletter.papers.store import StoredCounts, store_announcement, store_papers
 from newsletter.settings import Settings
 
 MOST_IDS = 500
@@ -70,8 +70,8 @@ def ask(collector: Collector, category: str, source: Source, states: Sequence[Li
             question.put(source)
     except SourceError as error:
         question.answer.error = error
-        if error not in failures:  # what was wrong within a document that came whole
-            failures.append(error)
+        # the same failure in better words, or what was wrong within a document that came whole
+        failures = [failure for failure in failures if failure not in (error, error.__cause__)] + [error]
     question.answer.remarks[:0] = [(failure.fault, str(failure)) for failure in failures]
     return question.answer
 
@@ -106,9 +106,8 @@ class _Question:
         expected, before = self._newest.listed_on, self._newest.sighting(Source.LISTING)
         self._keep(found, Source.LISTING)
         if found.listed_on >= expected:
-            was_wrong = before.answered_at is not None and before.seen_at is None
-            if was_wrong and self._collector.now() > announced_at(expected) + _SLACK:
-                last = f"{eastern(before.answered_at or announced_at(expected)):%H:%M} Eastern"
+            if before.answered_at and not before.seen_at and before.answered_at >= announced_at(expected) + _SLACK:
+                last = f"{eastern(before.answered_at):%H:%M} Eastern"
                 self._remark(Fault.OLD_LIST, f"it showed an older list until after {last}")
             return
         self._answered(Source.LISTING, [expected])
@@ -119,28 +118,28 @@ class _Question:
 
     def _feed(self) -> None:
         found = fetch_feed(self._collector.http, self._collector.settings.arxiv_feed_url, self._category)
+        ids = [item.paper.arxiv_id for item in found.announced]
         with reading(self._collector.database) as session:
-            earlier = list_previous_ids(session, self._category, found.listed_on)
-        is_old = is_repeated(found, earlier)
-        if is_old:
+            earlier = ledger.list_first_days(session, self._category, ids, before=found.listed_on)
+        is_counted = found.listed_on == self._newest.listed_on and self._newest.is_seen(*COUNTING)
+        if is_repeated(found, earlier, counted_ids=self._counted_ids() if is_counted else None):
+            # no answer: it says nothing about the day, not even that there is no list
             self._remark(Fault.REPEATED, f"it shows an earlier list again under the date {found.listed_on}")
-        if is_old or not found.announced or found.listed_on not in self._states:
+            return
+        if not found.announced or found.listed_on not in self._states:
             self._answered(Source.FEED, self._states)
             return
         if len(found.announced) >= MAX_ITEMS:
             self._remark(Fault.INCOMPLETE, f"it ends at {MAX_ITEMS} items and leaves out new papers")
         self._keep(found, Source.FEED)
-        self._remark_gaps(item.paper.arxiv_id for item in found.announced)
+        self._remark_gaps(ids)
 
     def _oai(self) -> None:
-        pages = list_changed(
-            self._collector.http, self._collector.settings.arxiv_oai_url, self._category, since=min(self._states)
-        )
-        records = [record for page in pages for record in page.records]
+        records = self._changed_records()
         ids = [record.paper.arxiv_id for record in records]
         with reading(self._collector.database) as session:
-            earlier = ledger.list_announced_before(session, self._category, ids, before=min(self._states))
-        lists = oai_lists(self._category, records, earlier)
+            first_days = ledger.list_first_days(session, self._category, ids, before=self._newest.listed_on)
+        lists = oai_lists(self._category, records, first_days)
         with transaction(self._collector.database) as session:  # what a list lacks may have been changed since
             bare = {arxiv_id for state in self._states.values() for arxiv_id in state.bare_ids}
             papers = [record.paper for record in records if record.paper.arxiv_id in bare]
@@ -152,17 +151,24 @@ class _Question:
         if self._newest.listed_on in lists:
             self._remark_gaps(ids)
 
+    def _changed_records(self) -> list[OaiRecord]:
+        origin, since = self._collector.settings.arxiv_oai_url, min(self._states)
+        try:
+            pages = list_changed(self._collector.http, origin, self._category, since=since)
+        except InputError as error:  # arXiv may have a category that our table of them does not
+            raise SourceError(str(error), retryable=False, fault=Fault.REFUSED) from error
+        return [record for page in pages for record in page.records]
+
     def _recent(self) -> None:
         found = fetch_recent(
             self._collector.http, self._collector.settings.arxiv_url, self._category, since=min(self._states)
         )
-        missing = [listed_on for listed_on in self._states if listed_on not in found.lists]
-        self._answered(Source.RECENT, [listed_on for listed_on in missing if found.leaves_out(listed_on)])
         for listed_on in self._states:
             if listed_on in found.lists:
                 self._keep(found.lists[listed_on], Source.RECENT)
-        if self._newest.listed_on in missing and self._newest.is_seen(Source.FEED, Source.OAI):
-            self._remark(Fault.OLD_LIST, f"its newest list is that of {max(found.lists, default=None)}")
+        self._answered(Source.RECENT, [day for day, state in self._states.items() if _says_all(found, day, state)])
+        if found.newest_on < self._newest.listed_on and self._newest.is_seen(Source.FEED, Source.OAI):
+            self._remark(Fault.OLD_LIST, f"its newest list is that of {found.newest_on}")
 
     def _api(self) -> None:
         bare = sorted({arxiv_id for state in self._states.values() for arxiv_id in state.bare_ids})
@@ -185,8 +191,9 @@ class _Question:
             self._remark(Fault.INCOMPLETE, f"it does not know {len(wanted) - len(found)} of {len(wanted)} papers")
 
     def _keep(self, found: Announcement, source: Source) -> None:
-        now = self._collector.now()
         with transaction(self._collector.database) as session:
+            # read inside: an edition composed meanwhile must find these papers, or call them late
+            now = self._collector.now()
             self.answer.stored += store_announcement(session, found, collected_at=now)
             ledger.note_sighting(session, found, source, at=now)
         self.answer.days.add(found.listed_on)
@@ -198,11 +205,20 @@ class _Question:
     def _remark(self, fault: Fault, reason: str) -> None:
         self.answer.remarks.append((fault, reason))
 
+    def _counted_ids(self) -> frozenset[str]:
+        """Return the new and cross-listed papers that arXiv's pages show of the newest list."""
+        return frozenset[str]().union(*(self._newest.sighting(source).ids for source in COUNTING))
+
     def _remark_gaps(self, shown: Iterable[str]) -> None:
         """Remark what a source lacks of the newest list that its listing has."""
-        counted = frozenset[str]().union(*(self._newest.sighting(source).ids for source in COUNTING))
-        if missing := counted - frozenset(shown):
+        if missing := self._counted_ids() - frozenset(shown):
             self._remark(Fault.INCOMPLETE, f"it lacks {len(missing)} papers of the listing, among them {min(missing)}")
+
+
+def _says_all(found: RecentLists, listed_on: date, state: ListState) -> bool:
+    """Tell whether the page of recent days has nothing more to say of a list that it does not show."""
+    is_too_old = listed_on < found.oldest_on and state.is_seen(Source.FEED, Source.OAI)
+    return found.leaves_out(listed_on) or is_too_old
 
 
 def _known(listed: Announcement, state: ListState) -> Announcement:

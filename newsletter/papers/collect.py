@@ -4,7 +4,7 @@ Everything known is in the ledger, so a round may end anywhere, by an error or b
 source is asked is written down before it is asked; what it showed is stored with the papers in one transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,8 +16,8 @@ from newsletter.papers import ledger_store as ledger
 from newsletter.papers.ask import Collector, ask
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.deadlines import list_working_days
-from newsletter.papers.ledger import Judgement, ListState, Source, Verdict, judge
-from newsletter.papers.patience import REACH, due_sources, is_needed, next_question_at, urgent_sources
+from newsletter.papers.ledger import SETTLED, Judgement, ListState, Source, Verdict, judge
+from newsletter.papers.patience import REACH, due_sources, lists_to_ask, next_question_at, urgent_sources
 from newsletter.papers.store import StoredCounts
 
 _log = structlog.get_logger(__name__)
@@ -98,14 +98,19 @@ def next_round_at(collector: Collector) -> datetime | None:
 
 
 def open_states(collector: Collector, category: str) -> list[ListState]:
-    """Return what is known of a category's newest list and of those before that are not settled, oldest first."""
+    """Return what is known of a category's newest list and of those before that are still open, oldest first.
+
+    A list that no page of arXiv's has counted stays open even if it is complete by what the other sources say, until the page
+    of recent days has been looked at.
+    """
     newest_on = latest_listing_on(collector.now())
     since = newest_on - REACH
     with reading(collector.database) as session:
         first = ledger.find_first_day(session, category) or newest_on
         judged = ledger.list_judged(session, category, since=since, before=newest_on)
+        counted = ledger.list_counted_days(session, category, since=since, before=newest_on)
         days = list_working_days(max(first, since), newest_on - timedelta(days=1))
-        wanted = [day for day in days if judged.get(day) is not Judgement.COMPLETE]
+        wanted = [day for day in days if judged.get(day) is not Judgement.COMPLETE or day not in counted]
         states = ledger.load_states(session, category, [*wanted, newest_on])
     return [state for state in states if state.listed_on == newest_on or not _is_closed(state, judged)]
 
@@ -116,9 +121,8 @@ def judge_list(collector: Collector, state: ListState) -> Verdict:
 
 
 def _is_closed(state: ListState, judged: dict[date, Judgement]) -> bool:
-    """Tell whether a list is known not to have existed: arXiv's page of recent days has been looked at."""
-    is_none = judged.get(state.listed_on) is Judgement.NONE
-    return is_none and state.sighting(Source.RECENT).answered_at is not None
+    """Tell whether nothing more is to be learnt of a settled list: arXiv's page of recent days has been looked at."""
+    return judged.get(state.listed_on) in SETTLED and state.sighting(Source.RECENT).answered_at is not None
 
 
 class _Round:
@@ -140,7 +144,7 @@ class _Round:
             self._ask(source)
             if on_progress:
                 on_progress(f"{self._category}: asked {source}")
-        self._judge(open_states(self._collector, self._category))
+        self._judge([state.listed_on for state in open_states(self._collector, self._category)])
 
     def report(self) -> CategoryReport | None:
         """Return how the newest stored list of the category stands, None when there is none."""
@@ -161,7 +165,7 @@ class _Round:
     def _ask(self, source: Source) -> None:
         states = open_states(self._collector, self._category)
         now = self._collector.now()
-        about = [state for state in states if is_needed(source, state, states, now=now)] or states[-1:]
+        about = lists_to_ask(source, states, now=now) or states[-1:]
         days = [state.listed_on for state in about]
         with transaction(self._collector.database) as session:
             ledger.note_question(session, self._category, days, source, at=now)
@@ -175,13 +179,13 @@ class _Round:
         with transaction(self._collector.database) as session:
             for fault, reason in answer.remarks:
                 ledger.note_trouble(session, self._category, days[-1], source, fault, reason, at=now)
-        self._judge(open_states(self._collector, self._category))
+        self._judge(answer.days)
 
-    def _judge(self, states: Sequence[ListState]) -> None:
-        now = self._collector.now()
+    def _judge(self, days: Iterable[date]) -> None:
         with transaction(self._collector.database) as session:
-            for state in states:
-                ledger.set_verdict(session, self._category, state.listed_on, judge_list(self._collector, state), at=now)
+            for state in ledger.load_states(session, self._category, days):
+                verdict = judge_list(self._collector, state)
+                ledger.set_verdict(session, self._category, state.listed_on, verdict, at=self._collector.now())
 
 
 def _nothing_found(problems: Sequence[SourceProblem]) -> SourceError:

@@ -151,7 +151,9 @@ def _uncounted(state: ListState) -> Verdict:
 
 def _unseen(state: ListState, *, now: datetime, deadline: datetime) -> Verdict:
     if not state.is_answered:
-        reason = f"no source answers: {state.refusal}" if state.refusal else "no source has been asked yet"
+        is_asked = any(sighting.tries for sighting in state.sightings.values())
+        silence = "no source has answered yet" if is_asked else "no source has been asked yet"
+        reason = f"no source answers: {state.refusal}" if state.refusal else silence
         judgement = Judgement.ERROR if state.refusal else Judgement.LATE
         return Verdict(judgement=judgement, reason=reason, missing_count=None)
     if now < deadline:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from newsletter.db.upsert import CHUNK, insert_missing
 from newsletter.errors import Fault
-from newsletter.papers.ledger import Judgement, ListState, Sighting, Source, Verdict
+from newsletter.papers.ledger import COUNTING, Judgement, ListState, Sighting, Source, Verdict
 from newsletter.papers.paper import Announcement, AnnouncementKind
 from newsletter.papers.tables import AnnouncedRow, AnnouncementRow, LedgerRow, PaperRow, SightingRow, TroubleRow
 
@@ -73,6 +73,18 @@ def list_judged(session: Session, category: str, *, since: date, before: date) -
     return {day: Judgement(judgement) for day, judgement in session.exec(statement)}
 
 
+def list_counted_days(session: Session, category: str, *, since: date, before: date) -> set[date]:
+    """Return the days in a range of which a page of arXiv's has counted the category's list."""
+    statement = select(col(SightingRow.listed_on)).where(
+        SightingRow.category == category,
+        col(SightingRow.listed_on) >= since,
+        col(SightingRow.listed_on) < before,
+        col(SightingRow.source).in_([source.value for source in COUNTING]),
+        col(SightingRow.seen_at).is_not(None),
+    )
+    return set(session.exec(statement))
+
+
 def find_first_day(session: Session, category: str) -> date | None:
     """Return the first day that the ledger knows of a category, or None."""
     return session.exec(select(func.min(LedgerRow.listed_on)).where(LedgerRow.category == category)).one()
@@ -86,17 +98,18 @@ def find_newest_list(session: Session, category: str) -> date | None:
     return session.exec(newest).one()
 
 
-def list_announced_before(session: Session, category: str, ids: Iterable[str], *, before: date) -> set[str]:
-    """Return those of the papers that stand in an earlier list of the category."""
-    wanted, found = sorted(set(ids)), set[str]()
+def list_first_days(session: Session, category: str, ids: Iterable[str], *, before: date) -> dict[str, date]:
+    """Return the day of the first list of the category in which each paper stands; of lists before a date."""
+    wanted, found = sorted(set(ids)), dict[str, date]()
     for start in range(0, len(wanted), CHUNK):
         statement = (
-            select(col(AnnouncedRow.arxiv_id))
+            select(AnnouncedRow.arxiv_id, func.min(AnnouncementRow.listed_on))
             .join(AnnouncementRow, col(AnnouncedRow.announcement_id) == AnnouncementRow.id)
             .where(AnnouncementRow.category == category, col(AnnouncementRow.listed_on) < before)
             .where(col(AnnouncedRow.arxiv_id).in_(wanted[start : start + CHUNK]))
+            .group_by(col(AnnouncedRow.arxiv_id))
         )
-        found.update(session.exec(statement))
+        found.update(session.exec(statement).all())
     return found
 
 
@@ -145,9 +158,9 @@ def note_trouble(
 
 def set_verdict(session: Session, category: str, listed_on: date, verdict: Verdict, *, at: datetime) -> None:
     """Write a judgement down; `changed_at` stays while the judgement is the same."""
-    row = session.get(LedgerRow, (category, listed_on))
-    if row is None:
-        row = LedgerRow(category=category, listed_on=listed_on, judgement="", reason="", judged_at=at, changed_at=at)
+    key = {"category": category, "listed_on": listed_on}
+    insert_missing(session, LedgerRow, [{**key, "judgement": "", "reason": "", "judged_at": at, "changed_at": at}])
+    row = session.get_one(LedgerRow, key, with_for_update=True)
     if row.judgement != verdict.judgement:
         row.changed_at = at
     row.judgement, row.reason = verdict.judgement.value, verdict.reason
@@ -193,11 +206,10 @@ def list_troubles(session: Session, categories: Sequence[str], listed_on: date) 
 
 
 def count_missing(session: Session, categories: Sequence[str], listed_on: date) -> int | None:
-    """Return how many papers of a day are known to be missing; None when some category's list is not known whole."""
+    """Return how many papers of a day are known to be missing; None when that is not known of every category's list."""
     entries = list_entries(session, categories, since=listed_on, until=listed_on).get(listed_on, [])
-    counts = [entry.verdict.missing_count for entry in entries]
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    known = [count for entry in entries if (count := entry.verdict.missing_count) is not None]
+    return sum(known) if len(known) == len(categories) else None
 
 
 def _open_sightings(

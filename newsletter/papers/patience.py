@@ -1,7 +1,7 @@
 """When to ask which source about a list, and when to ask again: pure answers on what the ledger holds.
 
 The listing has a list first, at 20:00 Eastern; OAI-PMH from about 22:30; the feed and the API from the midnight after.
-Between two questions the wait doubles, so that a holiday costs two requests an hour for each category.
+Between two questions the wait doubles, so that a holiday costs each source two requests an hour for each category.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,6 +57,15 @@ def is_needed(source: Source, state: ListState, states: Sequence[ListState], *, 
             return bool(state.bare_ids)
 
 
+def lists_to_ask(source: Source, states: Sequence[ListState], *, now: datetime) -> list[ListState]:
+    """Return the lists that the source could tell more of, and should have by now; they are asked about together."""
+    return [
+        state
+        for state in states
+        if is_needed(source, state, states, now=now) and opens_at(source, state.listed_on) <= now
+    ]
+
+
 def due_sources(states: Sequence[ListState], *, now: datetime) -> list[Source]:
     """Return the sources to ask at `now`, in order."""
     return [source for source, at in _questions(states, now=now) if at <= now]
@@ -69,16 +78,7 @@ def next_question_at(states: Sequence[ListState], *, now: datetime) -> datetime 
 
 def urgent_sources(states: Sequence[ListState], *, now: datetime) -> list[Source]:
     """Return the sources that could complete a list at once, whenever they were asked last; mere checks are left out."""
-    return [
-        source
-        for source in Source
-        if any(
-            is_needed(source, state, states, now=now)
-            and not _is_whole(state)
-            and opens_at(source, state.listed_on) <= now
-            for state in states
-        )
-    ]
+    return [source for source in Source if any(not _is_whole(state) for state in lists_to_ask(source, states, now=now))]
 
 
 def _questions(states: Sequence[ListState], *, now: datetime) -> Iterator[tuple[Source, datetime]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, delete, func, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from newsletter.db.upsert import CHUNK, insert_missing
 from newsletter.papers.calendar import announced_at
@@ -138,20 +138,6 @@ def list_days(session: Session, categories: Sequence[str]) -> list[date]:
 def list_stored_categories(session: Session, listed_on: date) -> list[str]:
     """Return the categories whose list of that day is stored, sorted."""
     return sorted(session.exec(select(AnnouncementRow.category).where(AnnouncementRow.listed_on == listed_on)))
-
-
-def list_previous_ids(session: Session, category: str, before: date) -> list[ArxivId]:
-    """Return the identifiers in the category's newest stored list before a date; [] when there is none."""
-    newest = select(func.max(AnnouncementRow.listed_on)).where(
-        AnnouncementRow.category == category, AnnouncementRow.listed_on < before
-    )
-    statement = (
-        select(AnnouncedRow.arxiv_id)
-        .join(AnnouncementRow, col(AnnouncedRow.announcement_id) == AnnouncementRow.id)
-        .where(AnnouncementRow.category == category, AnnouncementRow.listed_on == newest.scalar_subquery())
-        .order_by(col(AnnouncedRow.position))
-    )
-    return [ArxivId(arxiv_id) for arxiv_id in session.exec(statement)]
 
 
 def _open_announcement(

@@ -21,7 +21,6 @@ from newsletter.papers.store import (
     fresher_paper,
     get_papers,
     list_days,
-    list_previous_ids,
     list_stored_categories,
     store_announcement,
     store_papers,
@@ -221,15 +220,6 @@ def test_days_and_categories_are_listed(engine: Engine) -> None:
         assert list_days(session, ["cs", "math"]) == [date(2026, 3, 18), date(2026, 3, 19), FRIDAY]
         assert list_days(session, ["stat"]) == []
         assert list_stored_categories(session, FRIDAY) == ["cs", "math"]
-
-
-def test_the_previous_list_is_the_newest_before_the_date(engine: Engine) -> None:
-    for number, listed_on in enumerate((date(2026, 3, 18), date(2026, 3, 19), FRIDAY)):
-        store(engine, announce(make(number), listed_on=listed_on))
-    with reading(engine) as session:
-        assert list_previous_ids(session, "cs", FRIDAY) == ["2603.00001"]
-        assert list_previous_ids(session, "cs", date(2026, 3, 18)) == []
-        assert list_previous_ids(session, "math", FRIDAY) == []
 
 
 def test_papers_are_found_by_identifier_and_unknown_ones_are_missing(engine: Engine) -> None:

@@ -15,7 +15,7 @@ import arxiv
 import requests
 from lxml import etree
 
-from newsletter.errors import InputError, SourceError
+from newsletter.errors import Fault, InputError, SourceError
 from newsletter.papers.deadlines import submission_window
 from newsletter.papers.paper import ArxivId, Paper, parse_arxiv_id
 from newsletter.papers.sources.document import Document, RefusedError, fetch_document
@@ -114,7 +114,9 @@ class _CheckedSession:
         except RefusedError as error:
             said = _error_text(error.body)
             raise SourceError(
-                f"arXiv's API refused the request: {said}." if said else str(error), retryable=False
+                f"arXiv's API refused the request: {said}." if said else str(error),
+                retryable=False,
+                fault=Fault.REFUSED,
             ) from error
         _check_page(url, body)
         page = requests.Response()
@@ -129,7 +131,7 @@ def _check_page(url: str, body: bytes) -> None:
     if root is None:
         raise _broken("it is not well-formed XML")
     if said := _error_text(body):
-        raise SourceError(f"arXiv's API refused the request: {said}.", retryable=False)
+        raise SourceError(f"arXiv's API refused the request: {said}.", retryable=False, fault=Fault.REFUSED)
     asked = {
         name: int(values[0])
         for name, values in parse_qs(urlsplit(url).query).items()

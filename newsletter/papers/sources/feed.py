@@ -13,7 +13,7 @@ from typing import Any
 import feedparser
 import requests
 
-from newsletter.errors import InputError, SourceError
+from newsletter.errors import Fault, InputError, SourceError
 from newsletter.papers.deadlines import eastern_date
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper, parse_arxiv_id
 from newsletter.papers.sources.document import Document, RefusedError, fetch_document
@@ -42,6 +42,7 @@ def fetch_feed(session: requests.Session, origin: str, category: str) -> Announc
             f"arXiv has no feed of {category!r}; set NEWSLETTER_CATEGORIES to archives or categories named at "
             "https://arxiv.org/category_taxonomy, such as cs or cs.LG,cs.RO.",
             retryable=False,
+            fault=Fault.REFUSED,
         ) from error
     return parse_feed(body, category)
 

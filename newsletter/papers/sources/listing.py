@@ -101,6 +101,8 @@ def _join(pages: list[ListingPage], category: str, *, is_all: bool) -> Announcem
     if is_all and found != totals:
         raise broken_listing(category, f"it should hold {_counts(totals)} entries, but shows {_counts(found)}")
     announced = tuple(Announced(paper=paper, kind=kind, position=at) for at, (kind, paper) in enumerate(seen.values()))
+    if is_all:  # a paper that stands in two sections is one paper, and no other one is missing
+        totals = {kind: sum(item.kind is kind for item in announced) for kind in AnnouncementKind}
     return Announcement(
         category=category, listed_on=pages[0].listed_on, source=SOURCE, announced=announced, totals=totals
     )

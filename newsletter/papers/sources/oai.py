@@ -19,7 +19,7 @@ import requests
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from newsletter.errors import InputError, SourceError
+from newsletter.errors import Fault, InputError, SourceError
 from newsletter.papers.paper import ArxivId, Paper, parse_arxiv_id
 from newsletter.papers.sources.document import Document, fetch_document
 from newsletter.papers.sources.record import fold, make_paper, split_authors
@@ -210,7 +210,9 @@ def _open(body: bytes) -> Element | None:
             f"arXiv's OAI-PMH service no longer takes this resumption token ({said}); list again from its date on.",
             retryable=True,
         )
-    raise SourceError(f"arXiv's OAI-PMH service refused the request ({code}: {said}).", retryable=False)
+    raise SourceError(
+        f"arXiv's OAI-PMH service refused the request ({code}: {said}).", retryable=False, fault=Fault.REFUSED
+    )
 
 
 def _with_token(page: OaiPage, element: Element) -> OaiPage:

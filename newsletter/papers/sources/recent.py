@@ -41,14 +41,24 @@ class RecentPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecentLists:
-    """The recent lists that were read whole, by date. Between the first and the last day no list is left out."""
+    """The recent lists that were read whole, by date, and the dates of all that the pages name, whole or not."""
 
     lists: Mapping[date, Announcement]
-    totals: Mapping[date, int]
+    days: frozenset[date]
+
+    @property
+    def oldest_on(self) -> date:
+        """How far back the pages that were read go."""
+        return min(self.days)
+
+    @property
+    def newest_on(self) -> date:
+        """The date of the newest list that arXiv shows."""
+        return max(self.days)
 
     def leaves_out(self, listed_on: date) -> bool:
-        """Tell whether arXiv had no list of this date: it is not there, but an older and a newer one are."""
-        return listed_on not in self.lists and min(self.lists) < listed_on < max(self.lists)
+        """Tell whether arXiv had no list of this date: it is not named, but an older and a newer one are."""
+        return listed_on not in self.days and self.oldest_on < listed_on < self.newest_on
 
 
 def fetch_recent(session: requests.Session, origin: str, category: str, *, since: date) -> RecentLists:
@@ -59,7 +69,7 @@ def fetch_recent(session: requests.Session, origin: str, category: str, *, since
     pages: list[RecentPage] = []
     found = 0
     while not pages or (found < pages[0].total and min(pages[-1].entries) >= since):
-        if len(pages) == MAX_PAGES or (pages and not pages[-1].entries):
+        if len(pages) == MAX_PAGES or (pages and not any(pages[-1].entries.values())):
             raise broken_listing(category, f"its pages of recent days show {found} of {pages[0].total} entries")
         path = f"/list/{category}/recent?skip={found}&show={PAGE_SIZE}"
         pages.append(parse_recent(fetch_page(session, origin, category, path), category))
@@ -101,14 +111,18 @@ def parse_recent(body: bytes, category: str) -> RecentPage:
 
 
 def _join(pages: list[RecentPage], category: str) -> RecentLists:
-    """Keep the lists that are there whole: the oldest one may go on over a page that was not asked for."""
+    """Keep the lists that are there whole: the oldest one may go on over a page that was not asked for.
+
+    Papers are counted, not entries: when a new list comes between two pages, the second one shows entries of the first again.
+    """
     totals = {listed_on: total for page in pages for listed_on, total in page.totals.items()}
     lists = {}
     for listed_on in sorted(totals):
         found = [entry for page in pages for entry in page.entries.get(listed_on, ())]
-        if len(found) == totals[listed_on]:
-            lists[listed_on] = _announcement(category, listed_on, found)
-    return RecentLists(lists=lists, totals={listed_on: totals[listed_on] for listed_on in lists})
+        announcement = _announcement(category, listed_on, found)
+        if len(announcement.announced) == totals[listed_on]:
+            lists[listed_on] = announcement
+    return RecentLists(lists=lists, days=frozenset(totals))
 
 
 def _announcement(category: str, listed_on: date, found: list[tuple[AnnouncementKind, Paper]]) -> Announcement:
