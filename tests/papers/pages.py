@@ -1,9 +1,9 @@
-"""Small listing pages, feeds, API and OAI-PMH pages of invented papers, in the structure of arXiv's."""
+"""Small listings of a day and of recent days, feeds, API and OAI-PMH pages of invented papers, structured as arXiv's are."""
 
 import html
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 from xml.sax.saxutils import escape, quoteattr
@@ -71,9 +71,28 @@ def listing_page(
     return f"<!DOCTYPE html>\n<html><head><title>new</title></head><body>\n{body}\n</body>\n</html>\n".encode()
 
 
+def recent_page(lists: Mapping[date, Sequence[Entry]], *, skip: int = 0, show: int = 2000) -> bytes:
+    """The page of recent days, newest list first: at most `show` of all entries, without the first `skip`; no abstracts."""
+    total = sum(map(len, lists.values()))
+    parts = [f"<h2>Authors and titles for recent submissions</h2>\n<div class='paging'>Total of {total} entries</div>"]
+    passed = 0
+    for day, shown in sorted(lists.items(), reverse=True):
+        begin, end = max(skip - passed, 0), min(max(skip + show - passed, 0), len(shown))
+        passed += len(shown)
+        if begin < end:
+            place = "" if end - begin == len(shown) else "last " if end == len(shown) else "first "
+            how = f"{'continued, ' if begin else ''}showing {place}{end - begin} of {len(shown)} entries "
+            parts.append(f"<dl id='articles'>\n<h3>{day:%a}, {day.day} {day:%b %Y} ({how})</h3>")
+            parts += [_listing_entry(replace(entry, abstract="")) for entry in shown[begin:end]]
+            parts.append("</dl>")
+    body = "\n".join(parts)
+    return f"<!DOCTYPE html>\n<html><head><title>recent</title></head><body>\n{body}\n</body>\n</html>\n".encode()
+
+
 def _listing_entry(entry: Entry) -> str:
     name = f"https://arxiv.org/html/{entry.arxiv_id}v{entry.version}"
     link = f", <a href='{name}'>html</a>" if entry.has_html else ""
+    note = {"cross": f"(cross-list from {entry.categories[0]})", "replace": "(replaced)"}.get(entry.kind, "")
     primary, *others = [f"{SUBJECTS.get(name, 'Something')} ({name})" for name in entry.categories]
     subjects = "; ".join([f'<span class="primary-subject">{primary}</span>', *others])
     label = "<span class='descriptor'>Comments:</span>"
@@ -82,6 +101,7 @@ def _listing_entry(entry: Entry) -> str:
     authors = ", ".join(f'<a href="/search/cs?searchtype=author">{html.escape(name)}</a>' for name in entry.authors)
     return f"""<dt><a name='item1'>[1]</a>
   <a href ="/abs/{entry.arxiv_id}" title="Abstract" id="{entry.arxiv_id}">arXiv:{entry.arxiv_id}</a>
+  {note}
   [<a href="/pdf/{entry.arxiv_id}">pdf</a>{link}]</dt>
 <dd><div class='meta'>
   <div class='list-title mathjax'><span class='descriptor'>Title:</span>

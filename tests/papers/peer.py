@@ -8,6 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import requests
+from sqlalchemy import Engine
+
+from newsletter.clock import Clock
+from newsletter.papers.ask import Collector
 from newsletter.settings import Settings
 
 
@@ -134,3 +139,8 @@ def settings_for(url: str, *categories: str) -> Settings:
         arxiv_interval_seconds=0,
         categories=categories or ("cs",),
     )
+
+
+def collector_for(database: Engine, http: requests.Session, url: str, *categories: str, now: Clock) -> Collector:
+    """A collector with a loopback server in the place of all of arXiv's."""
+    return Collector(database=database, http=http, settings=settings_for(url, *categories), now=now)
