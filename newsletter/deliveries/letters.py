@@ -18,6 +18,7 @@ from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Languages, Subscriber
 
 DIGEST = "digest"
+TRENDING = "trending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def write_digest(
         list_id=f"Chenbao 晨报 <digest.{domain}>",
         help_url=digest.links.manage_url,
         archive_url=digest.links.browser_url,
-        feedback_id=f"{digest.edition_on:%Y%m%d}:digest:chenbao:{domain}",
+        feedback_id=f"{digest.edition_on:%Y%m%d}:{TRENDING if digest.is_trending else DIGEST}:chenbao:{domain}",
     )
     return build_message(
         Letter(

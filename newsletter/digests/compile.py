@@ -30,8 +30,10 @@ _OFFICE = "urn:schemas-microsoft-com:office:office"
 
 def load_renderer(templates_folder: Path) -> Renderer:
     """Compile the mail templates for every choice of languages. Raises SettingsError when one is missing or broken."""
-    digest, confirmation = (_load_message(templates_folder, name) for name in ("digest", "confirm"))
-    return Renderer(digest, confirmation)
+    digest, trending, confirmation = (
+        _load_message(templates_folder, name) for name in ("digest", "trending", "confirm")
+    )
+    return Renderer(digest, confirmation, trending=trending)
 
 
 def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, MessageTemplate]:
@@ -49,7 +51,9 @@ def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, Messa
 def _compile_message(environment: Environment, name: str, languages: Languages) -> MessageTemplate:
     def source(file: str) -> str:
         try:
-            return environment.get_template(f"{name}/{file}").render(codes=languages.codes, tags=LANGUAGE_TAGS)
+            return environment.get_template(f"{name}/{file}").render(
+                message=name, codes=languages.codes, tags=LANGUAGE_TAGS
+            )
         except TemplateError as error:
             raise SettingsError(
                 f"The mail template {name}/{file} cannot be read: {error}. Mend it and start again."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from newsletter.papers.hub_facts import HubFacts
 from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.versions import VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
@@ -29,6 +30,8 @@ class ShownPaper:
     pdf_url: str
     late_from: date | None = None
     change: VersionChange | None = None
+    facts: HubFacts | None = None
+    """What Hugging Face knew of it when the digest was composed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +48,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """One keyword's papers: the keyword as typed, the canonical query, the entries in the order they are shown."""
+    """One keyword's papers: the keyword as typed, the canonical query, the entries in the order they are shown.
+
+    Or the papers that trended on Hugging Face: then `trending_on` is the day there, each entry's `matched` are the
+    keywords that it matched, and `left_out` counts papers that would be here but came before.
+    """
 
     keyword: str
     query: str
     entries: tuple[Entry, ...]
+    trending_on: date | None = None
+    left_out: int = 0
+
+    @property
+    def is_trending(self) -> bool:
+        return self.trending_on is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +92,22 @@ class Digest:
     links: DigestLinks
     notes: tuple[tuple[str, str], ...] = ()
     is_sample: bool = False
+    is_trending: bool = False
+    """Whether it is the mail of its own for papers that trend."""
+
+    @property
+    def keyword_sections(self) -> tuple[Section, ...]:
+        return tuple(section for section in self.sections if not section.is_trending)
 
     @property
     def count(self) -> int:
-        """How many papers the digest holds, each once."""
-        return sum(len(section.entries) for section in self.sections)
+        """How many papers the reader's keywords found, each once."""
+        return sum(len(section.entries) for section in self.keyword_sections)
+
+    @property
+    def trending_count(self) -> int:
+        """How many papers are there because they trend."""
+        return sum(len(section.entries) for section in self.sections if section.is_trending)
 
     @property
     def zone(self) -> ZoneInfo:

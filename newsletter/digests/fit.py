@@ -42,7 +42,7 @@ class Room:
     section_cost: Callable[[int], int]
 
 
-def fit(room: Room, *, most: Detail, budget_bytes: int) -> list[Detail]:
+def fit(room: Room, *, most: Detail, budget_bytes: int, lead_count: int = LEAD_COUNT) -> list[Detail]:
     """Return each paper's detail, in the digest's order, so that the sum of the costs is at most `budget_bytes`.
 
     A more relevant paper never gets less than a less relevant one; equal scores: the one that stands first. The lead
@@ -55,7 +55,7 @@ def fit(room: Room, *, most: Detail, budget_bytes: int) -> list[Detail]:
     found = [Detail.CUT] * len(ranking)
     opened: set[int] = set()
     left = budget_bytes
-    for index, detail in _steps(ranking, most):
+    for index, detail in _steps(ranking, most, lead_count):
         before = rank_before.get(index)
         if found[index] != detail - 1 or (before is not None and found[before] < detail):
             continue
@@ -69,6 +69,31 @@ def fit(room: Room, *, most: Detail, budget_bytes: int) -> list[Detail]:
     return found
 
 
+def fit_behind(room: Room, start: int, *, most: Detail, budget_bytes: int) -> list[Detail]:
+    """Like `fit`, where the papers from `start` on stand behind all the others whatever their scores.
+
+    They get what the others leave, but no less than the room for their titles, up to a third of all.
+    """
+    places = range(len(room.scores))
+    parts = [_part(room, part) for part in (places[:start], places[start:])]
+    titles = sum(room.cost(index, Detail.TITLE) for index in places[start:])
+    reserved = min(titles + sum(map(room.section_cost, set(room.sections[start:]))), budget_bytes // 3)
+    before = fit(parts[0], most=most, budget_bytes=budget_bytes - reserved)
+    used = sum(room.cost(index, detail) for index, detail in enumerate(before) if detail)
+    used += sum(room.section_cost(section) for section in {room.sections[at] for at in places[:start] if before[at]})
+    lead_count = 0 if any(before) else LEAD_COUNT
+    return before + fit(parts[1], most=most, budget_bytes=budget_bytes - used, lead_count=lead_count)
+
+
+def _part(room: Room, places: range) -> Room:
+    return Room(
+        sections=[room.sections[index] for index in places],
+        scores=[room.scores[index] for index in places],
+        cost=lambda index, detail: room.cost(places[index], detail),
+        section_cost=room.section_cost,
+    )
+
+
 def _all_fit(room: Room, most: Detail, budget_bytes: int) -> bool:
     """Tell whether every paper fits at most; asks for no more costs than it takes to know."""
     left = budget_bytes - sum(room.section_cost(section) for section in set(room.sections))
@@ -79,12 +104,12 @@ def _all_fit(room: Room, most: Detail, budget_bytes: int) -> bool:
     return left >= 0
 
 
-def _steps(ranking: Sequence[int], most: Detail) -> Iterator[tuple[int, Detail]]:
+def _steps(ranking: Sequence[int], most: Detail, lead_count: int) -> Iterator[tuple[int, Detail]]:
     """Yield who may grow to which detail, in the order in which room is given away."""
     details = [detail for detail in Detail if Detail.CUT < detail <= most]
-    for index in ranking[:LEAD_COUNT]:
+    for index in ranking[:lead_count]:
         for detail in details:
             yield index, detail
     for detail in details:
-        for index in ranking[LEAD_COUNT:]:
+        for index in ranking[lead_count:]:
             yield index, detail

@@ -10,9 +10,11 @@ from sqlmodel import Session, col, select
 from newsletter.digests.choose import ChosenSection
 from newsletter.digests.digest import Digest, DigestLinks, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
+from newsletter.digests.store import is_trending_occasion
 from newsletter.digests.tables import DigestRow
 from newsletter.papers import store as papers
 from newsletter.papers.calendar import announced_at
+from newsletter.papers.hub_facts import HubFacts, parse_facts
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper, abs_url, pdf_url
 from newsletter.papers.versions import CommentChange, VersionChange
@@ -31,11 +33,12 @@ class Addresses:
     public_url: str
     tokens: Tokens
 
-    def of(self, subscriber_id: int, token_version: int, edition_on: date) -> DigestLinks:
+    def of(self, subscriber_id: int, token_version: int, edition_on: date, *, is_trending: bool = False) -> DigestLinks:
         """Return one reader's own links."""
         sign = self.tokens.sign
+        page = f"{edition_on}/trending" if is_trending else str(edition_on)
         return DigestLinks(
-            browser_url=f"{self.public_url}/digest/{sign('digest', subscriber_id, token_version)}/{edition_on}",
+            browser_url=f"{self.public_url}/digest/{sign('digest', subscriber_id, token_version)}/{page}",
             manage_url=f"{self.public_url}/manage/{sign('manage', subscriber_id, token_version)}",
             unsubscribe_url=f"{self.public_url}/unsubscribe/{sign('unsubscribe', subscriber_id, token_version)}",
             site_url=self.public_url,
@@ -70,6 +73,7 @@ class FrozenDigest:
     sections: Sequence[Mapping[str, Any]]
     is_sample: bool
     missing_count: int | None = 0
+    is_trending: bool = False
 
 
 def freeze_sections(
@@ -157,6 +161,7 @@ def thaw(row: DigestRow, token_version: int) -> FrozenDigest:
         sections=row.sections,
         is_sample=row.is_sample,
         missing_count=row.missing_count,
+        is_trending=is_trending_occasion(row.occasion),
     )
 
 
@@ -167,7 +172,7 @@ class ShownPapers:
         self._known = known
         self._chinese = chinese
         self._addresses = addresses
-        self._made: dict[tuple[str, str, date, date | None, VersionChange | None], ShownPaper] = {}
+        self._made: dict[tuple[str, str, date, date | None, VersionChange | None, HubFacts | None], ShownPaper] = {}
 
     def paper(
         self,
@@ -177,11 +182,12 @@ class ShownPapers:
         *,
         late_from: date | None = None,
         change: VersionChange | None = None,
+        facts: HubFacts | None = None,
     ) -> ShownPaper:
-        key = (arxiv_id, kind.value, edition_on, late_from, change)
+        key = (arxiv_id, kind.value, edition_on, late_from, change, facts)
         if key not in self._made:
             made = self._make(self._known[arxiv_id], kind, edition_on)
-            self._made[key] = replace(made, late_from=late_from, change=change)
+            self._made[key] = replace(made, late_from=late_from, change=change, facts=facts)
         return self._made[key]
 
     def _make(self, paper: Paper, kind: AnnouncementKind, edition_on: date) -> ShownPaper:
@@ -215,9 +221,12 @@ def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> D
         languages=frozen.languages,
         density=frozen.density,
         sections=sections,
-        links=addresses.of(frozen.subscriber_id, frozen.token_version, frozen.edition_on),
+        links=addresses.of(
+            frozen.subscriber_id, frozen.token_version, frozen.edition_on, is_trending=frozen.is_trending
+        ),
         notes=(*missing_notes(frozen.missing_count), *translation_notes(frozen.languages, sections)),
         is_sample=frozen.is_sample,
+        is_trending=frozen.is_trending,
     )
 
 
@@ -230,7 +239,18 @@ def _section(section: Mapping[str, Any], edition_on: date, shown: ShownPapers) -
         )
         for entry in section["entries"]
     )
-    return Section(keyword=section["keyword"], query=section["query"], entries=entries)
+    trending_on = section.get("trending_on")
+    return Section(
+        keyword=section["keyword"],
+        query=section["query"],
+        entries=entries,
+        trending_on=date.fromisoformat(trending_on) if trending_on else None,
+        left_out=section.get("left_out", 0),
+    )
+
+
+def _facts(entry: Mapping[str, Any]) -> HubFacts | None:
+    return parse_facts(entry["facts"]) if "facts" in entry else None
 
 
 def _shown(entry: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> ShownPaper:
@@ -241,4 +261,5 @@ def _shown(entry: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> Sh
         edition_on,
         late_from=None if late_from is None else date.fromisoformat(late_from),
         change=_thaw_change(entry),
+        facts=_facts(entry),
     )

@@ -9,6 +9,7 @@ from typing import Literal
 from markupsafe import escape
 
 from newsletter.digests.digest import ShownPaper
+from newsletter.digests.facts import list_facts
 from newsletter.digests.fit import Detail
 from newsletter.digests.prose import clean, cut, first_sentences
 from newsletter.digests.slots import Slots, join_slots
@@ -57,6 +58,8 @@ class PaperMarkup:
             yield self._title(f"{style}_{code}", paper, title, queries)
         if late := late_in_words(paper, self._codes[0]):
             yield self._fragments["late"].fill_some({"late": late})
+        if facts := self._facts(paper):
+            yield self._fragments["facts"].fill_some({"facts": breakable(facts)})
 
     def _lines(self, paper: ShownPaper, detail: Detail, queries: Sequence[Query]) -> Iterable[Slots]:
         for style, (code, title) in zip(("lead", "under"), self._texts(paper.title, paper.title_zh), strict=False):
@@ -64,7 +67,8 @@ class PaperMarkup:
         if detail is Detail.FULL and paper.authors:
             authors = breakable(str(escape(cut(name_authors(paper.authors), AUTHORS_LENGTH))))
             yield self._fragments["authors"].fill_some({"authors": authors})
-        yield self._fragments["meta"].fill_some({"meta": breakable(str(escape(self._meta(paper))))})
+        meta = " · ".join(part for part in (str(escape(self._meta(paper))), self._facts(paper)) if part)
+        yield self._fragments["meta"].fill_some({"meta": breakable(meta)})
         texts = self._texts(paper.abstract, paper.abstract_zh)
         styles = ("abstract", "second" if detail is Detail.FULL else "after")
         for style, (code, text) in zip(styles, texts, strict=False):
@@ -93,6 +97,12 @@ class PaperMarkup:
         kind, late = kind_in_words(paper, self._codes[0]), late_in_words(paper, self._codes[0])
         comment = cut(clean(paper.comment or ""), COMMENT_LENGTH)
         return " · ".join(part for part in (*categories, kind, late, comment) if part)
+
+    def _facts(self, paper: ShownPaper) -> str:
+        """Return what Hugging Face says of the paper as markup."""
+        facts = ((str(escape(fact.text)), fact.url) for fact in list_facts(paper, self._codes[0]))
+        link = self._fragments["fact_link"]
+        return " · ".join(link.fill({"text": text, "url": str(escape(url))}) if url else text for text, url in facts)
 
     def _marked(self, text: str, queries: Sequence[Query], field: Literal["title", "abstract"]) -> str:
         spans = find_spans(queries, text, field=field)[:MARKS_SHOWN] if queries else []

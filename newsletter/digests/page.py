@@ -7,11 +7,11 @@ from markupsafe import escape
 
 from newsletter.digests.dates import long_date, long_date_zh
 from newsletter.digests.digest import Digest, Entry, Section
-from newsletter.digests.fit import BUDGET_BYTES, MOST, Detail, Room, fit
+from newsletter.digests.fit import BUDGET_BYTES, MOST, Detail, Room, fit_behind
 from newsletter.digests.markup import PaperMarkup, breakable
 from newsletter.digests.prose import clean, cut
 from newsletter.digests.slots import MessageTemplate
-from newsletter.digests.wording import also_in, best_titles, section_count, summary
+from newsletter.digests.wording import also_in, best_titles, matches_in, section_count, summary, trending_count_line
 from newsletter.subscribers.subscriber import Languages
 
 CONTENTS_FROM = 7
@@ -72,7 +72,7 @@ class _Layout:
 
     def __post_init__(self) -> None:
         self.papers = place_papers(self.digest)
-        self.queries = {section.keyword: section.query for section in self.digest.sections}
+        self.queries = {section.keyword: section.query for section in self.digest.keyword_sections}
 
     def lay_out(self) -> tuple[str, list[Detail]]:
         room = Room(
@@ -82,7 +82,9 @@ class _Layout:
             section_cost=lambda place: max(_size(self._head(place, shown)) for shown in (0, self._count(place))),
         )
         bare = self._join([Detail.CUT] * len(self.papers), reserve=True)
-        details = fit(room, most=MOST[self.digest.density], budget_bytes=BUDGET_BYTES - _size(bare))
+        details = fit_behind(
+            room, self.digest.count, most=MOST[self.digest.density], budget_bytes=BUDGET_BYTES - _size(bare)
+        )
         return self._join(details), details
 
     def _join(self, details: list[Detail], *, reserve: bool = False) -> str:
@@ -129,7 +131,7 @@ class _Layout:
             yield self._fill("empty")
 
     def _contents(self, linked: list[bool]) -> Iterator[str]:
-        if len(self.papers) < CONTENTS_FROM:
+        if len(self.papers) < CONTENTS_FROM or self.digest.is_trending:
             return
         topics, size = [], 0
         for place, section in enumerate(self.digest.sections, 1):
@@ -142,7 +144,7 @@ class _Layout:
         yield self._fill("contents", topics="\n".join(topics))
 
     def _topic(self, place: int, section: Section, *, is_linked: bool) -> str:
-        values = {"keyword": safe(section.keyword, KEYWORD_LENGTH), "count": str(len(section.entries))}
+        values = {"keyword": self._title(section), "count": str(len(section.entries))}
         return self._fill("topic", place=str(place), **values) if is_linked else self._fill("topic_cut", **values)
 
     def _sections(self, details: list[Detail], shown: list[int]) -> Iterator[str]:
@@ -164,13 +166,22 @@ class _Layout:
         if empty_left:
             yield self._fill("more_empty", count=str(empty_left))
 
+    def _title(self, section: Section) -> str:
+        """Return a section's title as markup."""
+        return self._fill("trending_title") if section.is_trending else safe(section.keyword, KEYWORD_LENGTH)
+
     def _count(self, place: int) -> int:
         return len(self.digest.sections[place - 1].entries)
 
     def _head(self, place: int, shown: int) -> str:
         section = self.digest.sections[place - 1]
-        counts = {f"count_{code}": section_count(len(section.entries), shown, code) for code in self._codes}
-        return self._fill("section", place=str(place), keyword=safe(section.keyword, KEYWORD_LENGTH), **counts)
+        counts = {
+            f"count_{code}": trending_count_line(section, shown, code)
+            if section.is_trending
+            else section_count(len(section.entries), shown, code)
+            for code in self._codes
+        }
+        return self._fill("section", place=str(place), keyword=self._title(section), **counts)
 
     def _paper(self, index: int, detail: Detail) -> tuple[str, int]:
         """Return a paper's row and its size in bytes."""
@@ -183,7 +194,8 @@ class _Layout:
     def _render(self, placed: Placed, detail: Detail) -> str:
         entry, queries = placed.entry, self.queries
         marked = tuple(queries[keyword] for keyword in entry.matched if keyword in queries)
-        also = also_in(entry.matched[1:], self._codes[0])
+        is_trending = self.digest.sections[placed.section - 1].is_trending
+        also = matches_in(entry.matched, self._codes[0]) if is_trending else also_in(entry.matched[1:], self._codes[0])
         values = {
             "number": str(placed.number),
             "also": " · " + safe(also, ALSO_LENGTH) if also else "",

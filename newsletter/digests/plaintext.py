@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from newsletter.digests.dates import both_times, minute, offset_name
-from newsletter.digests.digest import Digest, Entry, ShownPaper
+from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
+from newsletter.digests.facts import join_facts, list_facts
 from newsletter.digests.fit import MOST, Detail, Room, fit
 from newsletter.digests.prose import clean, cut, display_width, first_sentences
 from newsletter.digests.slots import MessageTemplate, Slots, join_slots
@@ -81,6 +82,7 @@ class PaperText:
             yield from self._facts(paper)
         if late := late_in_words(paper, self._codes[0]):
             yield self._line("late", late=late)
+        yield from self._hub_facts(paper)
         yield self._line("abs_url", abs_url=paper.abs_url)
         if detail is not Detail.TITLE:
             yield self._line("pdf_url", pdf_url=paper.pdf_url)
@@ -97,6 +99,12 @@ class PaperText:
         for name, value in facts.items():
             if value:
                 yield self._folded(name, cut(value, TEXT_LENGTH))
+
+    def _hub_facts(self, paper: ShownPaper) -> Iterable[Slots]:
+        facts = list_facts(paper, self._codes[0])
+        if facts:
+            yield self._folded("facts", join_facts(facts))
+            yield from (self._line("code_url", code_url=fact.url) for fact in facts[1:] if fact.url)
 
     def _folded(self, fragment: str, value: str) -> Slots:
         return Slots((fold(self._fragments[fragment].fill({fragment: value}), indent="  "),))
@@ -132,8 +140,8 @@ class DigestText:
         values = {
             "generated": f"{minute(generated)} ({offset_name(generated)})",
             "announced": both_times(digest.announced_at, digest.zone),
-            "count": str(digest.count),
-            "papers": count_papers(digest.count, "en"),
+            "count": str(digest.trending_count if digest.is_trending else digest.count),
+            "papers": count_papers(digest.trending_count if digest.is_trending else digest.count, "en"),
             "blocks": "\n\n".join(blocks),
             "manage_url": links.manage_url,
             "unsubscribe_url": links.unsubscribe_url,
@@ -173,13 +181,19 @@ class DigestText:
             shown = [item for item in found if item[2]]
             if found and not shown:
                 continue
-            yield fold(self._fill("section", keyword=cut(clean(section.keyword), KEYWORD_LENGTH)))
+            yield self._head(section)
             if not found:
                 yield self._fill("empty")
             for place, entry, detail in shown:
-                yield self._paper(place, entry, detail)
+                yield self._paper(place, entry, detail, is_trending=section.is_trending)
 
-    def _paper(self, place: int, entry: Entry, detail: Detail) -> str:
-        others = ", ".join(clean(keyword) for keyword in entry.matched[1:])
-        also = fold(self._fill("also", also=cut(others, TITLE_LENGTH)), indent="  ") + "\n" if others else ""
+    def _head(self, section: Section) -> str:
+        if section.trending_on is not None:
+            return self._fill("trending", day=str(section.trending_on))
+        return fold(self._fill("section", keyword=cut(clean(section.keyword), KEYWORD_LENGTH)))
+
+    def _paper(self, place: int, entry: Entry, detail: Detail, *, is_trending: bool = False) -> str:
+        fragment, keywords = ("matches", entry.matched) if is_trending else ("also", entry.matched[1:])
+        others = cut(", ".join(clean(keyword) for keyword in keywords), TITLE_LENGTH)
+        also = fold(self._fill(fragment, **{fragment: others}), indent="  ") + "\n" if others else ""
         return self.papers.paper(entry.paper, detail).fill({"number": str(place), "also": also})

@@ -1,6 +1,7 @@
 """A digest as a message: subject, HTML within the byte budget, text; and as JSON for a preview."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import escape
@@ -13,6 +14,7 @@ from newsletter.digests.prose import clean, cut
 from newsletter.digests.slots import FilledMessage, MessageTemplate
 from newsletter.digests.wording import subject_values
 from newsletter.papers.calendar import EASTERN
+from newsletter.papers.hub_facts import format_facts
 from newsletter.papers.taxonomy import display_name
 from newsletter.subscribers.subscriber import Languages
 
@@ -23,34 +25,32 @@ class Renderer:
     """Turns digests into messages by joining fragments that were compiled once; safe to share between threads."""
 
     def __init__(
-        self, digest: Mapping[Languages, MessageTemplate], confirmation: Mapping[Languages, MessageTemplate]
+        self,
+        digest: Mapping[Languages, MessageTemplate],
+        confirmation: Mapping[Languages, MessageTemplate],
+        *,
+        trending: Mapping[Languages, MessageTemplate],
     ) -> None:
-        self._digest = digest
         self._confirmation = confirmation
-        self._pages = {
-            languages: DigestPage(
-                template=template, markup=PaperMarkup(template.html_fragments, languages.codes), languages=languages
-            )
-            for languages, template in digest.items()
-        }
-        self._texts = {
-            languages: DigestText(template=template, papers=PaperText(template.text_fragments, languages.codes))
-            for languages, template in digest.items()
+        self._frames = {
+            (languages, is_trending): _frame(template, languages)
+            for is_trending, templates in ((False, digest), (True, trending))
+            for languages, template in templates.items()
         }
 
     def message(self, digest: Digest) -> FilledMessage:
         """Return subject, HTML (at most 90,000 bytes of UTF-8) and text; all show the same papers in the same detail."""
-        html, details = self._pages[digest.languages].lay_out(digest)
-        text = self._texts[digest.languages].write(digest, details)
-        return FilledMessage(subject=self.subject(digest), html=html, text=text)
+        frame = self._frame_of(digest)
+        html, details = frame.page.lay_out(digest)
+        return FilledMessage(subject=self.subject(digest), html=html, text=frame.text.write(digest, details))
 
     def subject(self, digest: Digest) -> str:
         """Return the subject on one line: the count, the keywords that found something, the date."""
-        return clean(self._digest[digest.languages].subject.fill(subject_values(digest)))
+        return clean(self._frame_of(digest).page.template.subject.fill(subject_values(digest)))
 
     def html(self, digest: Digest) -> str:
         """Return the HTML, at most 90,000 bytes of UTF-8."""
-        return self._pages[digest.languages].lay_out(digest)[0]
+        return self._frame_of(digest).page.lay_out(digest)[0]
 
     def text(self, digest: Digest) -> str:
         """Return the text part: the papers that the HTML shows, in the same detail."""
@@ -76,6 +76,26 @@ class Renderer:
         text = {**addresses, "wished": wished_text.fill({"keywords": fold(listed)}) if listed else ""}
         return FilledMessage(subject=subject, html=template.html.fill(html), text=template.text.fill(text))
 
+    def _frame_of(self, digest: Digest) -> "_Frame":
+        return self._frames[digest.languages, digest.is_trending]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """What makes one kind of message in one choice of languages."""
+
+    page: DigestPage
+    text: DigestText
+
+
+def _frame(template: MessageTemplate, languages: Languages) -> _Frame:
+    markup = PaperMarkup(template.html_fragments, languages.codes)
+    papers = PaperText(template.text_fragments, languages.codes)
+    return _Frame(
+        page=DigestPage(template=template, markup=markup, languages=languages),
+        text=DigestText(template=template, papers=papers),
+    )
+
 
 def to_json(digest: Digest) -> dict[str, Any]:
     """Return the whole digest, however large, as JSON values.
@@ -86,9 +106,13 @@ def to_json(digest: Digest) -> dict[str, Any]:
         "edition_on": digest.edition_on.isoformat(),
         "generated_at": digest.generated_at.astimezone(digest.zone).isoformat(timespec="seconds"),
         "announced_at": digest.announced_at.astimezone(EASTERN).isoformat(timespec="seconds"),
-        "count": digest.count,
+        "count": digest.trending_count if digest.is_trending else digest.count,
         "sections": [
-            {"keyword": section.keyword, "papers": [_paper_json(entry) for entry in section.entries]}
+            {
+                "keyword": section.keyword,
+                **({"trending_on": section.trending_on.isoformat()} if section.trending_on else {}),
+                "papers": [_paper_json(entry) for entry in section.entries],
+            }
             for section in digest.sections
         ],
     }
@@ -108,4 +132,5 @@ def _paper_json(entry: Entry) -> dict[str, Any]:
         "abstract": paper.abstract,
         "abstract_zh": paper.abstract_zh,
         "matched": list(entry.matched),
+        **({"hugging_face": format_facts(paper.facts)} if paper.facts else {}),
     }

@@ -9,6 +9,18 @@ from sqlmodel import Session, col, func, select
 from newsletter.db.upsert import insert_missing
 from newsletter.digests.tables import DigestRow
 
+_TRENDING = "trending-"
+
+
+def trending_occasion(edition_on: date) -> str:
+    """Return what sets the trending papers of a day, in a mail of their own, apart from other digests."""
+    return f"{_TRENDING}{edition_on}"
+
+
+def is_trending_occasion(occasion: str) -> bool:
+    """Tell whether the digest of this occasion holds trending papers in a mail of their own."""
+    return occasion.startswith(_TRENDING)
+
 
 def freeze(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Store new digests; one that is there already stays as it was frozen."""
@@ -25,13 +37,27 @@ def list_ids(session: Session, occasion: str, subscriber_ids: Iterable[int]) -> 
 
 def find_row(session: Session, subscriber_id: int, edition_on: date) -> DigestRow | None:
     """Return a reader's frozen digest of a day (the real edition's before a sample's), or None."""
-    statement = select(DigestRow).where(DigestRow.subscriber_id == subscriber_id, DigestRow.edition_on == edition_on)
+    statement = select(DigestRow).where(
+        DigestRow.subscriber_id == subscriber_id,
+        DigestRow.edition_on == edition_on,
+        DigestRow.occasion != trending_occasion(edition_on),
+    )
     return session.exec(statement.order_by(col(DigestRow.is_sample)).limit(1)).first()
 
 
 def find_first_composed_at(session: Session, edition_on: date, *, is_sample: bool) -> datetime | None:
     """Return when the first digest of an edition was composed, or None when there is none."""
     statement = select(func.min(col(DigestRow.composed_at))).where(
-        DigestRow.edition_on == edition_on, DigestRow.is_sample == is_sample
+        DigestRow.edition_on == edition_on,
+        DigestRow.is_sample == is_sample,
+        DigestRow.occasion != trending_occasion(edition_on),
     )
     return session.exec(statement).one()
+
+
+def find_trending_row(session: Session, subscriber_id: int, edition_on: date) -> DigestRow | None:
+    """Return the trending papers that a reader got in a mail of their own, or None."""
+    statement = select(DigestRow).where(
+        DigestRow.subscriber_id == subscriber_id, DigestRow.occasion == trending_occasion(edition_on)
+    )
+    return session.exec(statement).first()

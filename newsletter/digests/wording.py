@@ -8,7 +8,7 @@ from newsletter.digests.dates import (
     short_date,
     short_date_zh,
 )
-from newsletter.digests.digest import Digest, ShownPaper
+from newsletter.digests.digest import Digest, Section, ShownPaper
 from newsletter.digests.prose import clean, cut
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.versions import CommentChange, VersionChange
@@ -39,42 +39,76 @@ def section_count(count: int, shown: int, code: str) -> str:
     return f"{text}，此处列出 {shown} 篇" if code == "zh" else f"{text}, {shown} of them here"
 
 
+def trending_count_line(section: Section, shown: int, code: str) -> str:
+    """Thu 19 Mar: 5 papers; and how many more there are above or were before."""
+    if section.trending_on is None:
+        raise ValueError("not a section of trending papers")
+    count, more = section_count(len(section.entries), shown, code), section.left_out
+    if code == "zh":
+        rest = f"；另有 {more} 篇见于上文或此前来信" if more else ""
+        return f"{short_date_zh(section.trending_on)}：{count}{rest}"
+    rest = f"; {more} more above or in an earlier mail" if more else ""
+    return f"{short_date(section.trending_on)}: {count}{rest}"
+
+
 def summary(digest: Digest, code: str) -> str:
     """Return the line under the masthead: how many, for how many keywords, announced when, generated when."""
-    when, zone, keywords = digest.edition_on, digest.zone, len(digest.sections)
+    parts = _trending_summary(digest, code) if digest.is_trending else _keyword_summary(digest, code)
+    when, zone = digest.edition_on, digest.zone
     if code == "zh":
-        return " · ".join((
+        return " · ".join((*parts, f"{local_time_zh(digest.generated_at, zone=zone, edition_on=when)} 生成"))
+    return " · ".join((*parts, f"generated {local_time(digest.generated_at, zone=zone, edition_on=when)}"))
+
+
+def _keyword_summary(digest: Digest, code: str) -> list[str]:
+    when, zone, keywords = digest.edition_on, digest.zone, len(digest.keyword_sections)
+    if code == "zh":
+        return [
             f"{digest.count} 篇论文" if digest.count else "今日没有符合您关键词的论文",
             f"{keywords} 个关键词",
+            *([f"热门 {digest.trending_count} 篇"] if digest.trending_count else []),
             announced_line_zh(digest.announced_at, zone=zone, edition_on=when),
-            f"{local_time_zh(digest.generated_at, zone=zone, edition_on=when)} 生成",
-        ))  # fmt: skip
-    return " · ".join((
-        f"{count_papers(digest.count, 'en')} for you" if digest.count else "No papers for you today",
+        ]
+    nothing = "No papers for your keywords today" if digest.trending_count else "No papers for you today"
+    return [
+        f"{count_papers(digest.count, 'en')} for you" if digest.count else nothing,
         f"{keywords} keyword{'' if keywords == 1 else 's'}",
+        *([f"{digest.trending_count} trending"] if digest.trending_count else []),
         announced_line(digest.announced_at, zone=zone, edition_on=when),
-        f"generated {local_time(digest.generated_at, zone=zone, edition_on=when)}",
-    ))  # fmt: skip
+    ]
+
+
+def _trending_summary(digest: Digest, code: str) -> list[str]:
+    if code == "zh":
+        return [f"Hugging Face 热门论文 {digest.trending_count} 篇"]
+    return [f"{count_papers(digest.trending_count, 'en')} that trended on Hugging Face"]
 
 
 def subject_values(digest: Digest) -> dict[str, str]:
     """Return what fills the subject: a sample's mark, the count with the keywords that found something, the date."""
-    code = digest.languages.codes[0]
-    is_zh = code == "zh"
-    if digest.count:
-        count = f"{digest.count} 篇论文" if is_zh else count_papers(digest.count, "en")
-        headline = f"{count} · {_keywords_found(digest)}"
-    else:
-        headline = "今日无相关论文" if is_zh else "No papers today"
+    is_zh = digest.languages.codes[0] == "zh"
     return {
         "prefix": ("样刊：" if is_zh else "Sample: ") if digest.is_sample else "",
-        "headline": headline,
+        "headline": _headline(digest, is_zh=is_zh),
         "date": short_date_zh(digest.edition_on) if is_zh else short_date(digest.edition_on),
     }
 
 
+def _headline(digest: Digest, *, is_zh: bool) -> str:
+    if digest.is_trending:
+        first, _ = best_titles(digest, count=1, length=_SUBJECT_KEYWORDS_LENGTH)
+        return first + (f" + {digest.trending_count - 1}" if digest.trending_count > 1 else "")
+    if digest.count:
+        count = f"{digest.count} 篇论文" if is_zh else count_papers(digest.count, "en")
+        return f"{count} · {_keywords_found(digest)}"
+    if digest.trending_count:
+        trending = digest.trending_count
+        return f"热门论文 {trending} 篇" if is_zh else f"{trending} trending paper{'' if trending == 1 else 's'}"
+    return "今日无相关论文" if is_zh else "No papers today"
+
+
 def _keywords_found(digest: Digest) -> str:
-    found = [clean(section.keyword) for section in digest.sections if section.entries]
+    found = [clean(section.keyword) for section in digest.keyword_sections if section.entries]
     shown = [cut(found[0], _SUBJECT_KEYWORDS_LENGTH)]
     while len(shown) < len(found) and len(", ".join((*shown, found[len(shown)]))) <= _SUBJECT_KEYWORDS_LENGTH:
         shown.append(found[len(shown)])
@@ -105,6 +139,12 @@ def also_in(keywords: tuple[str, ...], code: str) -> str:
     """Return which other keywords of the reader the paper matched; empty when none."""
     names = ", ".join(clean(keyword) for keyword in keywords)
     return (f"另见：{names}" if code == "zh" else f"also in: {names}") if names else ""
+
+
+def matches_in(keywords: tuple[str, ...], code: str) -> str:
+    """Return which keywords of the reader a trending paper matched; empty when none."""
+    names = ", ".join(clean(keyword) for keyword in keywords)
+    return (f"符合：{names}" if code == "zh" else f"matches: {names}") if names else ""
 
 
 def name_authors(authors: tuple[str, ...], shown: int = AUTHORS_SHOWN) -> str:

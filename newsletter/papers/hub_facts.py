@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from newsletter.papers.paper import Paper
+
 HUB_URL = "https://huggingface.co/papers"
 
 
@@ -18,6 +20,14 @@ class HubFacts:
     """A repository at https://github.com/, or a folder of one."""
     stars: int | None = None
     """Of the repository at `code_url`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendingPaper:
+    """A paper on the list of a day: our record of it, and Hugging Face's facts."""
+
+    paper: Paper
+    facts: HubFacts
 
 
 def hub_url(arxiv_id: str) -> str:

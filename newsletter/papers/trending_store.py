@@ -1,7 +1,6 @@
 """Trending papers in the database: each day's list with its numbers, and how often it was asked for."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import update
@@ -10,8 +9,8 @@ from sqlmodel import Session, col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.db.upsert import CHUNK, insert_missing
-from newsletter.papers.hub_facts import HubFacts
-from newsletter.papers.paper import ArxivId, Paper
+from newsletter.papers.hub_facts import HubFacts, TrendingPaper
+from newsletter.papers.paper import ArxivId
 from newsletter.papers.sources.huggingface import Trending
 from newsletter.papers.store import get_papers
 from newsletter.papers.tables import SightingRow, TrendingRow
@@ -19,14 +18,6 @@ from newsletter.papers.trending_day import Asked
 
 CATEGORY = "trending"
 SOURCE = "huggingface"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrendingPaper:
-    """A paper on the list of a day: our record of it, and Hugging Face's numbers."""
-
-    paper: Paper
-    facts: HubFacts
 
 
 def find_last_asked(session: Session, day: date) -> Asked | None:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from newsletter.digests.digest import Digest, DigestLinks, Entry, Section, ShownPaper
+from newsletter.papers.hub_facts import HubFacts
 from newsletter.papers.paper import AnnouncementKind, ArxivId, abs_url, pdf_url
 from newsletter.subscribers.subscriber import Density, Languages
 
@@ -48,6 +49,25 @@ def make_section(
         Entry(paper=paper, matched=(keyword, *also), score=1 / place) for place, paper in enumerate(papers, 1)
     )
     return Section(keyword=keyword, query=query or keyword, entries=entries)
+
+
+FACTS = HubFacts(
+    upvotes=57, comments=12, organisation="ByteDance", code_url="https://github.com/walkers/gait", stars=1234
+)
+
+
+def make_trending_section(papers: Sequence[ShownPaper], matched: Sequence[str] = (), left_out: int = 0) -> Section:
+    """The papers that trended on Thursday 19 March 2026."""
+    entries = tuple(
+        Entry(paper=paper, matched=tuple(matched), score=-1.0 - place) for place, paper in enumerate(papers)
+    )
+    return Section(
+        keyword="Trending on Hugging Face",
+        query="",
+        entries=entries,
+        trending_on=date(2026, 3, 19),
+        left_out=left_out,
+    )
 
 
 def make_digest(sections: Sequence[Section], **changes: Any) -> Digest:

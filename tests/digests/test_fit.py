@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.digests.fit import BUDGET_BYTES, LEAD_COUNT, Detail, Room, fit
+from newsletter.digests.fit import BUDGET_BYTES, LEAD_COUNT, Detail, Room, fit, fit_behind
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,29 @@ def test_papers_keep_their_place_whatever_their_score() -> None:
     details = fit(_room(papers), most=Detail.FULL, budget_bytes=80_000)
     assert details[-1] is Detail.FULL
     assert details[0] is Detail.TITLE
+
+
+@given(
+    papers=PAPERS,
+    split=st.floats(0, 1),
+    budget=st.integers(0, 120_000),
+    most=st.sampled_from([Detail.TITLE, Detail.COMPACT, Detail.FULL]),
+)
+def test_what_stands_behind_the_others_shares_the_budget(
+    papers: Sequence[Sizes], split: float, budget: int, most: Detail
+) -> None:
+    start = round(len(papers) * split)
+    apart = [Sizes(paper.costs, paper.score, paper.section + 100 * (at >= start)) for at, paper in enumerate(papers)]
+    details = fit_behind(_room(apart), start, most=most, budget_bytes=budget)
+    assert len(details) == len(papers)
+    assert _taken(apart, details) <= budget or not any(details)
+    if start == len(papers):
+        assert details == fit(_room(apart), most=most, budget_bytes=budget)
+
+
+def test_the_others_leave_room_for_its_titles() -> None:
+    many = [Sizes((1000, 2000, 6000), 1.0, 1)] * 200
+    few = [Sizes((1000, 2000, 6000), -1.0, 2)] * 5
+    details = fit_behind(_room([*many, *few]), 200, most=Detail.FULL, budget_bytes=BUDGET_BYTES)
+    assert all(details[200:])
+    assert details[:LEAD_COUNT] == [Detail.FULL] * LEAD_COUNT
