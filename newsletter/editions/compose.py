@@ -14,11 +14,13 @@ from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
 from newsletter.digests.choose import ChosenSection, choose_sections
 from newsletter.digests.load import TARGET_LANGUAGE, FrozenDigest, freeze_sections
+from newsletter.digests.trending import TrendingChoice
 from newsletter.editions.agenda import due_at, is_wanted_on
 from newsletter.editions.day import Day, Progress, match_day, translate_papers, wanted_matches
 from newsletter.editions.desk import Desk
 from newsletter.editions.morning import load_morning
 from newsletter.editions.repeats import Mailed, leave_out_mailed, list_mailed
+from newsletter.editions.shelf import Shelf, stock_edition_shelf
 from newsletter.editions.store import get_edition, mark_composed
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.late_store import hold_lists
@@ -55,6 +57,7 @@ class _Plan:
 
     reader: Subscriber
     sections: Sequence[ChosenSection]
+    trending: TrendingChoice | None
     reason: str | None
 
 
@@ -63,6 +66,7 @@ class _Common:
     """What all digests of one composition have in common."""
 
     day: Day
+    shelf: Shelf
     as_of: datetime
     opened_at: datetime
     missing_count: int | None
@@ -93,12 +97,16 @@ def compose_edition(
         suppressed = list_suppressed_keys(session)
     matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
     mailed = list_mailed(desk.database, day, readers, matches)
+    shelf = stock_edition_shelf(desk, day, readers)
+    stopped = {reader.id for reader in readers if address_key(reader.email) in suppressed}
     plans = [
-        _plan(reader, day, matches, mailed.get(reader.id, {}), is_suppressed=address_key(reader.email) in suppressed)
+        _plan(reader, day, matches, mailed.get(reader.id, {}), shelf=shelf, is_suppressed=reader.id in stopped)
         for reader in readers
     ]
     translation = _translate(desk, day, plans, on_progress)
-    common = _Common(day=day, as_of=as_of, opened_at=opened_at, missing_count=missing_count, message_id=message_id)
+    common = _Common(
+        day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count, message_id=message_id
+    )
     for batch in _batches(plans, READERS_A_TRANSACTION):
         _store(desk, common, batch)
     with transaction(desk.database) as session:
@@ -122,7 +130,8 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_
         day = load_morning(session, edition_on, desk.categories)
     matches = match_day(desk, day, (item.query for item in reader.subscriptions))
     mailed = list_mailed(desk.database, day, [reader], matches)
-    plan = _plan(reader, day, matches, mailed.get(reader.id, {}), is_suppressed=False)
+    shelf = stock_edition_shelf(desk, day, [reader])
+    plan = _plan(reader, day, matches, mailed.get(reader.id, {}), shelf=shelf, is_suppressed=False)
     _translate(desk, day, [plan], None)
     return FrozenDigest(
         subscriber_id=reader.id,
@@ -132,7 +141,9 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_
         timezone=reader.preferences.timezone,
         languages=reader.preferences.languages,
         density=reader.preferences.density,
-        sections=freeze_sections(plan.sections, day.kinds, late=day.late, changes=day.changes),
+        sections=shelf.freeze(
+            freeze_sections(plan.sections, day.kinds, late=day.late, changes=day.changes), plan.trending
+        ),
         is_sample=day.is_sample,
         missing_count=missing_count,
     )
@@ -147,7 +158,13 @@ def _read_day(desk: Desk, edition_on: date) -> tuple[Day, datetime]:
 
 
 def _plan(
-    reader: Subscriber, day: Day, matches: Mapping[str, list[Match]], mailed: Mailed, *, is_suppressed: bool
+    reader: Subscriber,
+    day: Day,
+    matches: Mapping[str, list[Match]],
+    mailed: Mailed,
+    *,
+    shelf: Shelf,
+    is_suppressed: bool,
 ) -> _Plan:
     wanted = wanted_matches(
         {item.query: matches[item.query] for item in reader.subscriptions}, day.kinds, reader.preferences
@@ -155,33 +172,34 @@ def _plan(
     if mailed:
         wanted = leave_out_mailed(wanted, day, reader.preferences, mailed)
     sections = choose_sections(reader.subscriptions, wanted, order=reader.preferences.order)
-    return _Plan(
-        reader=reader, sections=sections, reason=_skip_reason(reader, day, sections, is_suppressed=is_suppressed)
-    )
+    shown = {entry.arxiv_id for section in sections for entry in section.entries}
+    trending = shelf.choose(reader, shown)
+    reason = _skip_reason(reader, day, has_papers=bool(shown or trending), is_suppressed=is_suppressed)
+    return _Plan(reader=reader, sections=sections, trending=trending, reason=reason)
 
 
-def _skip_reason(reader: Subscriber, day: Day, sections: Sequence[ChosenSection], *, is_suppressed: bool) -> str | None:
+def _skip_reason(reader: Subscriber, day: Day, *, has_papers: bool, is_suppressed: bool) -> str | None:
     if is_suppressed:
         return "suppressed"
     if not is_wanted_on(reader.preferences, day.edition_on):
         return "weekday"
+    if has_papers:
+        return None
     if not reader.subscriptions:
         return "no-keywords"
-    if not any(section.entries for section in sections) and not reader.preferences.wants_empty_mail:
-        return "empty"
-    return None
+    return None if reader.preferences.wants_empty_mail else "empty"
 
 
 def _translate(desk: Desk, day: Day, plans: Sequence[_Plan], on_progress: Progress | None) -> TranslationReport:
     """Translate what some reader will see in Chinese, each paper once."""
-    wanted = {
-        entry.arxiv_id
-        for plan in plans
-        if plan.reason is None and TARGET_LANGUAGE in plan.reader.preferences.languages.codes
-        for section in plan.sections
-        for entry in section.entries
-    }
-    return translate_papers(desk, [item.paper for item in day.announced if item.paper.arxiv_id in wanted], on_progress)
+    read = [
+        plan for plan in plans if plan.reason is None and TARGET_LANGUAGE in plan.reader.preferences.languages.codes
+    ]
+    wanted = {entry.arxiv_id for plan in read for section in plan.sections for entry in section.entries}
+    papers = {item.paper.arxiv_id: item.paper for item in day.announced if item.paper.arxiv_id in wanted}
+    trending = (item.paper for plan in read if plan.trending for item in plan.trending.papers)
+    papers |= {paper.arxiv_id: paper for paper in trending}
+    return translate_papers(desk, list(papers.values()), on_progress)
 
 
 def _store(desk: Desk, common: _Common, plans: Sequence[_Plan]) -> None:
@@ -221,7 +239,9 @@ def _digest_row(plan: _Plan, common: _Common, kinds: Mapping[str, AnnouncementKi
         "edition_on": day.edition_on,
         "is_sample": day.is_sample,
         "paper_count": sum(len(section.entries) for section in plan.sections),
-        "sections": freeze_sections(plan.sections, kinds, late=day.late, changes=day.changes),
+        "sections": common.shelf.freeze(
+            freeze_sections(plan.sections, kinds, late=day.late, changes=day.changes), plan.trending
+        ),
         "languages": preferences.languages,
         "density": preferences.density,
         "timezone": preferences.timezone,
