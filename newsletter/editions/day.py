@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from sqlmodel import Session
 
@@ -24,7 +25,7 @@ from newsletter.translation.translate import TranslationReport, translate_texts
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Day:
     """The papers of one edition, in the listing's order; those that came late stand behind the day's own.
 
@@ -44,8 +45,9 @@ class Day:
         """What sets the digests of this edition apart: a sample edition and the real one of its day are two."""
         return f"{self.edition_on}-sample" if self.is_sample else str(self.edition_on)
 
-    @property
-    def kinds(self) -> dict[str, AnnouncementKind]:
+    @cached_property
+    def kinds(self) -> Mapping[str, AnnouncementKind]:
+        """The kind of each paper; a composition asks for it once a reader."""
         return {item.paper.arxiv_id: item.kind for item in self.announced}
 
 
