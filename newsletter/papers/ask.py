@@ -21,8 +21,9 @@ from newsletter.papers.sources.api import fetch_papers
 from newsletter.papers.sources.document import witnessed
 from newsletter.papers.sources.feed import MAX_ITEMS, fetch_feed
 from newsletter.papers.sources.listing import fetch_listing
-from newsletter.papers.sources.oai import OaiRecord, list_changed
+from newsletter.papers.sources.oai import list_changed
 from newsletter.papers.sources.recent import RecentLists, fetch_recent
+from newsletter.papers.sources.record import OaiRecord
 from newsletter.papers.store import StoredCounts, store_announcement, store_papers
 from newsletter.settings import Settings
 

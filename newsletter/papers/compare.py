@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from newsletter.papers.deadlines import eastern_date
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, Paper
-from newsletter.papers.sources.oai import OaiRecord
+from newsletter.papers.sources.record import OaiRecord
 from newsletter.papers.taxonomy import canonical, list_categories
 
 REPEATED_SHARE = 0.5

@@ -47,8 +47,8 @@ def is_needed(source: Source, state: ListState, states: Sequence[ListState], *, 
         case Source.LISTING:
             return is_newest and not state.is_seen(Source.LISTING)
         case Source.FEED:  # it shows today's list alone
-            is_todays = eastern(now).date() == state.listed_on
-            return is_todays and not state.is_seen(Source.FEED) and not is_tired
+            is_over = eastern(now).date() > state.listed_on
+            return not is_over and not state.is_seen(Source.FEED) and not is_tired
         case Source.OAI:
             return not state.is_seen(Source.OAI) and not is_tired and (is_newest or not is_whole)
         case Source.RECENT:

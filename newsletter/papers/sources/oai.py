@@ -20,9 +20,9 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 from newsletter.errors import Fault, InputError, SourceError
-from newsletter.papers.paper import ArxivId, Paper, parse_arxiv_id
+from newsletter.papers.paper import ArxivId, parse_arxiv_id
 from newsletter.papers.sources.document import Document, fetch_document
-from newsletter.papers.sources.record import fold, make_paper, split_authors
+from newsletter.papers.sources.record import OaiRecord, OaiVersion, fold, make_paper, split_authors
 from newsletter.papers.taxonomy import is_known
 
 BEGAN_ON = date(2005, 9, 16)
@@ -40,28 +40,6 @@ _CONTROLS = bytes.maketrans(bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D}), b" " *
 
 class ExpiredTokenError(SourceError):
     """arXiv no longer takes a resumption token (they last until midnight UTC): list again from the last page's date on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OaiVersion:
-    """One version of a paper, and when it was submitted (UTC)."""
-
-    number: int
-    submitted_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OaiRecord:
-    """A paper in its newest version, the day (UTC) of its last change, and its versions from the first to the newest."""
-
-    paper: Paper
-    datestamp: date
-    versions: tuple[OaiVersion, ...]
-
-    @property
-    def submitted_at(self) -> datetime:
-        """When the first version was submitted (UTC)."""
-        return self.versions[0].submitted_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,35 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import ArxivId, Paper
 
 _CONTROLS = dict.fromkeys((*range(0x20), 0x7F), " ")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OaiVersion:
+    """One version of a paper, and when it was submitted (UTC)."""
+
+    number: int
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OaiRecord:
+    """A paper in its newest version, the day (UTC) of its last change, and its versions from the first to the newest."""
+
+    paper: Paper
+    datestamp: date
+    versions: tuple[OaiVersion, ...]
+
+    @property
+    def submitted_at(self) -> datetime:
+        """When the first version was submitted (UTC)."""
+        return self.versions[0].submitted_at
 
 
 def make_paper(

@@ -14,13 +14,11 @@ from newsletter.errors import InputError, SourceError
 from newsletter.papers.sources.oai import (
     ExpiredTokenError,
     OaiPage,
-    OaiRecord,
-    OaiVersion,
     list_changed,
     parse_page,
     set_spec,
 )
-from newsletter.papers.sources.record import fold
+from newsletter.papers.sources.record import OaiRecord, OaiVersion, fold
 from newsletter.papers.taxonomy import category_names
 from tests.papers.pages import FRIDAY, Entry, oai_deleted, oai_error, oai_page, oai_record
 
