@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from newsletter.digests.digest import ShownPaper
 from newsletter.digests.prose import first_sentences
+from newsletter.digests.wording import kind_in_words, late_in_words
 from newsletter.queries.highlight import find_spans
 from newsletter.queries.query import Query
 
@@ -38,6 +39,14 @@ class NumberedPaper:
     def lead(self) -> str:
         """The abstract's first two sentences."""
         return first_sentences(self.paper.abstract, count=_LEAD_SENTENCES, length=_LEAD_CHARACTERS)
+
+    @property
+    def remarks(self) -> list[tuple[str, str]]:
+        """What is said of a paper that came late or was replaced, each in English and Chinese."""
+        found = [late_in_words] if self.paper.late_from else []
+        if self.paper.change:
+            found.append(kind_in_words)
+        return [(words(self.paper, "en"), words(self.paper, "zh")) for words in found]
 
     @property
     def first_authors(self) -> tuple[str, ...]:

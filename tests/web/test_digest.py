@@ -1,6 +1,7 @@
 """A reader's digest in the browser is the frozen one, whole."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from newsletter.db.engine import transaction
 from newsletter.runtime import Runtime
 from newsletter.subscribers.subscriber import Density, Languages, Preferences, Subscriber
 from newsletter.translation.memory import remember
-from tests.factories import FRIDAY, MORNING, add_reader, announce, make_paper, open_day
+from tests.factories import FRIDAY, MORNING, Hand, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser
 from tests.web.pages import Page, link
 
@@ -19,6 +20,7 @@ PAPERS = [
     make_paper(2, "Robots <b>and</b> Agents"),
     make_paper(3, "Knitting"),
 ]
+MONDAY = date(2026, 3, 23)
 CHOICES = Preferences(timezone="Asia/Shanghai", density=Density.TITLES)
 
 
@@ -109,3 +111,14 @@ def test_a_day_without_a_digest_says_so(browser: Browser, runtime: Runtime, read
 @pytest.mark.parametrize("written", ["20260320", "yesterday", "2026-02-30"])
 def test_what_is_no_date_is_no_page(browser: Browser, runtime: Runtime, reader: Subscriber, written: str) -> None:
     assert browser.get(f"{link(runtime, 'digest', reader)}/{written}").status_code == 404
+
+
+def test_a_late_paper_says_so(browser: Browser, runtime: Runtime, reader: Subscriber, clock: Hand) -> None:
+    clock.instant += timedelta(hours=1)
+    open_day(runtime.desk, announce([*PAPERS, make_paper(4, "Late Agents")]))
+    open_day(runtime.desk, announce([make_paper(5, "Agents of Monday")], listed_on=MONDAY))
+    runtime.compose(MONDAY)
+    page = Page(browser.get(f"{link(runtime, 'digest', reader)}/{MONDAY}"))
+    first, second = page.texts("//article//p[@class='meta']")
+    assert first == "cs.LG"
+    assert second == "cs.LG · late: from the list of Fri 20 Mar 迟到：3月20日列表"

@@ -1,6 +1,8 @@
 """Papers are shown as text, with the asked words marked and nothing of theirs as markup."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from html import unescape
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from newsletter.digests.digest import ShownPaper
 from newsletter.papers.paper import AnnouncementKind, ArxivId
+from newsletter.papers.versions import VersionChange
 from newsletter.queries.language import parse_query
 from newsletter.web.shown import NumberedPaper, marked
 
@@ -72,3 +75,12 @@ def test_the_lead_is_two_sentences_and_the_first_authors_are_six() -> None:
     item = NumberedPaper(number=1, paper=paper())
     assert item.lead == "Agents walk. They rest."
     assert (item.first_authors, item.further_authors) == (tuple("ABCDEF"), tuple("GH"))
+
+
+def test_late_and_replaced_papers_say_so_in_both_languages() -> None:
+    late = NumberedPaper(number=1, paper=replace(paper(), late_from=date(2026, 3, 19)))
+    assert late.remarks == [("late: from the list of Thu 19 Mar", "迟到：3月19日列表")]
+    change = VersionChange(version=3, before=1)
+    replaced = NumberedPaper(number=1, paper=replace(paper(), kind=AnnouncementKind.REPLACE, change=change))
+    assert replaced.remarks == [("replacement · v1 → v3", "更新版本 · v1 → v3")]
+    assert NumberedPaper(number=1, paper=paper()).remarks == []
