@@ -1,6 +1,22 @@
-"""What the tests of editions share with those of papers and digests."""
+"""What tests of editions share."""
 
-from tests.digests.conftest import renderer
-from tests.papers.conftest import http, peer
+from collections.abc import Iterator
 
-__all__ = ["http", "peer", "renderer"]
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+
+from newsletter.db.engine import open_engine
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_engine(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Engine]:
+    """A new, empty database of each kind in turn."""
+    if request.param == "sqlite":
+        yield engine
+        return
+    found = open_engine(request.getfixturevalue("postgresql_url"))
+    SQLModel.metadata.create_all(found)
+    yield found
+    SQLModel.metadata.drop_all(found)
+    found.dispose()

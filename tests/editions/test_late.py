@@ -1,15 +1,15 @@
 """What reaches us after its edition goes into the next one, marked as late: never lost, never twice."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
-from newsletter.db.engine import open_engine, reading, transaction
+from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.load import load_digests, thaw
 from newsletter.digests.store import find_row
@@ -299,21 +299,8 @@ def test_a_reader_who_was_skipped_gets_the_late_paper(house: House) -> None:
     assert house.chosen(ann, FRIDAY) == ["3", "2 of 03-19"]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_house(request: pytest.FixtureRequest, engine: Engine) -> Iterator[House]:
-    """The same on each kind of database in turn."""
-    if request.param == "sqlite":
-        yield House(engine)
-        return
-    found = open_engine(request.getfixturevalue("postgresql_url"))
-    SQLModel.metadata.create_all(found)
-    yield House(found)
-    SQLModel.metadata.drop_all(found)
-    found.dispose()
-
-
-def test_an_edition_waits_for_a_list_that_is_just_being_stored(any_house: House) -> None:
-    house = any_house
+def test_an_edition_waits_for_a_list_that_is_just_being_stored(any_engine: Engine) -> None:
+    house = House(any_engine)
     ann = add_reader(house.desk, "ann@example.org", KEYWORD)
     house.store(robot(1), on=THURSDAY)
     is_stored, is_held, composed = threading.Event(), threading.Event(), threading.Event()
