@@ -1,4 +1,4 @@
-"""What tests of editions share."""
+"""What the tests of editions share, with those of papers and digests too."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,10 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from newsletter.db.engine import open_engine
+from tests.digests.conftest import renderer
+from tests.papers.conftest import http, peer
+
+__all__ = ["any_engine", "http", "peer", "renderer"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
