@@ -10,6 +10,7 @@ from newsletter.editions.day import Day, load_day, match_day
 from newsletter.editions.store import find_newest, list_editions
 from newsletter.errors import NotFoundError
 from newsletter.papers.paper import Announced
+from newsletter.papers.trending_store import find_facts
 from newsletter.queries.language import format_query
 from newsletter.queries.query import Query
 from newsletter.runtime import Runtime
@@ -72,11 +73,12 @@ def show_papers(
     with reading(runtime.database) as session:
         texts = [text for paper in papers for text in (paper.title_source, paper.abstract_source)]
         chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+        facts = find_facts(session, [paper.arxiv_id for paper in papers])
     shown = ShownPapers({paper.arxiv_id: paper for paper in papers}, chinese, runtime.addresses)
     return [
         NumberedPaper(
             number=number,
-            paper=shown.paper(item.paper.arxiv_id, item.kind, day.edition_on),
+            paper=shown.paper(item.paper.arxiv_id, item.kind, day.edition_on, facts=facts.get(item.paper.arxiv_id)),
             queries=tuple(queries),
         )
         for number, item in enumerate(items, start=first_number)

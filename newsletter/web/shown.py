@@ -7,6 +7,7 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from newsletter.digests.digest import ShownPaper
+from newsletter.digests.facts import Fact, list_facts
 from newsletter.digests.prose import first_sentences
 from newsletter.digests.wording import kind_in_words, late_in_words
 from newsletter.queries.highlight import find_spans
@@ -26,6 +27,8 @@ class NumberedPaper:
     paper: ShownPaper
     queries: tuple[Query, ...] = ()
     also: tuple[str, ...] = ()
+    matches: tuple[str, ...] = ()
+    """The reader's keywords that a trending paper matched."""
 
     def titles(self, codes: Sequence[str]) -> list[tuple[str, Markup]]:
         """Return (language tag, title) in the reader's languages; the original where none of them is there."""
@@ -55,6 +58,10 @@ class NumberedPaper:
     @property
     def further_authors(self) -> tuple[str, ...]:
         return self.paper.authors[FIRST_AUTHORS:]
+
+    def facts(self, code: str) -> list[Fact]:
+        """Return what Hugging Face says of the paper, in English or Chinese."""
+        return list_facts(self.paper, code)
 
     def _in(
         self, codes: Sequence[str], texts: Mapping[str, str | None], field: Literal["title", "abstract"]

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from newsletter.digests import dates
+from newsletter.digests.wording import trending_count_line
 from newsletter.papers.calendar import eastern
 from newsletter.queries.words import has_han
 from newsletter.resources import templates_folder
@@ -71,6 +72,7 @@ def build_site(runtime: Runtime) -> Site:
         "announced_line": dates.announced_line,
         "announced_line_zh": dates.announced_line_zh,
         "eastern_time": eastern_time,
+        "trending_count_line": trending_count_line,
     }
     return Site(runtime=runtime, environment=environment)
 

@@ -1,5 +1,7 @@
 """A reader's digest of a day in the browser: everything, nothing cut."""
 
+from datetime import date
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -10,7 +12,7 @@ from newsletter.queries.query import Query
 from newsletter.web.links import find_reader
 from newsletter.web.pages.day import read_date
 from newsletter.web.shown import NumberedPaper
-from newsletter.web.site import CurrentSite
+from newsletter.web.site import CurrentSite, Site
 
 router = APIRouter()
 
@@ -24,14 +26,29 @@ def show_digest(token: str, written: str, site: CurrentSite) -> HTMLResponse:
         reader = find_reader(session, runtime.tokens, "digest", token)
     if reader is None:
         return site.bad_link()
-    digest = runtime.load_digest(reader.id, edition_on)
+    return _page(site, runtime.load_digest(reader.id, edition_on), edition_on)
+
+
+@router.get("/digest/{token}/{written}/trending")
+def show_trending(token: str, written: str, site: CurrentSite) -> HTMLResponse:
+    """Show the trending papers that were mailed on their own, or say that there are none of that day."""
+    runtime = site.runtime
+    edition_on = read_date(written)
+    with reading(runtime.database) as session:
+        reader = find_reader(session, runtime.tokens, "digest", token)
+    if reader is None:
+        return site.bad_link()
+    return _page(site, runtime.load_trending(reader.id, edition_on), edition_on)
+
+
+def _page(site: Site, digest: Digest | None, edition_on: date) -> HTMLResponse:
     if digest is None:
         return site.page("no_digest.html", status=404, edition_on=edition_on)
     return site.page("digest.html", digest=digest, sections=_number(digest))
 
 
 def _number(digest: Digest) -> list[tuple[Section, list[NumberedPaper]]]:
-    queries = {section.keyword: parse_query(section.query) for section in digest.sections}
+    queries = {section.keyword: parse_query(section.query) for section in digest.keyword_sections}
     return [
         (section, [_numbered(number, entry, section, queries) for number, entry in enumerate(section.entries, start=1)])
         for section in digest.sections
@@ -43,5 +60,6 @@ def _numbered(number: int, entry: Entry, section: Section, queries: dict[str, Qu
         number=number,
         paper=entry.paper,
         queries=tuple(queries[keyword] for keyword in entry.matched if keyword in queries),
-        also=tuple(keyword for keyword in entry.matched if keyword != section.keyword),
+        also=() if section.is_trending else tuple(text for text in entry.matched if text != section.keyword),
+        matches=entry.matched if section.is_trending else (),
     )
