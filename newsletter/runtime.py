@@ -12,6 +12,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError as BrokerUnreachable
 from sqlalchemy import Engine as Database
+from sqlmodel import Session
 
 from newsletter.clock import Clock
 from newsletter.db.engine import open_engine, reading, transaction
@@ -27,13 +28,15 @@ from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest
 from newsletter.digests.load import Addresses, FrozenDigest, load_digests, thaw
 from newsletter.digests.render import Renderer
-from newsletter.editions import agenda, collect, sign_up
+from newsletter.digests.tables import DigestRow
+from newsletter.editions import agenda, collect, sign_up, trending
 from newsletter.editions import store as editions
 from newsletter.editions.compose import Composition, compose_edition, preview_digest
 from newsletter.editions.day import Progress
 from newsletter.editions.desk import Desk
 from newsletter.editions.resend import ResendLine, resend_day
 from newsletter.editions.store import Edition
+from newsletter.editions.trending import TrendingComposition
 from newsletter.editions.trial import Trial, try_query
 from newsletter.embedded.broker import broker_url
 from newsletter.embedded.inbox import find_by_message_id
@@ -46,6 +49,8 @@ from newsletter.papers.backfill import BackfillReport, backfill_ids, backfill_ra
 from newsletter.papers.collect import CollectReport
 from newsletter.papers.paper import parse_arxiv_id
 from newsletter.papers.sources.gate import open_session
+from newsletter.papers.trending import TrendingReport, try_trending
+from newsletter.papers.trending_day import edition_at
 from newsletter.resources import templates_folder
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.store import count_subscribers, get_by_email, get_subscriber, list_subscribers
@@ -59,6 +64,7 @@ WAKE_EXPIRES_SECONDS = 50  # beat pokes every minute: an older wake-up call says
 
 TASK_TICK = "chenbao.tick"
 TASK_COLLECT = "chenbao.collect"
+TASK_TRENDING = "chenbao.trending"
 TASK_COMPOSE = "chenbao.compose"
 TASK_DISPATCH = "chenbao.dispatch"
 
@@ -122,6 +128,23 @@ class Runtime:
     def try_collection(self) -> CollectReport | None:
         """Collect if it is due and nobody else does."""
         return collect.try_collection(self.desk, self.collector)
+
+    def collect_trending(self, edition_on: date) -> TrendingReport | None:
+        """Ask Hugging Face for the list that an edition shows, if a reader wants it and it is not there; raises SourceError."""
+        if self.edition(edition_on).is_sample:
+            return None
+        return trending.collect_for_edition(self.desk, self.http, self.settings, edition_on)
+
+    def follow_trending(self) -> TrendingComposition | None:
+        """Collect today's trending papers if they are due and nobody else does, and compose the mails of their own.
+
+        Returns None at weekends; raises SourceError.
+        """
+        edition_on = edition_at(self.clock())
+        if edition_on is None:
+            return None
+        try_trending(self.database, self.http, self.settings, now=self.clock)
+        return trending.compose_trending(self.desk, edition_on, message_id=self._message_id)
 
     def open_sample(self) -> date:
         """Open the bundled sample edition and return its date."""
@@ -203,8 +226,17 @@ class Runtime:
 
     def load_digest(self, subscriber_id: int, edition_on: date) -> Digest | None:
         """Return a reader's frozen digest of a day with all its papers, or None."""
+        return self._load(digests.find_row, subscriber_id, edition_on)
+
+    def load_trending(self, subscriber_id: int, edition_on: date) -> Digest | None:
+        """Return the trending papers that a reader got in a mail of their own, or None."""
+        return self._load(digests.find_trending_row, subscriber_id, edition_on)
+
+    def _load(
+        self, find: Callable[[Session, int, date], DigestRow | None], subscriber_id: int, edition_on: date
+    ) -> Digest | None:
         with reading(self.database) as session:
-            row = digests.find_row(session, subscriber_id, edition_on)
+            row = find(session, subscriber_id, edition_on)
             if row is None:
                 return None
             frozen = thaw(row, get_subscriber(session, SubscriberId(subscriber_id)).token_version)
@@ -217,8 +249,13 @@ class Runtime:
         return write_digest(self.letterhead, self.renderer, reader, digest, message_id=message_id, date=self.clock())
 
     def compose(self, edition_on: date, on_progress: Progress | None = None) -> Composition:
-        """Give every confirmed reader who has none yet their digest and delivery; raises NotFoundError."""
-        return compose_edition(self.desk, edition_on, message_id=self._message_id, on_progress=on_progress)
+        """Give every confirmed reader who has none yet their digest and delivery; raises NotFoundError.
+
+        Those who want trending papers in a mail of their own get that, too.
+        """
+        composition = compose_edition(self.desk, edition_on, message_id=self._message_id, on_progress=on_progress)
+        trending.compose_trending(self.desk, edition_on, message_id=self._message_id)
+        return composition
 
     # --- deliveries -----------------------------------------------------------------------------------------------
 
@@ -253,31 +290,43 @@ class Runtime:
         )
 
     def resend(
-        self, edition_on: date, *, to: Sequence[str] | None, only_missing: bool, again: bool, dry_run: bool
+        self,
+        edition_on: date,
+        *,
+        to: Sequence[str] | None,
+        only_missing: bool,
+        again: bool,
+        dry_run: bool,
+        message: str = DIGEST,
     ) -> list[ResendLine]:
-        """Queue a day's digests once more; with `dry_run` only say who would get them and why."""
+        """Queue a day's mails once more; with `dry_run` only say who would get them and why."""
         ids = None if to is None else [self.get_reader(email).id for email in to]
         return resend_day(
             self.desk,
             edition_on,
             message_id=self._message_id,
+            message=message,
             to=ids,
             only_missing=only_missing,
             again=again,
             dry_run=dry_run,
         )
 
-    def count_states(self, edition_on: date) -> Mapping[str, int]:
-        """Return how many readers of an edition are in each state, by their latest delivery; raises NotFoundError."""
+    def count_states(self, edition_on: date, *, message: str = DIGEST) -> Mapping[str, int]:
+        """Return how many readers of an edition are in each state, by their latest delivery; raises NotFoundError.
+
+        Trending papers in mails of their own (`TRENDING`) need no edition.
+        """
         with reading(self.database) as session:
-            editions.get_edition(session, edition_on)
-            found = deliveries.count_states(session, edition_on)
+            if message == DIGEST:
+                editions.get_edition(session, edition_on)
+            found = deliveries.count_states(session, edition_on, message=message)
         return {state.value: found.get(state, 0) for state in DeliveryState}
 
-    def count_skips(self, edition_on: date) -> Mapping[str, int]:
+    def count_skips(self, edition_on: date, *, message: str = DIGEST) -> Mapping[str, int]:
         """Return how many readers of an edition were skipped for each reason."""
         with reading(self.database) as session:
-            return deliveries.count_skips(session, edition_on)
+            return deliveries.count_skips(session, edition_on, message=message)
 
     def count_due(self, edition_on: date, *, ignoring_due: bool = False) -> int:
         """Return how many deliveries of an edition are being sent, or could be now."""
@@ -295,6 +344,9 @@ class Runtime:
         if collect.is_due(self.desk, self.collector):
             woken.append(TASK_COLLECT)
             self.wake(TASK_COLLECT)
+        if trending.is_due(self.desk):
+            woken.append(TASK_TRENDING)
+            self.wake(TASK_TRENDING)
         with reading(self.database) as session:
             newest = editions.find_newest(session)
             has_readers = count_subscribers(session, Consent.CONFIRMED) > 0
@@ -304,6 +356,7 @@ class Runtime:
                 newest_on=newest.edition_on, is_composed=newest.composed_at is not None, has_readers=has_readers
             )
             and collect.is_ready(self.desk, self.collector, newest.edition_on)
+            and not trending.is_awaited(self.desk, newest)
         ):
             woken.append(TASK_COMPOSE)
             self.wake(TASK_COMPOSE, str(newest.edition_on))

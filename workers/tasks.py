@@ -7,7 +7,15 @@ from functools import cache
 import structlog
 
 from newsletter.errors import NewsletterError
-from newsletter.runtime import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_TICK, Runtime, open_runtime
+from newsletter.runtime import (
+    TASK_COLLECT,
+    TASK_COMPOSE,
+    TASK_DISPATCH,
+    TASK_TICK,
+    TASK_TRENDING,
+    Runtime,
+    open_runtime,
+)
 from workers.app import app
 
 log = structlog.get_logger(__name__)
@@ -34,6 +42,17 @@ def collect() -> None:
         log.warning("collection_failed", problem=str(error))
         return
     log.info("collected", listed_on=report and str(report.listed_on))
+
+
+@app.task(name=TASK_TRENDING)
+def trending() -> None:
+    """Collect the trending papers, if they are due and nobody else does, and compose the mails of their own."""
+    try:
+        composition = runtime().follow_trending()
+    except NewsletterError as error:  # the try is recorded, and the digests go out without them
+        log.warning("trending_not_collected", problem=str(error))
+        return
+    log.info("trending_composed", queued=composition and composition.queued)
 
 
 @app.task(name=TASK_COMPOSE)

@@ -9,6 +9,7 @@ import typer
 
 from newsletter.cli.options import AnyDay, Day, Json, parse_day
 from newsletter.cli.output import FAILURE, err, out, print_json, print_table, progress
+from newsletter.deliveries.letters import DIGEST, TRENDING
 from newsletter.editions.compose import Composition
 from newsletter.errors import InputError, NotFoundError, SourceError
 from newsletter.runtime import Runtime, open_runtime
@@ -122,7 +123,12 @@ def send(
 
 
 def compose(runtime: Runtime, edition_on: date, *, is_quiet: bool) -> Composition:
-    """Compose an edition with a progress bar for the translations."""
+    """Compose an edition with a progress bar for the translations; without trending papers when they cannot be had."""
+    try:
+        with progress("Asking Hugging Face", is_quiet=is_quiet):
+            runtime.collect_trending(edition_on)
+    except SourceError as error:
+        err.print(f"{error} The digests go out without trending papers.", style="yellow", markup=False)
     with progress("Translating", is_quiet=is_quiet) as bar:
         return runtime.compose(edition_on, bar.reach)
 
@@ -163,13 +169,14 @@ def finish(runtime: Runtime, edition_on: date, composition: Composition, problem
         err.print(composition.translation.problem, style="yellow", markup=False)
     if problem:
         err.print(problem, style="red", markup=False)
-    if problem or not all_went_well(runtime.count_states(edition_on)):
+    if problem or not all_went_well(runtime, edition_on):
         raise typer.Exit(FAILURE)
 
 
-def all_went_well(states: Mapping[str, int]) -> bool:
+def all_went_well(runtime: Runtime, edition_on: date) -> bool:
     """Tell whether no reader waits for a retry, was refused, or has an unknown outcome."""
-    return not any(states[state] for state in ("deferred", "failed", "uncertain"))
+    found = (runtime.count_states(edition_on), runtime.count_states(edition_on, message=TRENDING))
+    return not any(states[state] for states in found for state in ("deferred", "failed", "uncertain"))
 
 
 def resend(
@@ -181,13 +188,17 @@ def resend(
         bool, typer.Option("--only-missing", help="Only readers whose delivery failed or is uncertain.")
     ] = False,
     again: Annotated[bool, typer.Option("--again", help="Also readers who were sent this day again before.")] = False,
+    trending: Annotated[
+        bool, typer.Option("--trending", help="The mails of trending papers instead of the digests.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it and why; send nothing.")] = False,
     as_json: Json = False,
 ) -> None:
     """Send a day's frozen digests again, under the next revision."""
     runtime = open_runtime()
     runtime.sweep()
-    lines = runtime.resend(day, to=to, only_missing=only_missing, again=again, dry_run=dry_run)
+    message = TRENDING if trending else DIGEST
+    lines = runtime.resend(day, to=to, only_missing=only_missing, again=again, dry_run=dry_run, message=message)
     rows = [(line.email, "again" if line.revision else "not", line.reason) for line in lines]
     if dry_run:
         if as_json:
@@ -199,7 +210,7 @@ def resend(
     print_status(runtime, day, as_json=as_json)
     if problem:
         err.print(problem, style="red", markup=False)
-    if problem or not all_went_well(runtime.count_states(day)):
+    if problem or not all_went_well(runtime, day):
         raise typer.Exit(FAILURE)
 
 
@@ -216,8 +227,9 @@ def print_status(runtime: Runtime, edition_on: date, *, as_json: bool) -> None:
     """Print an edition's deliveries as JSON or as a short table."""
     states = runtime.count_states(edition_on)
     skips = runtime.count_skips(edition_on)
+    apart = runtime.count_states(edition_on, message=TRENDING)
     if as_json:
-        print_json({"edition_on": str(edition_on), "deliveries": states, "skipped": skips})
+        print_json({"edition_on": str(edition_on), "deliveries": states, "skipped": skips} | _trending_json(apart))
         return
     rows: list[tuple[Any, ...]] = [
         ("papers", runtime.edition(edition_on).paper_count),
@@ -227,6 +239,12 @@ def print_status(runtime: Runtime, edition_on: date, *, as_json: bool) -> None:
         (state, number) for state, number in states.items() if number or state in ("accepted", "skipped", "failed")
     ]
     rows += [(f"  skipped: {reason}", number) for reason, number in skips.items()]
+    rows += [(f"trending papers: {state}", number) for state, number in apart.items() if number]
     if runtime.settings.uses_inbox:
         rows.append(("mails", f"{runtime.settings.public_url}/inbox, or {runtime.settings.inbox_folder}"))
     print_table(f"Edition {edition_on}{' (sample)' if runtime.edition(edition_on).is_sample else ''}", ("", ""), rows)
+
+
+def _trending_json(states: Mapping[str, int]) -> dict[str, Any]:
+    """Return the states of the mails of trending papers, where there are any."""
+    return {"trending": states} if any(states.values()) else {}

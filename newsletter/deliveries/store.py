@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, exists, or_, text, update
+from sqlalchemy import ColumnElement, exists, or_, text, true, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import Update
 from sqlmodel import Session, col, func, select
@@ -140,24 +140,36 @@ def find_id(session: Session, message_id: str) -> int | None:
     return session.exec(select(DeliveryRow.id).where(DeliveryRow.message_id == message_id)).first()
 
 
-def count_states(session: Session, edition_on: date) -> dict[DeliveryState, int]:
-    """Return how many readers of an edition are in each state, by their latest delivery; empty states are left out."""
+def count_states(session: Session, edition_on: date, *, message: str | None = None) -> dict[DeliveryState, int]:
+    """Return how many readers of an edition are in each state, by their latest delivery; empty states are left out.
+
+    Of one message, or of all: then a reader counts once for each.
+    """
     statement = (
         select(DeliveryRow.state, func.count())
-        .where(DeliveryRow.edition_on == edition_on, _is_latest())
+        .where(DeliveryRow.edition_on == edition_on, _is_latest(), _is_message(message))
         .group_by(col(DeliveryRow.state))
     )
     return {DeliveryState(state): number for state, number in session.exec(statement)}
 
 
-def count_skips(session: Session, edition_on: date) -> dict[str, int]:
+def count_skips(session: Session, edition_on: date, *, message: str | None = None) -> dict[str, int]:
     """Return how many readers of an edition were skipped for each reason, by their latest delivery."""
     statement = (
         select(DeliveryRow.reason, func.count())
-        .where(DeliveryRow.edition_on == edition_on, DeliveryRow.state == DeliveryState.SKIPPED, _is_latest())
+        .where(
+            DeliveryRow.edition_on == edition_on,
+            DeliveryRow.state == DeliveryState.SKIPPED,
+            _is_latest(),
+            _is_message(message),
+        )
         .group_by(col(DeliveryRow.reason))
     )
     return {reason or "": number for reason, number in session.exec(statement)}
+
+
+def _is_message(message: str | None) -> ColumnElement[bool]:
+    return true() if message is None else col(DeliveryRow.message) == message
 
 
 def _is_latest() -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine as Database
 
 from newsletter.db.engine import reading
+from newsletter.digests.store import trending_occasion
 from newsletter.editions.day import Day, unwanted_kinds
 from newsletter.editions.store import list_mailed_sections
 from newsletter.papers.paper import AnnouncementKind
@@ -71,7 +72,10 @@ def _digests_to_read(
     for reader in readers:
         unwanted = unwanted_kinds(reader.preferences)
         days = {edition_on for item in reader.subscriptions for edition_on in editions_of(item.query, unwanted)}
-        yield from ((reader.id, str(edition_on)) for edition_on in sorted(days))
+        for edition_on in sorted(days):
+            yield reader.id, str(edition_on)
+            if reader.preferences.is_trending_apart:
+                yield reader.id, trending_occasion(edition_on)
 
 
 def _note_entries(mailed: dict[str, int], sections: Sequence[Mapping[str, Any]], day: Day) -> None:

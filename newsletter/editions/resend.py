@@ -34,20 +34,22 @@ def resend_day(
     edition_on: date,
     *,
     message_id: MessageIdMaker,
+    message: str = DIGEST,
     to: Sequence[int] | None = None,
     only_missing: bool = False,
     again: bool = False,
     dry_run: bool = False,
 ) -> list[ResendLine]:
-    """Queue the day's digests once more and say for each reader what was done and why.
+    """Queue the day's mails once more and say for each reader what was done and why.
 
-    `to` narrows it to some subscribers; `only_missing` to those whose latest delivery failed or is uncertain. A reader
-    whose latest delivery is still open, or is a resend that was accepted, is left alone, so that doing this twice sends
-    nothing twice; `again` overrules the latter. Raises NotFoundError for an unknown edition.
+    `message` says which mails: the digests, or those of trending papers. `to` narrows it to some subscribers;
+    `only_missing` to those whose latest delivery failed or is uncertain. A reader whose latest delivery is still open, or is
+    a resend that was accepted, is left alone, so that doing this twice sends nothing twice; `again` overrules the latter.
+    Raises NotFoundError for an unknown edition.
     """
     with reading(desk.database) as session:
         get_edition(session, edition_on)
-        latest = deliveries.list_latest(session, message=DIGEST, edition_on=edition_on, subscriber_ids=to)
+        latest = deliveries.list_latest(session, message=message, edition_on=edition_on, subscriber_ids=to)
         readers = {
             int(reader.id): reader for reader in list_subscribers(session, ids=[item.subscriber_id for item in latest])
         }
@@ -58,12 +60,12 @@ def resend_day(
     rows = [
         NewDelivery(
             subscriber_id=item.subscriber_id,
-            message=DIGEST,
+            message=message,
             occasion=item.occasion,
             revision=line.revision,
             edition_on=edition_on,
             digest_id=item.digest_id,
-            message_id=message_id(item.subscriber_id, DIGEST, item.occasion, line.revision),
+            message_id=message_id(item.subscriber_id, message, item.occasion, line.revision),
             state=DeliveryState.QUEUED,
             reason=None,
             due_at=now,

@@ -21,6 +21,7 @@ from newsletter.editions.compose import READERS_A_TRANSACTION, MessageIdMaker
 from newsletter.editions.day import translate_papers
 from newsletter.editions.desk import Desk
 from newsletter.editions.shelf import stock_shelf
+from newsletter.editions.store import Edition
 from newsletter.editions.trending_store import has_unserved_readers
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.trending import TrendingReport, collect_trending
@@ -107,13 +108,13 @@ def is_due(desk: Desk) -> bool:
         return has_unserved_readers(session, digests.trending_occasion(edition_on))
 
 
-def is_awaited(desk: Desk, edition_on: date, *, opened_at: datetime) -> bool:
+def is_awaited(desk: Desk, edition: Edition) -> bool:
     """Tell whether an edition that is ready waits for its list, which some digest is to show."""
     with reading(desk.database) as session:
-        if not count_trending_readers(session, apart=False):
+        if edition.is_sample or not count_trending_readers(session, apart=False):
             return False
-        last = find_last_asked(session, trending_on(edition_on))
-    return is_trending_awaited(desk.now(), edition_on=edition_on, opened_at=opened_at, last=last)
+        last = find_last_asked(session, trending_on(edition.edition_on))
+    return is_trending_awaited(desk.now(), edition_on=edition.edition_on, opened_at=edition.opened_at, last=last)
 
 
 def _wants_mail(preferences: Preferences) -> bool:

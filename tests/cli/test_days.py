@@ -12,6 +12,8 @@ import pytest
 
 from tests.cli.conftest import Newsletter
 from tests.conftest import SHARED, StandIn
+from tests.papers.hub import hub_entry, hub_page
+from tests.papers.pages import Entry, api_page
 from tests.papers.peer import Peer, Reply
 
 DAY = "2026-03-20"
@@ -154,6 +156,31 @@ def test_run_goes_the_whole_way(newsletter: Newsletter) -> None:
     assert result.status == 0, result.err
     assert "Edition 2026-03-20" in result.out
     assert len(newsletter.inbox()) == 1
+
+
+def test_run_brings_trending_papers_to_whoever_wants_them(newsletter: Newsletter, peer: Peer) -> None:
+    peer.on("/api/daily_papers", hub_page([hub_entry(50, upvotes=57), hub_entry(51)]))
+    peer.on("/api/query", api_page([Entry(arxiv_id=f"2603.000{number}", title=f"Hot {number}") for number in (50, 51)]))
+    hub = {"NEWSLETTER_HUGGINGFACE_URL": peer.url}
+    newsletter("subscribe", "in@example.org", "-k", "robots", "--trending", "top", "--confirmed")
+    newsletter("subscribe", "apart@example.org", "-k", "robots", "--trending", "top", "--trending-apart", "--confirmed")
+    ran = newsletter("run", "--json", **hub)
+    assert ran.status == 0, ran.err
+    assert ran.json["deliveries"]["accepted"] == 2
+    assert ran.json["trending"]["accepted"] == 1
+    subjects = sorted(str(parse(path)["Subject"]) for path in newsletter.inbox())
+    assert subjects[-1] == "Trending papers · Hot 50 + 1 · Fri 20 Mar"
+    assert "↑ 57 on Hugging Face" in newsletter("preview", "in@example.org", **hub).out
+    assert "trending papers: accepted" in newsletter("status").out
+    dry = newsletter("resend", "--day", "2026-03-20", "--trending", "--dry-run", "--json").json
+    assert [(line["email"], line["resend"]) for line in dry] == [("apart@example.org", True)]
+
+
+def test_run_goes_on_without_trending_papers(newsletter: Newsletter, peer: Peer) -> None:
+    newsletter("subscribe", "in@example.org", "-k", "robots", "--trending", "top", "--confirmed")
+    ran = newsletter("run", "--json", NEWSLETTER_HUGGINGFACE_URL="http://127.0.0.1:9")
+    assert (ran.status, ran.json["deliveries"]["accepted"]) == (0, 1)
+    assert "without trending papers" in ran.err
 
 
 def test_without_arxiv_run_says_so_in_one_line_and_sends_the_sample(newsletter: Newsletter, peer: Peer) -> None:

@@ -17,6 +17,7 @@ from newsletter.digests.render import Renderer
 from newsletter.digests.store import find_row, find_trending_row
 from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
+from newsletter.editions.store import get_edition
 from newsletter.editions.trending import (
     TrendingComposition,
     collect_for_edition,
@@ -219,8 +220,10 @@ def test_it_is_due_again_only_for_readers_without_their_mail(desk: Desk, clock: 
 
 def test_an_edition_waits_half_an_hour_for_the_list_if_a_digest_is_to_show_it(desk: Desk, clock: Hand) -> None:
     def awaited() -> bool:
-        return is_awaited(desk, FRIDAY, opened_at=MORNING)
+        with reading(desk.database) as session:
+            return is_awaited(desk, get_edition(session, FRIDAY))
 
+    open_day(desk, announce([make_paper(1, "Walking robots")]))
     add_reader(desk, "ann@example.org", "robots", preferences=APART)
     assert not awaited()
     add_reader(desk, "bob@example.org", "robots", preferences=IN_DIGEST)

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 import redis
 
+from newsletter.deliveries.letters import TRENDING
 from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
 from newsletter.embedded.broker import broker_url, prepare_valkey, socket_path, valkey_command, wait_until_ready
-from newsletter.runtime import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, Runtime, open_runtime
+from newsletter.errors import SourceError
+from newsletter.runtime import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_TRENDING, Runtime, open_runtime
 from newsletter.settings import Settings, load_settings
-from newsletter.subscribers.subscriber import Preferences
+from newsletter.subscribers.subscriber import Preferences, Trending
+from tests.editions.trends import trend
 from tests.embedded.peers import running_inbox, wait_for
 from tests.factories import FRIDAY, announce, make_paper, open_day
 
@@ -30,7 +33,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
         yield load_settings(
             home=home, inbox_port=port, clock=CLOCK, clock_started_at=datetime.now(UTC),
             arxiv_url=nowhere, arxiv_api_url=nowhere, arxiv_feed_url=nowhere,
-            arxiv_oai_url=nowhere, arxiv_interval_seconds=0, arxiv_timeout_seconds=1,
+            arxiv_oai_url=nowhere, huggingface_url=nowhere, arxiv_interval_seconds=0, arxiv_timeout_seconds=1,
         )  # fmt: skip
 
 
@@ -77,6 +80,40 @@ def test_a_reader_whose_hour_has_not_come_is_not_woken_for(runtime: Runtime, bro
     runtime.compose(FRIDAY)
     assert runtime.tick() == []
     assert runtime.count_states(FRIDAY)["queued"] == 1
+
+
+def test_trending_papers_are_asked_for_when_somebody_wants_them_and_the_mail_waits_for_them(
+    runtime: Runtime, settings: Settings, broker: redis.Redis
+) -> None:
+    desk = a_day(runtime)
+    assert runtime.tick() == [TASK_COMPOSE]
+    wish = Preferences(trending=Trending.TOP)
+    runtime.subscribe("ann@example.org", ["theorems"], wish, is_confirmed=True)
+    assert runtime.tick() == [TASK_TRENDING]
+    with pytest.raises(SourceError):
+        runtime.follow_trending()
+    assert runtime.tick() == []  # in two minutes again
+    trend(desk, [make_paper(10, "Agents")])
+    assert runtime.tick() == [TASK_COMPOSE]
+    runtime.compose(FRIDAY)
+    assert runtime.count_states(FRIDAY)["queued"] == 2
+
+
+def test_a_mail_of_trending_papers_goes_out_beside_the_digest(runtime: Runtime, broker: redis.Redis) -> None:
+    desk = a_day(runtime)
+    runtime.compose(FRIDAY)
+    wish = Preferences(trending=Trending.TOP, is_trending_apart=True)
+    runtime.subscribe("ann@example.org", ["theorems"], wish, is_confirmed=True)
+    trend(desk, [make_paper(10, "Agents")])
+    assert runtime.tick() == [TASK_TRENDING, TASK_DISPATCH]
+    composition = runtime.follow_trending()
+    assert composition is not None
+    assert composition.queued == 1
+    assert runtime.tick() == [TASK_DISPATCH]
+    assert runtime.dispatch(edition_on=FRIDAY).accepted == 2
+    assert runtime.count_states(FRIDAY)["accepted"] == 1  # of digests
+    assert runtime.count_states(FRIDAY, message=TRENDING)["accepted"] == 1
+    assert runtime.tick() == []
 
 
 def test_a_broker_that_is_down_costs_nothing_but_time(settings: Settings) -> None:
