@@ -16,7 +16,7 @@ from newsletter.papers.ask import Collector
 from newsletter.papers.calendar import announced_at, latest_listing_on
 from newsletter.papers.collect import CollectReport, collect_lists, next_round_at
 from newsletter.papers.ledger import Judgement
-from newsletter.papers.ledger_store import list_entries
+from newsletter.papers.ledger_store import find_newest_list, list_entries
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY, sample_announcement, sample_translations
 from newsletter.translation.memory import remember
 
@@ -74,11 +74,12 @@ def open_sample(desk: Desk) -> date:
 
 
 def is_due(desk: Desk, collector: Collector) -> bool:
-    """Tell whether some source is to be asked now and nobody is at it."""
+    """Tell whether some source is to be asked now, or a list has no edition yet, and nobody is at it."""
     now = desk.now()
     with reading(desk.database) as session:
         last_try = editions.find_last_try(session, latest_listing_on(now))
-    return is_round_due(now, next_at=next_round_at(collector), last_try=last_try)
+        is_unopened = _has_unopened_list(session, desk)
+    return is_round_due(now, next_at=now if is_unopened else next_round_at(collector), last_try=last_try)
 
 
 def try_collection(desk: Desk, collector: Collector) -> CollectReport | None:
@@ -123,6 +124,13 @@ def is_ready(desk: Desk, collector: Collector, edition_on: date) -> bool:
 def _end(desk: Desk, expected_on: date, number: int, problem: str | None) -> None:
     with transaction(desk.database) as session:
         editions.end_collection(session, expected_on, number, at=desk.now(), problem=problem)
+
+
+def _has_unopened_list(session: Session, desk: Desk) -> bool:
+    """Tell whether a round ended after it had stored a list and before it opened the edition."""
+    stored = [listed_on for category in desk.categories if (listed_on := find_newest_list(session, category))]
+    newest = editions.find_newest_real(session)
+    return bool(stored) and (newest is None or newest < max(stored))
 
 
 def _has_real_edition(session: Session, listed_on: date) -> bool:

@@ -14,7 +14,7 @@ from newsletter.db.engine import reading, transaction
 from newsletter.errors import NoConnectionError, SourceError
 from newsletter.papers import ledger_store as ledger
 from newsletter.papers.ask import Collector, ask
-from newsletter.papers.calendar import latest_listing_on
+from newsletter.papers.calendar import announced_at, latest_listing_on
 from newsletter.papers.deadlines import list_working_days
 from newsletter.papers.ledger import SETTLED, Judgement, ListState, Source, Verdict, judge
 from newsletter.papers.patience import REACH, due_sources, lists_to_ask, next_question_at, urgent_sources
@@ -87,13 +87,18 @@ def collect_lists(
 
 
 def next_round_at(collector: Collector) -> datetime | None:
-    """Return when some source of some category is to be asked next, which may be over; None before the next list is due."""
+    """Return when a round is due next, which may be over; None when nothing is to be asked before the next list.
+
+    It is due when a source is to be asked, and at once when a list stands otherwise than the ledger says: its deadline came,
+    or a round was killed between storing and judging.
+    """
     now = collector.now()
-    instants = [
-        next_question_at(states, now=now)
-        for category in collector.settings.categories
-        if (states := open_states(collector, category))
-    ]
+    instants = []
+    for category in collector.settings.categories:
+        states = open_states(collector, category)
+        is_misjudged = _is_misjudged(collector, states)
+        newest_on = states[-1].listed_on
+        instants.append(announced_at(newest_on) if is_misjudged else next_question_at(states, now=now))
     return min((instant for instant in instants if instant is not None), default=None)
 
 
@@ -118,6 +123,14 @@ def open_states(collector: Collector, category: str) -> list[ListState]:
 def judge_list(collector: Collector, state: ListState) -> Verdict:
     """Return how a list stands at this instant."""
     return judge(state, now=collector.now(), deadline=collector.deadline(state.listed_on))
+
+
+def _is_misjudged(collector: Collector, states: Sequence[ListState]) -> bool:
+    first, newest = states[0], states[-1]
+    with reading(collector.database) as session:
+        end = newest.listed_on + timedelta(days=1)
+        judged = ledger.list_judged(session, first.category, since=first.listed_on, before=end)
+    return any(judge_list(collector, state).judgement is not judged.get(state.listed_on) for state in states)
 
 
 def _is_closed(state: ListState, judged: dict[date, Judgement]) -> bool:
@@ -179,7 +192,7 @@ class _Round:
         with transaction(self._collector.database) as session:
             for fault, reason in answer.remarks:
                 ledger.note_trouble(session, self._category, days[-1], source, fault, reason, at=now)
-        self._judge(answer.days)
+        self._judge({*days, *answer.days})
 
     def _judge(self, days: Iterable[date]) -> None:
         with transaction(self._collector.database) as session:
