@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,11 @@ class StandIn:
     def reset(self) -> None:
         requests.post(f"{self.url}/_reset", timeout=10).raise_for_status()
 
+    def wait_until_idle(self) -> None:
+        """Return when every arXiv request that began has ended."""
+        while (found := self.stats())["requests"] < found["arxiv"]["requests"]:
+            time.sleep(0.02)
+
     def stats(self) -> dict[str, Any]:
         found: dict[str, Any] = requests.get(f"{self.url}/_stats", timeout=10).json()
         return found
@@ -96,10 +102,12 @@ def start_standin(*options: str) -> Iterator[StandIn]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("ready ")
-    yield StandIn(f"http://127.0.0.1:{port}")
-    process.terminate()
-    process.wait(10)
-    process.stdout.close()
+    try:
+        yield StandIn(f"http://127.0.0.1:{port}")
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,13 @@ import json
 import lzma
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, col, select
@@ -22,6 +24,7 @@ from newsletter.db.engine import open_engine, reading
 from newsletter.editions.collect import try_collection
 from newsletter.editions.desk import Desk
 from newsletter.editions.tables import EditionRow
+from newsletter.errors import SourceError
 from newsletter.papers.ask import Collector
 from newsletter.papers.calendar import announced_at, next_listing_on
 from newsletter.papers.collect import next_round_at
@@ -30,26 +33,53 @@ from newsletter.papers.ledger_store import list_entries
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.sources.gate import polite_session
 from newsletter.papers.tables import AnnouncedRow, AnnouncementRow
-from newsletter.settings import Settings
 from tests.conftest import SHARED, StandIn, start_standin
 from tests.factories import make_addresses
+from tests.papers.peer import settings_for
 
 EVENING_AFTER = timedelta(hours=23)
+TIMEOUT_SECONDS = 0.4
 
 
 @dataclass(slots=True)
 class VirtualClock:
-    """The program's clock and the stand-in's, set together."""
+    """The program's clock and the stand-in's, set together; and the gate's, which runs on while it waits.
+
+    The gate's interval is really waited out, so that the stand-in can measure it; longer waits only pass on the clock, when
+    the stand-in has ended what we no longer wait for.
+    """
 
     standin: StandIn
     instant: datetime
+    interval_seconds: float
+    slept_seconds: float = 0.0
 
     def __call__(self) -> datetime:
         return self.instant
 
     def move_to(self, instant: datetime) -> None:
+        self.standin.wait_until_idle()  # what hangs for a second would else hang for hours of this clock
         self.instant = instant
         self.standin.control(now=instant.isoformat())
+
+    def wall_clock(self) -> float:
+        return self.instant.timestamp() + self.slept_seconds + time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        really = min(seconds, self.interval_seconds)
+        time.sleep(really)
+        if really < seconds:
+            self.standin.wait_until_idle()
+            self.slept_seconds += seconds - really
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Faults of the stand-in that last from one instant to another."""
+
+    begins_at: datetime
+    ends_at: datetime
+    faults: tuple[dict[str, Any], ...]
 
 
 @dataclass(slots=True)
@@ -70,69 +100,89 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One installation that lives through recorded days."""
+    """One installation that lives through recorded days, and what is wrong with arXiv meanwhile."""
 
     desk: Desk
     collector: Collector
     clock: VirtualClock
+    troubles: tuple[Trouble, ...] = ()
 
     def live_until(self, end: datetime) -> None:
         """Do whatever is due, then let the time pass to the next thing that is, until the end."""
         while self.clock.instant < end:
+            self._set_faults()
             self.work()
             self.clock.move_to(min(self._next(), end))
 
     def work(self) -> None:
-        """Do what is due at this instant; sources in trouble are the ledger's business."""
-        try_collection(self.desk, self.collector)
+        """Do what is due at this instant; without a single list there is nothing yet but the ledger's complaint."""
+        with suppress(SourceError):
+            try_collection(self.desk, self.collector)
+
+    def _set_faults(self) -> None:
+        if self.troubles:
+            now = self.clock.instant
+            faults = [
+                f for trouble in self.troubles if trouble.begins_at <= now < trouble.ends_at for f in trouble.faults
+            ]
+            self.clock.standin.control(faults=faults)
 
     def _next(self) -> datetime:
         now = self.clock.instant
         round_at = next_round_at(self.collector)
-        announced = announced_at(next_listing_on(now))
-        instants = [announced, self.collector.deadline(next_listing_on(now) - timedelta(days=7))]
+        instants = [announced_at(next_listing_on(now))]
+        instants += [instant for trouble in self.troubles for instant in (trouble.begins_at, trouble.ends_at)]
         if round_at is not None:
             instants.append(max(round_at, now + timedelta(seconds=30)))
         return min(instant for instant in instants if instant > now)
 
 
 @contextmanager
-def replaying(standin: StandIn, folder: Path, categories: Sequence[str], start: datetime) -> Iterator[Replay]:
+def replaying(
+    standin: StandIn,
+    folder: Path,
+    categories: Sequence[str],
+    start: datetime,
+    *,
+    troubles: Sequence[Trouble] = (),
+    interval_seconds: float = 0.0,
+) -> Iterator[Replay]:
     """An empty installation at an instant, in front of a stand-in whose clock it moves."""
-    clock = VirtualClock(standin, start)
+    clock = VirtualClock(standin, start, interval_seconds)
     clock.move_to(start)
-    settings = Settings(
-        home=folder,
-        categories=tuple(categories),
-        arxiv_url=standin.url,
-        arxiv_api_url=standin.url,
-        arxiv_feed_url=standin.url,
-        arxiv_oai_url=standin.url,
-        huggingface_url=standin.url,
-        arxiv_interval_seconds=0,
-        arxiv_timeout_seconds=5,
-    )
+    settings = settings_for(standin.url, *categories)
     database = open_engine(f"sqlite:///{folder / 'replay.db'}")
     SQLModel.metadata.create_all(database)
-    http = polite_session(folder=folder, interval_seconds=0, timeout_seconds=5, contact="editor@example.org")
+    http = polite_session(
+        folder=folder,
+        interval_seconds=interval_seconds,
+        timeout_seconds=TIMEOUT_SECONDS,
+        contact="editor@example.org",
+        sleep=clock.sleep,
+        wall_clock=clock.wall_clock,
+    )
     desk = Desk(
         database=database, now=clock, categories=settings.categories, translator=None, addresses=make_addresses(clock)
     )
     try:
-        yield Replay(desk, Collector(database=database, http=http, settings=settings, now=clock), clock)
+        collector = Collector(database=database, http=http, settings=settings, now=clock)
+        yield Replay(desk, collector, clock, tuple(troubles))
     finally:
         http.close()
         database.dispose()
 
 
-def recorded_days(data: Path, first: date | None = None, last: date | None = None) -> dict[date, set[str]]:
-    """Return the identifiers of each recorded day, of computer science."""
+def recorded_days(
+    data: Path, first: date | None = None, last: date | None = None, *, category: str = "cs"
+) -> dict[date, set[str]]:
+    """Return the identifiers of each recorded day, of a category or of all computer science."""
     found = {}
     for path in sorted((data / "arxiv-cs-daily").glob("????-??-??.jsonl.xz")):
         day = date.fromisoformat(path.name[:10])
         if (first or day) <= day <= (last or day):
             with lzma.open(path, "rt", encoding="utf-8") as lines:
-                found[day] = {json.loads(line)["id"] for line in lines}
+                papers = [json.loads(line) for line in lines]
+            found[day] = {paper["id"] for paper in papers if category in ("cs", *paper["categories"])}
     return found
 
 
@@ -150,15 +200,21 @@ def stored_days(database: Engine, category: str) -> dict[str, list[date]]:
     return days
 
 
+def _since(first: date, days: dict[str, list[date]]) -> dict[str, list[date]]:
+    """Leave out what stood in older lists: an installation that begins in the middle of trouble may see one."""
+    kept = {arxiv_id: [day for day in found if day >= first] for arxiv_id, found in days.items()}
+    return {arxiv_id: found for arxiv_id, found in kept.items() if found}
+
+
 def compare(replay: Replay, recorded: dict[date, set[str]], category: str = "cs") -> Finding:
     """Hold what is stored and judged against what was recorded."""
     database, categories = replay.desk.database, replay.desk.categories
-    stored = stored_days(database, category)
     right = {arxiv_id: day for day, ids in recorded.items() for arxiv_id in ids}
     first, last = min(recorded), max(recorded)
+    stored = _since(first, stored_days(database, category))
     with reading(database) as session:
         judged = list_entries(session, categories, since=first, until=last)
-        editions = set(session.exec(select(col(EditionRow.edition_on))))
+        editions = set(session.exec(select(col(EditionRow.edition_on)).where(EditionRow.edition_on >= first)))
     finding = Finding(days=len(recorded), papers=len(stored.keys() & right.keys()))
     finding.missing = sorted(right.keys() - stored.keys())
     finding.repeated = sorted(arxiv_id for arxiv_id, days in stored.items() if len(days) > 1)

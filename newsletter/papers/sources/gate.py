@@ -207,6 +207,9 @@ class PoliteAdapter(HTTPAdapter):
                 failure = unreachable(service, error)
                 if isinstance(failure, NoConnectionError):
                     turn.hold = None  # it was not asked, so there is nothing to hold back from
+                elif failure.fault is Fault.TIMED_OUT:
+                    # it may still be at work on what we no longer wait for: another request would be a second one
+                    turn.hold, turn.retry_after_seconds = EVERYTHING, self._timeout_seconds
                 raise failure from error
             turn.hold = _who_to_leave_alone(whole, service)
             turn.retry_after_seconds = parse_retry_after(whole.headers.get("Retry-After"), now=self._gate.wall_clock())
