@@ -22,7 +22,6 @@ from newsletter.papers.backfill import (
     backfill_range,
     check_range,
     estimate_announcement,
-    kind_for,
 )
 from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.listing import parse_listing
@@ -184,24 +183,6 @@ def paper(number: int, *categories: str) -> Paper:
     return make_paper(
         name, 1, title="Walk", authors=["Ada Roe"], abstract="We walk.", categories=categories, comment=None
     )
-
-
-@pytest.mark.parametrize(
-    ("category", "categories", "kind"),
-    [
-        ("cs", ("cs.LG", "stat.ML"), AnnouncementKind.NEW),
-        ("cs.LG", ("cs.LG",), AnnouncementKind.NEW),
-        ("cs.LG", ("cs.RO", "cs.LG"), AnnouncementKind.CROSS),
-        ("stat", ("cs.LG", "stat.ML"), AnnouncementKind.CROSS),
-        ("cs.L", ("cs.LG",), None),
-        ("hep-th", ("hep-th",), AnnouncementKind.NEW),
-        ("math", ("math-ph",), None),
-    ],
-)
-def test_kinds_are_relative_to_the_category(
-    category: str, categories: tuple[str, ...], kind: AnnouncementKind | None
-) -> None:
-    assert kind_for(category, paper(1, *categories)) is kind
 
 
 def test_an_estimate_lists_new_papers_first_by_identifier() -> None:
