@@ -104,7 +104,7 @@ def test_the_section_stands_last_with_its_day_and_its_name_in_both_languages(ren
     assert heads == ["reinforcement learning", "Trending on Hugging Face · Hugging Face 热门"]
     assert "Thu 19 Mar: 3 papers · 3月19日 周四：3 篇" in words(root)
     assert "matches: robots" in words(root)
-    assert "Trending on Hugging Face Hugging Face 热门: 2026-03-19" in message.text
+    assert "\nTrending on Hugging Face · Hugging Face 热门: 2026-03-19\n" in message.text
     assert shown_papers(root)[-3:] == [f"https://arxiv.org/abs/2603.0005{number}" for number in range(3)]
 
 
