@@ -14,7 +14,7 @@ from newsletter.editions.day import Day, unwanted_kinds
 from newsletter.editions.store import list_mailed_sections
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.queries.matcher import Match
-from newsletter.subscribers.subscriber import Preferences, Subscriber
+from newsletter.subscribers.subscriber import Preferences, Subscriber, Trending
 
 DIGESTS_A_STATEMENT = 500
 _FIRST_VERSION = 1  # a digest says the version of replacements only
@@ -72,10 +72,10 @@ def _digests_to_read(
     for reader in readers:
         unwanted = unwanted_kinds(reader.preferences)
         days = {edition_on for item in reader.subscriptions for edition_on in editions_of(item.query, unwanted)}
-        for edition_on in sorted(days):
-            yield reader.id, str(edition_on)
-            if reader.preferences.is_trending_apart:
-                yield reader.id, trending_occasion(edition_on)
+        yield from ((reader.id, str(edition_on)) for edition_on in sorted(days))
+        if days and reader.preferences.trending is not Trending.NONE:
+            # trending papers in a mail of their own may have gone out this very morning
+            yield from ((reader.id, trending_occasion(edition_on)) for edition_on in sorted({*days, day.edition_on}))
 
 
 def _note_entries(mailed: dict[str, int], sections: Sequence[Mapping[str, Any]], day: Day) -> None:

@@ -1,5 +1,6 @@
 """Trending papers in a mail of their own: one a reader and day, whether arXiv announces or not."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -26,6 +27,7 @@ from newsletter.editions.trending import (
     is_due,
 )
 from newsletter.errors import SourceError
+from newsletter.papers.paper import AnnouncementKind
 from newsletter.settings import Settings
 from newsletter.subscribers.store import set_preferences, suppress
 from newsletter.subscribers.subscriber import Preferences, Trending
@@ -138,6 +140,21 @@ def test_digest_and_mail_of_its_own_are_two_and_neither_repeats_the_other(desk: 
     assert [entry["id"][-2:] for entry in digest.sections[0]["entries"]] == ["11", "01"]
     assert [entry["id"][-2:] for entry in apart.sections[0]["entries"]] == ["10"]
     assert apart.sections[0]["left_out"] == 1
+
+
+def test_what_trended_this_morning_does_not_come_again_as_a_cross_list(engine: Engine) -> None:
+    desk = replace(make_desk(engine), categories=("cs", "stat"))
+    open_day(desk, announce([TRENDS[1]], listed_on=THURSDAY))
+    ann = add_reader(desk, "ann@example.org", "robots", preferences=APART)
+    trend(desk, TRENDS)
+    compose(desk)
+    open_day(desk, announce([(TRENDS[1], AnnouncementKind.CROSS)], category="stat"))
+    compose_edition(desk, FRIDAY, message_id=message_id)
+    with reading(engine) as session:
+        digest, apart = find_row(session, ann.id, FRIDAY), find_trending_row(session, ann.id, FRIDAY)
+    assert digest is not None
+    assert apart is not None
+    assert (apart.paper_count, digest.paper_count) == (2, 0)
 
 
 def test_a_reader_who_changes_the_way_in_the_morning_is_not_told_twice(desk: Desk) -> None:
