@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test lint format lock clean
+.PHONY: setup run test replay lint format lock clean
 
 setup: $(STAMP)
 
@@ -23,6 +23,10 @@ run: setup
 
 test: setup
 	$(BIN)/pytest -n 2 $(ARGS)
+
+# Live through recorded days again: make replay DATA=DIR [FROM=D TO=D], a folder with arxiv-cs-daily/YYYY-MM-DD.jsonl.xz
+replay: setup
+	@$(BIN)/python -m tests.replay $(DATA) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 lint: setup
 	$(BIN)/ruff check .

@@ -45,8 +45,9 @@ from newsletter.mail.message import message_id_for
 from newsletter.mail.server import parse_smtp_url
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.papers.ask import Collector
-from newsletter.papers.backfill import BackfillReport, backfill_ids, backfill_range
+from newsletter.papers.backfill import BackfillPlan, BackfillReport, backfill_ids, backfill_range, plan_backfill
 from newsletter.papers.collect import CollectReport
+from newsletter.papers.ledger_store import count_missing
 from newsletter.papers.paper import parse_arxiv_id
 from newsletter.papers.sources.gate import open_session
 from newsletter.papers.trending import TrendingReport, try_trending
@@ -150,6 +151,10 @@ class Runtime:
         """Open the bundled sample edition and return its date."""
         return collect.open_sample(self.desk)
 
+    def plan_backfill(self, first: date, last: date) -> BackfillPlan:
+        """Return what a backfill would ask; raises InputError for a range or a category that arXiv cannot have."""
+        return plan_backfill(self.database, self.settings, first, last, now=self.clock)
+
     def backfill_days(self, first: date, last: date, tell: Callable[[str], None] | None = None) -> BackfillReport:
         """Fetch past days through the API; no mail is sent for them."""
         report = backfill_range(self.database, self.http, self.settings, first, last, now=self.clock, on_progress=tell)
@@ -160,6 +165,11 @@ class Runtime:
         """Fetch single papers through the API; raises InputError for what is no identifier."""
         wanted = [parse_arxiv_id(text)[0] for text in ids]
         return backfill_ids(self.database, self.http, self.settings, wanted, now=self.clock, on_progress=tell)
+
+    def count_missing(self, edition_on: date) -> int | None:
+        """Return how many papers of a day are known to be missing; None when its lists are not known whole."""
+        with reading(self.database) as session:
+            return count_missing(session, self.settings.categories, edition_on)
 
     def newest_edition(self) -> date | None:
         """Return the date of the newest edition, or None."""
@@ -222,7 +232,10 @@ class Runtime:
 
     def preview(self, reader: Subscriber, edition_on: date) -> Digest:
         """Return the frozen digest of a reader, or what they would get if there is none yet."""
-        return self.load_digest(reader.id, edition_on) or self._show(preview_digest(self.desk, reader, edition_on))
+        frozen = self.load_digest(reader.id, edition_on)
+        return frozen or self._show(
+            preview_digest(self.desk, reader, edition_on, missing_count=self.count_missing(edition_on))
+        )
 
     def load_digest(self, subscriber_id: int, edition_on: date) -> Digest | None:
         """Return a reader's frozen digest of a day with all its papers, or None."""
@@ -253,7 +266,13 @@ class Runtime:
 
         Those who want trending papers in a mail of their own get that, too.
         """
-        composition = compose_edition(self.desk, edition_on, message_id=self._message_id, on_progress=on_progress)
+        composition = compose_edition(
+            self.desk,
+            edition_on,
+            message_id=self._message_id,
+            missing_count=self.count_missing(edition_on),
+            on_progress=on_progress,
+        )
         trending.compose_trending(self.desk, edition_on, message_id=self._message_id)
         return composition
 

@@ -12,10 +12,12 @@ from newsletter.cli.output import FAILURE, err, out, print_json, print_table, pr
 from newsletter.deliveries.letters import DIGEST, TRENDING
 from newsletter.editions.compose import Composition
 from newsletter.errors import InputError, NotFoundError, SourceError
+from newsletter.papers.backfill import BackfillReport
 from newsletter.runtime import Runtime, open_runtime
 
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
+LONG_SECONDS = 600.0  # a backfill that takes longer is only begun by whoever says so
 
 
 def collect(as_json: Json = False) -> None:
@@ -49,20 +51,22 @@ def backfill(
         date | None, typer.Option("--to", parser=parse_day, metavar="YYYY-MM-DD", help="Last listing date.")
     ] = None,
     ids: Annotated[list[str] | None, typer.Option("--id", help="A paper by arXiv identifier; may be repeated.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Start even if it takes long.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Fetch past days or single papers through the arXiv API. No mail is sent for them."""
-    if bool(ids) == bool(from_day or to_day):
+    """Fetch past days or single papers through the arXiv API. No mail is sent for them; `send --day` would.
+
+    Each day is stored before the next one is asked for: the same command again goes on where a broken-off one stopped.
+    """
+    first, last = from_day or to_day, to_day or from_day
+    if (first is None or last is None) == (not ids):
         raise InputError("Say either --from D --to D or --id ID.")
     runtime = open_runtime()
-    with progress("Asking arXiv, one request every few seconds", is_quiet=as_json) as bar:
-        if ids:
-            report = runtime.backfill_ids(ids, bar.say)
-        else:
-            first, last = from_day or to_day, to_day or from_day
-            if first is None or last is None:
-                raise InputError("Say either --from D --to D or --id ID.")
-            report = runtime.backfill_days(first, last, bar.say)
+    if first is None or last is None:
+        with progress("Asking arXiv", is_quiet=as_json) as bar:
+            report = runtime.backfill_ids(ids or (), bar.say)
+    else:
+        report = _backfill_days(runtime, first, last, is_sure=yes, is_quiet=as_json)
     if as_json:
         print_json(
             {
@@ -79,6 +83,21 @@ def backfill(
     if report.unknown:
         err.print(f"arXiv does not know {', '.join(report.unknown)}.", style="yellow", markup=False)
         raise typer.Exit(FAILURE)
+
+
+def _backfill_days(runtime: Runtime, first: date, last: date, *, is_sure: bool, is_quiet: bool) -> BackfillReport:
+    plan = runtime.plan_backfill(first, last)
+    if plan.seconds > LONG_SECONDS and not is_sure:
+        raise InputError(f"{plan} Nothing was asked yet; say --yes to start, or take a shorter range.")
+    if plan.missing_days:
+        err.print(str(plan), markup=False)
+    with progress("Asking arXiv", total=plan.range_days, is_quiet=is_quiet) as bar:
+
+        def tell(sentence: str) -> None:
+            bar.say(sentence)
+            bar.advance(1)
+
+        return runtime.backfill_days(first, last, tell)
 
 
 def run(

@@ -16,7 +16,7 @@ from newsletter.papers.ask import Collector
 from newsletter.papers.calendar import announced_at, latest_listing_on
 from newsletter.papers.collect import CollectReport, collect_lists, next_round_at
 from newsletter.papers.ledger import Judgement
-from newsletter.papers.ledger_store import find_newest_list, list_entries
+from newsletter.papers.ledger_store import find_newest_list, is_collected, list_entries
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY, sample_announcement, sample_translations
 from newsletter.translation.memory import remember
 
@@ -110,11 +110,14 @@ def try_collection(desk: Desk, collector: Collector) -> CollectReport | None:
 def is_ready(desk: Desk, collector: Collector, edition_on: date) -> bool:
     """Tell whether an edition need not wait any longer: all its lists are settled, or its deadline is over.
 
-    A list that nobody has judged yet is waited for like one that is late.
+    A list that nobody has judged yet is waited for like one that is late. What was fetched for the archive alone is never
+    ready: it is mailed only when somebody says so.
     """
     with reading(desk.database) as session:
         if editions.get_edition(session, edition_on).is_sample:
             return True
+        if not is_collected(session, desk.categories, edition_on):
+            return False
         entries = list_entries(session, desk.categories, since=edition_on, until=edition_on).get(edition_on, [])
     judged = {entry.category: entry.verdict.judgement for entry in entries}
     judgements = [judged.get(category, Judgement.LATE) for category in desk.categories]

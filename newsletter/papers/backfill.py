@@ -19,12 +19,27 @@ from newsletter.papers.deadlines import eastern_date, list_working_days
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.api import IDS_A_REQUEST, fetch_papers, search_submitted
 from newsletter.papers.store import ESTIMATE, list_stored_categories, store_announcement, store_papers
+from newsletter.papers.taxonomy import is_known
 from newsletter.settings import Settings
 
 ARXIV_BEGAN_ON = date(1991, 8, 14)
+ANSWER_SECONDS = 4.0  # what the API takes for a day, beside the polite interval
 
 Progress = Callable[[str], None]
 """Is told one sentence after each step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillPlan:
+    """What fetching past days takes: the working days of the range, those not stored yet, and how long those last."""
+
+    range_days: int
+    missing_days: int
+    seconds: float
+
+    def __str__(self) -> str:
+        count = f"{self.missing_days} day{'' if self.missing_days == 1 else 's'}"
+        return f"{count} to fetch, in about {_in_words(self.seconds)}: arXiv allows one request every 3 seconds."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +84,16 @@ def backfill_ids(
     return BackfillReport(papers=len(found), new_papers=new_papers, unknown=unknown)
 
 
+def plan_backfill(database: Engine, settings: Settings, first: date, last: date, *, now: Clock) -> BackfillPlan:
+    """Return what `backfill_range` would do; raises InputError as it does."""
+    _check_categories(settings.categories)
+    check_range(first, last, today=eastern_date(now()))
+    days = list_working_days(first, last)
+    missing = sum(bool(_missing_categories(database, settings, day)) for day in days)
+    seconds = missing * (settings.arxiv_interval_seconds + ANSWER_SECONDS)
+    return BackfillPlan(range_days=len(days), missing_days=missing, seconds=seconds)
+
+
 def backfill_range(
     database: Engine,
     session: requests.Session,
@@ -83,8 +108,10 @@ def backfill_range(
 
     One search a day; each day is stored before the next one is asked for, so a broken-off run goes on where it stopped.
     Replacements are not part of it: a submission time says nothing about them. Raises InputError for a range that ends
-    before it begins, has not come yet or begins before arXiv did, and SourceError when arXiv does not answer.
+    before it begins, has not come yet or begins before arXiv did, or for a category that arXiv does not have, and
+    SourceError when arXiv does not answer.
     """
+    _check_categories(settings.categories)
     check_range(first, last, today=eastern_date(now()))
     papers = new_papers = 0
     filled: list[date] = []
@@ -126,6 +153,21 @@ def estimate_announcement(category: str, listed_on: date, papers: Sequence[Paper
     placed.sort(key=lambda place: (place[0] is not AnnouncementKind.NEW, place[1].arxiv_id))
     announced = tuple(Announced(paper=paper, kind=kind, position=at) for at, (kind, paper) in enumerate(placed))
     return Announcement(category=category, listed_on=listed_on, source=ESTIMATE, announced=announced)
+
+
+def _check_categories(categories: Sequence[str]) -> None:
+    """Raise InputError for a category that is not in arXiv's taxonomy: the API would say that it has no papers."""
+    for name in categories:
+        if not is_known(name):
+            raise InputError(
+                f"arXiv has no archive or category {name!r}; set NEWSLETTER_CATEGORIES to some that are named at "
+                "https://arxiv.org/category_taxonomy, such as cs or cs.LG,cs.RO."
+            )
+
+
+def _in_words(seconds: float) -> str:
+    hours, minutes = divmod(max(round(seconds / 60), 1), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def _missing_categories(database: Engine, settings: Settings, listed_on: date) -> list[str]:

@@ -113,6 +113,16 @@ def list_first_days(session: Session, category: str, ids: Iterable[str], *, befo
     return found
 
 
+def is_collected(session: Session, categories: Sequence[str], listed_on: date) -> bool:
+    """Tell whether a list of that day came in by itself in any of the categories, rather than at somebody's wish."""
+    found = select(AnnouncementRow.id).where(
+        AnnouncementRow.listed_on == listed_on,
+        col(AnnouncementRow.category).in_(categories),
+        col(AnnouncementRow.is_backfilled).is_(False),
+    )
+    return session.exec(found.limit(1)).first() is not None
+
+
 def note_question(session: Session, category: str, days: Iterable[date], source: Source, *, at: datetime) -> None:
     """Write down that a source is being asked about these lists; before asking, so that a death in the middle counts."""
     for row in _open_sightings(session, category, days, source, at):

@@ -22,6 +22,7 @@ from newsletter.papers.backfill import (
     backfill_range,
     check_range,
     estimate_announcement,
+    plan_backfill,
 )
 from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.listing import parse_listing
@@ -229,3 +230,16 @@ def test_a_recorded_week_is_put_together_nearly_as_it_was_announced(
             recorded = {json.loads(line)["id"] for line in lines}
         both = recorded & {arxiv_id for arxiv_id, _ in found}
         assert len(both) > 0.85 * max(len(recorded), len(found))  # moderation holds some papers for days
+
+
+def test_a_plan_counts_what_is_missing_and_how_long_it_takes(engine: Engine, peer: Peer) -> None:
+    settings = settings_for(peer.url, "cs.LG")
+    plan = plan_backfill(engine, settings, date(2016, 3, 21), FRIDAY, now=lambda: NOW)
+    assert (plan.range_days, plan.missing_days) == (2610, 2610)
+    assert str(plan) == "2610 days to fetch, in about 2 h 54 min: arXiv allows one request every 3 seconds."
+    assert peer.requests == []
+
+
+def test_a_category_that_arxiv_does_not_have_is_no_empty_archive(engine: Engine, peer: Peer) -> None:
+    with pytest.raises(InputError, match=r"no archive or category 'cs\.XX'"):
+        plan_backfill(engine, settings_for(peer.url, "cs.XX"), FRIDAY, FRIDAY, now=lambda: NOW)
