@@ -220,7 +220,7 @@ def test_a_day_is_resent_to_those_a_dry_run_names(newsletter: Newsletter) -> Non
         (("backfill", "--id", "nonsense"), "arXiv identifier"),
         (("backfill", "--from", "2026-03-20", "--to", "2026-03-01"), "ends"),
         (("backfill", "--from", "2030-01-01", "--to", "2030-01-02"), "not in arXiv"),
-        (("backfill", "--from", "2016-03-01", "--to", "2026-03-01"), "2608 days to fetch, in about 2 h"),
+        (("backfill", "--from", "2016-03-01", "--to", "2026-03-01"), "2609 days to fetch, in about 2 h"),
         (("send",), "--day"),
         (("nonsense",), "nonsense"),
     ],
