@@ -1,13 +1,18 @@
 """What the tests of sources share: a loopback peer in arXiv's place, and a polite session that need not wait."""
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import Engine
 
+from newsletter.papers.ask import Answer, ask
+from newsletter.papers.ledger import Source
 from newsletter.papers.sources.gate import polite_session
-from tests.papers.peer import Peer, start_peer
+from tests.papers.asking import MORNING, Ask, load
+from tests.papers.peer import Peer, collector_for, start_peer
 
 
 @pytest.fixture
@@ -25,3 +30,14 @@ def http(tmp_path: Path) -> Iterator[requests.Session]:
         folder=tmp_path / "gate", interval_seconds=0, timeout_seconds=20, contact="editor@example.org"
     ) as session:
         yield session
+
+
+@pytest.fixture
+def asks(engine: Engine, http: requests.Session, peer: Peer) -> Ask:
+    """Ask a source about the lists of some days (default: Friday's) as the ledger knows them."""
+
+    def run(source: Source, *days: date, category: str = "cs", now: datetime = MORNING) -> Answer:
+        collector = collector_for(engine, http, peer.url, category, now=lambda: now)
+        return ask(collector, category, source, load(engine, *days, category=category))
+
+    return run
