@@ -9,12 +9,12 @@ from sqlmodel import select
 
 from newsletter.db.engine import reading, transaction
 from newsletter.errors import SourceError
-from newsletter.papers.hub_facts import HubFacts, format_facts, hub_url, parse_facts
+from newsletter.papers.hub_facts import HubFacts
 from newsletter.papers.paper import ArxivId
 from newsletter.papers.store import get_papers, store_papers
 from newsletter.papers.tables import SightingRow, TrendingRow
 from newsletter.papers.trending import TrendingReport, collect_trending, try_trending
-from newsletter.papers.trending_store import claim_asking, find_facts, find_last_asked, list_trending
+from newsletter.papers.trending_store import find_facts, find_last_asked, list_trending
 from newsletter.settings import Settings
 from tests.conftest import StandIn
 from tests.factories import Hand, make_paper
@@ -158,15 +158,6 @@ def test_it_is_tried_once_by_whoever_comes_first_and_again_after_a_while(
     assert try_trending(engine, http, known, now=clock) is None
 
 
-def test_of_two_who_see_that_it_is_due_only_one_asks(engine: Engine) -> None:
-    with transaction(engine) as session:
-        assert claim_asking(session, THURSDAY, after=None, at=MORNING)
-        assert not claim_asking(session, THURSDAY, after=None, at=MORNING)
-        last = find_last_asked(session, THURSDAY)
-        assert claim_asking(session, THURSDAY, after=last, at=MORNING)
-        assert not claim_asking(session, THURSDAY, after=last, at=MORNING)
-
-
 def test_an_empty_list_of_a_working_day_may_still_fill_and_keeps_what_is_known(
     engine: Engine, http: requests.Session, peer: Peer
 ) -> None:
@@ -189,13 +180,6 @@ def test_at_weekends_nobody_is_asked(engine: Engine, http: requests.Session, pee
     saturday = Hand(MORNING + timedelta(days=1))
     assert try_trending(engine, http, settings(peer.url), now=saturday) is None
     assert peer.requests == []
-
-
-def test_facts_come_back_as_they_were_frozen() -> None:
-    facts = HubFacts(upvotes=0, organisation="ByteDance")
-    assert format_facts(facts) == {"upvotes": 0, "organisation": "ByteDance"}
-    assert parse_facts(format_facts(facts)) == facts
-    assert hub_url("2603.00001") == "https://huggingface.co/papers/2603.00001"
 
 
 @pytest.mark.standin
