@@ -68,11 +68,14 @@ class Event(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why a queued delivery is not sent after all."""
+    """Why a delivery is deliberately not sent: seen when it is composed, or (the last three) when it is about to go out."""
 
-    UNCONFIRMED = "unconfirmed"
-    UNSUBSCRIBED = "unsubscribed"
+    EMPTY = "empty"
+    WEEKDAY = "weekday"
+    NO_KEYWORDS = "no-keywords"
     SUPPRESSED = "suppressed"
+    UNSUBSCRIBED = "unsubscribed"
+    UNCONFIRMED = "unconfirmed"
 
 
 _Q, _S, _D, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN

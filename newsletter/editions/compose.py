@@ -9,7 +9,7 @@ from typing import Any
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.letters import DIGEST
-from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
 from newsletter.digests.choose import ChosenSection, choose_sections
@@ -58,7 +58,7 @@ class _Plan:
     reader: Subscriber
     sections: Sequence[ChosenSection]
     trending: TrendingChoice | None
-    reason: str | None
+    reason: SkipReason | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,16 +178,16 @@ def _plan(
     return _Plan(reader=reader, sections=sections, trending=trending, reason=reason)
 
 
-def _skip_reason(reader: Subscriber, day: Day, *, has_papers: bool, is_suppressed: bool) -> str | None:
+def _skip_reason(reader: Subscriber, day: Day, *, has_papers: bool, is_suppressed: bool) -> SkipReason | None:
     if is_suppressed:
-        return "suppressed"
+        return SkipReason.SUPPRESSED
     if not is_wanted_on(reader.preferences, day.edition_on):
-        return "weekday"
+        return SkipReason.WEEKDAY
     if has_papers:
         return None
     if not reader.subscriptions:
-        return "no-keywords"
-    return None if reader.preferences.wants_empty_mail else "empty"
+        return SkipReason.NO_KEYWORDS
+    return None if reader.preferences.wants_empty_mail else SkipReason.EMPTY
 
 
 def _translate(desk: Desk, day: Day, plans: Sequence[_Plan], on_progress: Progress | None) -> TranslationReport:

@@ -11,7 +11,7 @@ import requests
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.letters import TRENDING
-from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
 from newsletter.digests.load import TARGET_LANGUAGE
@@ -47,7 +47,7 @@ class TrendingComposition:
 class _Plan:
     reader: Subscriber
     choice: TrendingChoice | None
-    reason: str | None
+    reason: SkipReason | None
 
 
 def compose_trending(desk: Desk, edition_on: date, *, message_id: MessageIdMaker) -> TrendingComposition:
@@ -128,11 +128,11 @@ def _is_seen(last: Asked | None) -> bool:
 def _plan(reader: Subscriber, choice: TrendingChoice | None, edition_on: date, *, is_suppressed: bool) -> _Plan:
     reason = None
     if is_suppressed:
-        reason = "suppressed"
+        reason = SkipReason.SUPPRESSED
     elif not is_wanted_on(reader.preferences, edition_on):
-        reason = "weekday"
+        reason = SkipReason.WEEKDAY
     elif choice is None:
-        reason = "empty"
+        reason = SkipReason.EMPTY
     return _Plan(reader=reader, choice=choice, reason=reason)
 
 

@@ -11,7 +11,8 @@ from newsletter.errors import InputError
 from newsletter.subscribers.subscriber import SubscriberId
 
 Token = NewType("Token", str)
-Purpose = Literal["confirm", "manage", "unsubscribe", "digest"]
+Purpose = Literal["confirm", "manage", "unsubscribe", "digest", "admin"]
+"""What a link is for; an `admin` link belongs to no subscriber, and names 0."""
 
 
 class Tokens:
