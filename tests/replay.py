@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, col, select
 
@@ -37,6 +38,7 @@ from tests.conftest import SHARED, StandIn, start_standin
 from tests.factories import make_addresses
 from tests.papers.peer import settings_for
 
+PAPERS = "arxiv-cs-daily"
 EVENING_AFTER = timedelta(hours=23)
 TIMEOUT_SECONDS = 0.4
 
@@ -177,7 +179,7 @@ def recorded_days(
 ) -> dict[date, set[str]]:
     """Return the identifiers of each recorded day, of a category or of all computer science."""
     found = {}
-    for path in sorted((data / "arxiv-cs-daily").glob("????-??-??.jsonl.xz")):
+    for path in sorted((data / PAPERS).glob("????-??-??.jsonl.xz")):
         day = date.fromisoformat(path.name[:10])
         if (first or day) <= day <= (last or day):
             with lzma.open(path, "rt", encoding="utf-8") as lines:
@@ -235,15 +237,26 @@ def compare(replay: Replay, recorded: dict[date, set[str]], category: str = "cs"
 
 def replay_all(data: Path, *, first: date | None, last: date | None, categories: Sequence[str]) -> Finding:
     """Live through the recorded days of a folder from an empty installation."""
-    recorded = recorded_days(data, first, last)
-    if not recorded:
-        raise SystemExit(f"{data} holds no recorded days in that range.")
     with ExitStack() as stack:
-        standin = stack.enter_context(start_standin("--data", str(data)))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        data = _with_papers(data.resolve(), folder)
+        recorded = recorded_days(data, first, last)
+        if not recorded:
+            raise SystemExit(
+                f"There are no recorded days (arxiv-cs-daily/YYYY-MM-DD.jsonl.xz) of that range in {data}."
+            )
+        standin = stack.enter_context(start_standin("--data", str(data)))
         replay = stack.enter_context(replaying(standin, folder, categories, announced_at(min(recorded))))
         replay.live_until(announced_at(max(recorded)) + EVENING_AFTER)
         return compare(replay, recorded)
+
+
+def _with_papers(data: Path, folder: Path) -> Path:
+    """Return a folder that has the days where they are looked for, should `data` be the days' own folder."""
+    if (data / PAPERS).is_dir() or not any(data.glob("*.jsonl.xz")):
+        return data
+    (folder / PAPERS).symlink_to(data, target_is_directory=True)
+    return folder
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -263,4 +276,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # standard output is the finding
     raise SystemExit(main(sys.argv[1:]))
