@@ -39,6 +39,8 @@ def subscribe(
     empty_mail: Annotated[
         bool, typer.Option("--empty-mail", help="Also mail on days without a paper for them.")
     ] = False,
+    cross_lists: Annotated[bool, typer.Option(help="Also papers cross-listed from elsewhere.")] = True,
+    replacements: Annotated[bool, typer.Option(help="Also new versions of earlier papers.")] = False,
     trending: Annotated[
         Trending,
         typer.Option(help="Papers that trend on Hugging Face: none, the day's top, or what matches a keyword."),
@@ -60,6 +62,8 @@ def subscribe(
         timezone=timezone,
         hour=hour,
         wants_empty_mail=empty_mail,
+        wants_cross_lists=cross_lists,
+        wants_replacements=replacements,
         trending=trending,
         trending_count=trending_count,
         is_trending_apart=trending_apart,
@@ -159,6 +163,8 @@ def _as_dict(reader: Subscriber) -> dict[str, Any]:
         "density": reader.preferences.density,
         "timezone": reader.preferences.timezone,
         "hour": reader.preferences.hour,
+        "cross_lists": reader.preferences.wants_cross_lists,
+        "replacements": reader.preferences.wants_replacements,
         "trending": reader.preferences.trending,
         "trending_count": reader.preferences.trending_count,
         "is_trending_apart": reader.preferences.is_trending_apart,

@@ -12,7 +12,7 @@ def test_a_reader_is_subscribed_and_listed(newsletter: Newsletter) -> None:
     added = newsletter(
         "subscribe", "Ann@Example.org", "-k", "Robots", "-k", "cat:cs.RO", "--languages", "zh+en", "--density", "compact",
         "--timezone", "Asia/Shanghai", "--hour", "7", "--weekday", "mon", "--trending", "top",
-        "--trending-count", "9", "--trending-apart", "--confirmed", "--json",
+        "--trending-count", "9", "--trending-apart", "--no-cross-lists", "--replacements", "--confirmed", "--json",
     )  # fmt: skip
     assert added.status == 0, added.err
     listed = newsletter("subscribers", "--json").json
@@ -23,6 +23,7 @@ def test_a_reader_is_subscribed_and_listed(newsletter: Newsletter) -> None:
         7,
     )
     assert (listed[0]["trending"], listed[0]["trending_count"], listed[0]["is_trending_apart"]) == ("top", 9, True)
+    assert (listed[0]["cross_lists"], listed[0]["replacements"]) == (False, True)
     assert "Asia/Shanghai" in newsletter("subscribers").out
 
 
