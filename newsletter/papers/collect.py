@@ -76,7 +76,7 @@ def collect_lists(
         _log.warning("source_problem", source=problem.source, category=problem.category, reason=problem.reason)
     reports = tuple(report for turn in rounds if (report := turn.report()) is not None)
     if not reports:
-        raise _nothing_found(problems)
+        raise _nothing_found(problems, is_answered=any(turn.is_answered for turn in rounds))
     return CollectReport(
         listed_on=max(report.listed_on for report in reports),
         categories=reports,
@@ -146,6 +146,7 @@ class _Round:
         self._category = category
         self._is_urgent = is_urgent
         self.problems: list[SourceProblem] = []
+        self.is_answered = False
         self.stored = StoredCounts()
         self.changed: set[date] = set()
 
@@ -183,6 +184,7 @@ class _Round:
         with transaction(self._collector.database) as session:
             ledger.note_question(session, self._category, days, source, at=now)
         answer = ask(self._collector, self._category, source, about)
+        self.is_answered |= answer.error is None
         self.stored += answer.stored
         self.changed |= answer.days
         self.problems += [
@@ -201,7 +203,7 @@ class _Round:
                 ledger.set_verdict(session, self._category, state.listed_on, verdict, at=self._collector.now())
 
 
-def _nothing_found(problems: Sequence[SourceProblem]) -> SourceError:
+def _nothing_found(problems: Sequence[SourceProblem], *, is_answered: bool) -> SourceError:
     errors = [problem.error for problem in problems if problem.error]
     unconnected = [error for error in errors if isinstance(error, NoConnectionError)]
     if unconnected and len(unconnected) == len(problems):
@@ -211,6 +213,6 @@ def _nothing_found(problems: Sequence[SourceProblem]) -> SourceError:
     return SourceError(
         f"No source gave an announcement; nothing was changed. {said}".rstrip(),
         # a source that answered but had no list (an empty feed) may have one later
-        retryable=len(errors) < len(problems) or not errors or any(error.retryable for error in errors),
+        retryable=is_answered or not errors or any(error.retryable for error in errors),
         retry_after_seconds=min(waits, default=None),
     )

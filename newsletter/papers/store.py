@@ -15,8 +15,9 @@ from newsletter.papers.version_store import raise_versions, record_versions
 
 ESTIMATE = "api"
 """The source of a list that was put together from submission times afterwards: any list that was seen replaces it."""
-_TRUST = {ESTIMATE: 0, "feed": 1}  # a listing counts its entries, a feed does not
-_MOST_TRUSTED = 2
+# a listing counts its entries; OAI-PMH does not even say how they were announced
+_TRUST = {ESTIMATE: 0, "oai": 1, "feed": 2}
+_MOST_TRUSTED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,10 @@ import pytest
 import requests
 from sqlalchemy import Engine
 
-from newsletter.papers.ask import Answer, ask
+from newsletter.papers.ask import Answer, Collector, ask
 from newsletter.papers.ledger import Source
 from newsletter.papers.sources.gate import polite_session
+from tests.factories import Hand
 from tests.papers.asking import MORNING, Ask, load
 from tests.papers.peer import Peer, collector_for, start_peer
 
@@ -41,3 +42,14 @@ def asks(engine: Engine, http: requests.Session, peer: Peer) -> Ask:
         return ask(collector, category, source, load(engine, *days, category=category))
 
     return run
+
+
+@pytest.fixture
+def now() -> Hand:
+    """The clock, on Friday morning."""
+    return Hand(MORNING)
+
+
+@pytest.fixture
+def collector(engine: Engine, http: requests.Session, peer: Peer, now: Hand) -> Collector:
+    return collector_for(engine, http, peer.url, now=now)

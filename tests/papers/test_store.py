@@ -195,6 +195,15 @@ def test_a_listing_corrects_the_feeds_kinds_but_not_the_other_way_round(engine: 
     assert day(engine) == [("2603.00001", NEW), ("2603.00002", CROSS)]
 
 
+def test_kinds_made_out_of_oai_records_give_way_to_those_that_were_announced(engine: Engine) -> None:
+    store(engine, announce(make(1), make(2), source="oai"))
+    store(engine, announce(make(1), kind=CROSS, source="feed"))
+    store(engine, announce(make(1), kind=REPLACE, source="oai"))
+    assert day(engine) == [("2603.00002", NEW), ("2603.00001", CROSS)]
+    store(engine, announce(make(1), make(2), kind=REPLACE, source="recent"))
+    assert day(engine) == [("2603.00001", REPLACE), ("2603.00002", REPLACE)]
+
+
 def test_a_thousand_papers_need_a_handful_of_statements(engine: Engine, statements: list[str]) -> None:
     papers = [make(number) for number in range(1000)]
     store(engine, announce(*papers))

@@ -130,7 +130,9 @@ def _announcement(category: str, listed_on: date, found: list[tuple[Announcement
     for kind, paper in found:
         seen.setdefault(paper.arxiv_id, (kind, paper))
     announced = tuple(Announced(paper=paper, kind=kind, position=at) for at, (kind, paper) in enumerate(seen.values()))
-    totals = {kind: sum(item.kind is kind for item in announced) for kind in AnnouncementKind}
+    totals = {
+        kind: sum(item.kind is kind for item in announced) for kind in (AnnouncementKind.NEW, AnnouncementKind.CROSS)
+    }
     return Announcement(category=category, listed_on=listed_on, source=SOURCE, announced=announced, totals=totals)
 
 
