@@ -19,7 +19,8 @@ from newsletter.db.engine import open_engine, reading, transaction
 from newsletter.db.migrate import current_revision, head_revision, migrate
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.dispatch import DispatchReport, OutgoingMessage, dispatch
-from newsletter.deliveries.letters import DIGEST, Letterhead, build_messages, write_digest
+from newsletter.deliveries.letters import Letterhead, build_messages, write_digest
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import SweepReport, sweep
@@ -258,7 +259,7 @@ class Runtime:
     def preview_message(self, reader: Subscriber, digest: Digest) -> bytes:
         """Return the MIME message that would carry this digest."""
         occasion = f"preview-{digest.edition_on}"
-        message_id = self._message_id(reader.id, DIGEST, occasion, 0)
+        message_id = self._message_id(reader.id, Message.DIGEST, occasion, 0)
         return write_digest(self.letterhead, self.renderer, reader, digest, message_id=message_id, date=self.clock())
 
     def compose(self, edition_on: date, on_progress: Progress | None = None) -> Composition:
@@ -316,7 +317,7 @@ class Runtime:
         only_missing: bool,
         again: bool,
         dry_run: bool,
-        message: str = DIGEST,
+        message: Message = Message.DIGEST,
     ) -> list[ResendLine]:
         """Queue a day's mails once more; with `dry_run` only say who would get them and why."""
         ids = None if to is None else [self.get_reader(email).id for email in to]
@@ -331,18 +332,18 @@ class Runtime:
             dry_run=dry_run,
         )
 
-    def count_states(self, edition_on: date, *, message: str = DIGEST) -> Mapping[str, int]:
+    def count_states(self, edition_on: date, *, message: Message = Message.DIGEST) -> Mapping[str, int]:
         """Return how many readers of an edition are in each state, by their latest delivery; raises NotFoundError.
 
-        Trending papers in mails of their own (`TRENDING`) need no edition.
+        Trending papers in mails of their own (`Message.TRENDING`) need no edition.
         """
         with reading(self.database) as session:
-            if message == DIGEST:
+            if message is Message.DIGEST:
                 editions.get_edition(session, edition_on)
             found = deliveries.count_states(session, edition_on, message=message)
         return {state.value: found.get(state, 0) for state in DeliveryState}
 
-    def count_skips(self, edition_on: date, *, message: str = DIGEST) -> Mapping[str, int]:
+    def count_skips(self, edition_on: date, *, message: Message = Message.DIGEST) -> Mapping[str, int]:
         """Return how many readers of an edition were skipped for each reason."""
         with reading(self.database) as session:
             return deliveries.count_skips(session, edition_on, message=message)

@@ -9,7 +9,7 @@ import typer
 
 from newsletter.cli.options import AnyDay, Day, Json, parse_day
 from newsletter.cli.output import FAILURE, err, out, print_json, print_table, progress
-from newsletter.deliveries.letters import DIGEST, TRENDING
+from newsletter.deliveries.messages import Message
 from newsletter.editions.compose import Composition
 from newsletter.errors import InputError, NotFoundError, SourceError
 from newsletter.papers.backfill import BackfillReport
@@ -194,7 +194,7 @@ def finish(runtime: Runtime, edition_on: date, composition: Composition, problem
 
 def all_went_well(runtime: Runtime, edition_on: date) -> bool:
     """Tell whether no reader waits for a retry, was refused, or has an unknown outcome."""
-    found = (runtime.count_states(edition_on), runtime.count_states(edition_on, message=TRENDING))
+    found = (runtime.count_states(edition_on), runtime.count_states(edition_on, message=Message.TRENDING))
     return not any(states[state] for states in found for state in ("deferred", "failed", "uncertain"))
 
 
@@ -216,7 +216,7 @@ def resend(
     """Send a day's frozen digests again, under the next revision."""
     runtime = open_runtime()
     runtime.sweep()
-    message = TRENDING if trending else DIGEST
+    message = Message.TRENDING if trending else Message.DIGEST
     lines = runtime.resend(day, to=to, only_missing=only_missing, again=again, dry_run=dry_run, message=message)
     rows = [(line.email, "again" if line.revision else "not", line.reason) for line in lines]
     if dry_run:
@@ -246,7 +246,7 @@ def print_status(runtime: Runtime, edition_on: date, *, as_json: bool) -> None:
     """Print an edition's deliveries as JSON or as a short table."""
     states = runtime.count_states(edition_on)
     skips = runtime.count_skips(edition_on)
-    apart = runtime.count_states(edition_on, message=TRENDING)
+    apart = runtime.count_states(edition_on, message=Message.TRENDING)
     if as_json:
         print_json({"edition_on": str(edition_on), "deliveries": states, "skipped": skips} | _trending_json(apart))
         return

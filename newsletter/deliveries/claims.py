@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import Update
 from sqlmodel import Session, col, func, select
 
 from newsletter.db.types import UTCDateTime
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, Event, SkipReason, Verdict, sources_of, target_of
 from newsletter.deliveries.store import IS_OPEN, Claimed, claimable, count, is_in, those
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
@@ -19,7 +20,6 @@ from newsletter.mail.smtp import SmtpReply
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
 
-CONFIRM = "confirm"  # the one message that a reader who has not agreed yet may get
 _FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
@@ -195,7 +195,7 @@ def _refusal() -> ColumnElement[str | None]:
     return case(
         (is_suppressed, SkipReason.SUPPRESSED.value),
         (consent == Consent.UNSUBSCRIBED, SkipReason.UNSUBSCRIBED.value),
-        (and_(consent == Consent.PENDING, col(DeliveryRow.message) != CONFIRM), SkipReason.UNCONFIRMED.value),
+        (and_(consent == Consent.PENDING, col(DeliveryRow.message) != Message.CONFIRM), SkipReason.UNCONFIRMED.value),
         else_=null(),
     )
 

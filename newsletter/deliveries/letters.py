@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from newsletter.deliveries.claims import CONFIRM
 from newsletter.deliveries.dispatch import OutgoingMessage
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
 from newsletter.digests.digest import Digest
 from newsletter.digests.load import Addresses, list_frozen, load_digests
@@ -16,9 +16,6 @@ from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
 from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Languages, Subscriber
-
-DIGEST = "digest"
-TRENDING = "trending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +52,7 @@ def build_messages(
     for item in claimed:
         try:
             reader = readers[item.subscriber_id]
-            if item.message == CONFIRM:
+            if item.message == Message.CONFIRM:
                 content = _write_confirmation(
                     letterhead, renderer, reader, addresses, message_id=item.message_id, date=now
                 )
@@ -75,13 +72,14 @@ def write_digest(
     """Return the MIME message that carries a digest to its reader."""
     filled = renderer.message(digest)
     domain = letterhead.sender.rpartition("@")[2]
+    message = Message.TRENDING if digest.is_trending else Message.DIGEST
     headers = ListHeaders(
         unsubscribe_url=digest.links.unsubscribe_url,
         unsubscribe_mailto=None,
         list_id=f"Chenbao 晨报 <digest.{domain}>",
         help_url=digest.links.manage_url,
         archive_url=digest.links.browser_url,
-        feedback_id=f"{digest.edition_on:%Y%m%d}:{TRENDING if digest.is_trending else DIGEST}:chenbao:{domain}",
+        feedback_id=f"{digest.edition_on:%Y%m%d}:{message}:chenbao:{domain}",
     )
     return build_message(
         Letter(

@@ -8,7 +8,7 @@ from typing import Any
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
-from newsletter.deliveries.letters import DIGEST
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
@@ -92,7 +92,7 @@ def compose_edition(
     day, as_of = _read_day(desk, edition_on)
     with reading(desk.database) as session:
         opened_at = get_edition(session, edition_on).opened_at
-        known = deliveries.list_subscriber_ids(session, message=DIGEST, occasion=day.occasion)
+        known = deliveries.list_subscriber_ids(session, message=Message.DIGEST, occasion=day.occasion)
         readers = [reader for reader in list_subscribers(session, consent=Consent.CONFIRMED) if reader.id not in known]
         suppressed = list_suppressed_keys(session)
     matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
@@ -214,12 +214,12 @@ def _store(desk: Desk, common: _Common, plans: Sequence[_Plan]) -> None:
             [
                 NewDelivery(
                     subscriber_id=plan.reader.id,
-                    message=DIGEST,
+                    message=Message.DIGEST,
                     occasion=day.occasion,
                     revision=0,
                     edition_on=day.edition_on,
                     digest_id=digest_ids[plan.reader.id],
-                    message_id=common.message_id(plan.reader.id, DIGEST, day.occasion, 0),
+                    message_id=common.message_id(plan.reader.id, Message.DIGEST, day.occasion, 0),
                     state=DeliveryState.SKIPPED if plan.reason else DeliveryState.QUEUED,
                     reason=plan.reason,
                     due_at=due_at(plan.reader.preferences, announced_at=announced, opened_at=common.opened_at),

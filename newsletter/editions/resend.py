@@ -6,7 +6,7 @@ from datetime import date
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
-from newsletter.deliveries.letters import DIGEST
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import NewDelivery
 from newsletter.editions.compose import MessageIdMaker
@@ -34,7 +34,7 @@ def resend_day(
     edition_on: date,
     *,
     message_id: MessageIdMaker,
-    message: str = DIGEST,
+    message: Message = Message.DIGEST,
     to: Sequence[int] | None = None,
     only_missing: bool = False,
     again: bool = False,

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from newsletter.db.engine import transaction
 from newsletter.deliveries import store as deliveries
-from newsletter.deliveries.claims import CONFIRM
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import NewDelivery
 from newsletter.editions.compose import MessageIdMaker
@@ -107,12 +107,12 @@ def queue_confirmation(
     occasion = str(now.date())
     row = NewDelivery(
         subscriber_id=subscriber_id,
-        message=CONFIRM,
+        message=Message.CONFIRM,
         occasion=occasion,
         revision=0,
         edition_on=None,
         digest_id=None,
-        message_id=message_id(subscriber_id, CONFIRM, occasion, 0),
+        message_id=message_id(subscriber_id, Message.CONFIRM, occasion, 0),
         state=DeliveryState.QUEUED,
         reason=None,
         due_at=now,

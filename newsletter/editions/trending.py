@@ -10,7 +10,7 @@ import requests
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
-from newsletter.deliveries.letters import TRENDING
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
@@ -59,7 +59,7 @@ def compose_trending(desk: Desk, edition_on: date, *, message_id: MessageIdMaker
     occasion = digests.trending_occasion(edition_on)
     with reading(desk.database) as session:
         last = find_last_asked(session, trending_on(edition_on))
-        known = deliveries.list_subscriber_ids(session, message=TRENDING, occasion=occasion)
+        known = deliveries.list_subscriber_ids(session, message=Message.TRENDING, occasion=occasion)
         everybody = list_subscribers(session, consent=Consent.CONFIRMED) if _is_seen(last) else []
         suppressed = list_suppressed_keys(session)
     readers = [reader for reader in everybody if _wants_mail(reader.preferences) and reader.id not in known]
@@ -155,12 +155,12 @@ def _store(desk: Desk, edition_on: date, plans: Sequence[_Plan], message_id: Mes
         rows = [
             NewDelivery(
                 subscriber_id=plan.reader.id,
-                message=TRENDING,
+                message=Message.TRENDING,
                 occasion=occasion,
                 revision=0,
                 edition_on=edition_on,
                 digest_id=digest_ids[plan.reader.id],
-                message_id=message_id(plan.reader.id, TRENDING, occasion, 0),
+                message_id=message_id(plan.reader.id, Message.TRENDING, occasion, 0),
                 state=DeliveryState.SKIPPED if plan.reason else DeliveryState.QUEUED,
                 reason=plan.reason,
                 due_at=due_at(plan.reader.preferences, announced_at=announced_at(edition_on), opened_at=now),

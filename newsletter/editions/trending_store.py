@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, exists, select
 
-from newsletter.deliveries.letters import TRENDING
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.subscribers.subscriber import Consent, Trending
 from newsletter.subscribers.tables import SubscriberRow
@@ -12,7 +12,7 @@ def has_unserved_readers(session: Session, occasion: str) -> bool:
     """Tell whether a confirmed reader who wants such a mail has no delivery for this occasion."""
     is_served = exists().where(
         col(DeliveryRow.subscriber_id) == col(SubscriberRow.id),
-        col(DeliveryRow.message) == TRENDING,
+        col(DeliveryRow.message) == Message.TRENDING,
         col(DeliveryRow.occasion) == occasion,
     )
     statement = select(SubscriberRow.id).where(

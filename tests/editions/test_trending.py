@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from newsletter.db.engine import reading, transaction
-from newsletter.deliveries.letters import TRENDING, Letterhead, build_messages
+from newsletter.deliveries.letters import Letterhead, build_messages
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.render import Renderer
@@ -84,7 +85,11 @@ def test_each_reader_who_wants_it_gets_one_mail_a_day(desk: Desk) -> None:
     assert compose(desk) == TrendingComposition(edition_on=FRIDAY, readers=1, queued=1, skipped={})
     assert compose(desk).readers == 0
     [delivery] = deliveries(desk)
-    assert (delivery.subscriber_id, delivery.message, delivery.occasion) == (ann.id, TRENDING, "trending-2026-03-20")
+    assert (delivery.subscriber_id, delivery.message, delivery.occasion) == (
+        ann.id,
+        Message.TRENDING,
+        "trending-2026-03-20",
+    )
     assert (delivery.state, delivery.edition_on, delivery.due_at) == ("queued", FRIDAY, MORNING)
     with reading(desk.database) as session:
         row = find_trending_row(session, ann.id, FRIDAY)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from newsletter.deliveries.letters import TRENDING
+from newsletter.deliveries.messages import Message
 from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
 from newsletter.embedded.broker import broker_url, prepare_valkey, socket_path, valkey_command, wait_until_ready
@@ -112,7 +112,7 @@ def test_a_mail_of_trending_papers_goes_out_beside_the_digest(runtime: Runtime, 
     assert runtime.tick() == [TASK_DISPATCH]
     assert runtime.dispatch(edition_on=FRIDAY).accepted == 2
     assert runtime.count_states(FRIDAY)["accepted"] == 1  # of digests
-    assert runtime.count_states(FRIDAY, message=TRENDING)["accepted"] == 1
+    assert runtime.count_states(FRIDAY, message=Message.TRENDING)["accepted"] == 1
     assert runtime.tick() == []
 
 
