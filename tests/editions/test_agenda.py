@@ -1,6 +1,6 @@
 """What is due: collection with patience, composition once, and each reader's own hour."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -9,53 +9,71 @@ from hypothesis import strategies as st
 
 from newsletter.editions.agenda import (
     ABANDONED_AFTER,
-    FIRST_WAIT,
-    LONGEST_WAIT,
     CollectionTry,
     due_at,
-    is_collection_due,
     is_composition_due,
+    is_edition_ready,
+    is_round_due,
     is_wanted_on,
 )
+from newsletter.papers.ledger import SETTLED, Judgement
 from newsletter.subscribers.subscriber import Preferences
 from tests.factories import FRIDAY, FRIDAY_ANNOUNCED_AT, MORNING
 
-THURSDAY = date(2026, 3, 19)
+SECOND = timedelta(seconds=1)
+DEADLINE = FRIDAY_ANNOUNCED_AT + timedelta(hours=10)
+COMPLETE, NONE, LATE = Judgement.COMPLETE, Judgement.NONE, Judgement.LATE
 
 
-def due(last_try: CollectionTry | None, *, newest_on: date | None = THURSDAY, now: datetime = MORNING) -> bool:
-    return is_collection_due(now, expected_on=FRIDAY, newest_on=newest_on, last_try=last_try)
+def due(next_at: datetime | None, last_try: CollectionTry | None = None) -> bool:
+    return is_round_due(MORNING, next_at=next_at, last_try=last_try)
 
 
-def ended(number: int, ago: timedelta) -> CollectionTry:
-    return CollectionTry(number=number, started_at=MORNING - ago - timedelta(minutes=1), ended_at=MORNING - ago)
+def test_a_round_is_due_when_a_source_is_to_be_asked() -> None:
+    assert due(MORNING)
+    assert due(MORNING - timedelta(days=3))
+    assert not due(MORNING + SECOND)
 
 
-def test_a_list_we_have_is_not_asked_for_again() -> None:
-    assert not due(None, newest_on=FRIDAY)
+def test_when_nothing_more_can_be_learnt_nobody_is_asked() -> None:
+    assert not due(None)
 
 
-def test_a_new_list_is_asked_for_at_once() -> None:
-    assert due(None)
-    assert due(None, newest_on=None)
+def test_the_try_before_does_not_matter_once_it_has_ended() -> None:
+    ended = CollectionTry(number=7, started_at=MORNING - 2 * SECOND, ended_at=MORNING - SECOND)
+    assert due(MORNING, ended)
+    assert not due(MORNING + SECOND, ended)
 
 
-@pytest.mark.parametrize(("number", "minutes"), [(1, 2), (2, 4), (3, 8), (4, 16), (5, 30), (6, 30), (5000, 30)])
-def test_after_each_try_the_wait_grows_up_to_half_an_hour(number: int, minutes: int) -> None:
-    assert not due(ended(number, timedelta(minutes=minutes, seconds=-1)))
-    assert due(ended(number, timedelta(minutes=minutes)))
+def test_a_round_under_way_is_left_alone_until_its_process_must_be_dead() -> None:
+    def running(since: datetime) -> CollectionTry:
+        return CollectionTry(number=1, started_at=since, ended_at=None)
+
+    assert not due(MORNING, running(MORNING - ABANDONED_AFTER + SECOND))
+    assert due(MORNING, running(MORNING - ABANDONED_AFTER))
+    assert not due(None, running(MORNING - ABANDONED_AFTER))
 
 
-@given(st.integers(1, 10**6))
-def test_the_wait_is_never_shorter_than_the_first_nor_longer_than_the_longest(number: int) -> None:
-    assert not due(ended(number, FIRST_WAIT - timedelta(seconds=1)))
-    assert due(ended(number, LONGEST_WAIT))
+def ready(*judgements: Judgement, now: datetime = MORNING) -> bool:
+    return is_edition_ready(judgements, now=now, deadline=DEADLINE)
 
 
-def test_a_try_under_way_is_left_alone_until_its_process_must_be_dead() -> None:
-    running = CollectionTry(number=1, started_at=MORNING, ended_at=None)
-    assert not due(running, now=MORNING + ABANDONED_AFTER - timedelta(seconds=1))
-    assert due(running, now=MORNING + ABANDONED_AFTER)
+def test_an_edition_goes_out_when_all_its_lists_are_settled() -> None:
+    assert ready(COMPLETE)
+    assert ready(COMPLETE, NONE)
+
+
+@pytest.mark.parametrize("judgement", sorted(set(Judgement) - set(SETTLED)))
+def test_one_list_that_can_still_grow_holds_the_edition_until_the_deadline(judgement: Judgement) -> None:
+    assert not ready(COMPLETE, judgement)
+    assert not ready(COMPLETE, judgement, now=DEADLINE - SECOND)
+    assert ready(COMPLETE, judgement, now=DEADLINE)
+
+
+@given(st.lists(st.sampled_from(Judgement)), st.integers(-1000, 1000))
+def test_nobody_waits_for_an_edition_longer_than_to_its_deadline(judgements: list[Judgement], minutes: int) -> None:
+    now = DEADLINE + timedelta(minutes=minutes)
+    assert ready(*judgements, now=now) == (minutes >= 0 or not set(judgements) - set(SETTLED))
 
 
 def test_only_an_edition_without_digests_is_composed_and_only_for_somebody() -> None:
