@@ -4,8 +4,16 @@ import pytest
 import requests
 from structlog.testing import capture_logs
 
-from newsletter.errors import NoConnectionError, SourceError
-from newsletter.papers.sources.document import TRIES, Document, RefusedError, excerpt, fetch_document, read_json
+from newsletter.errors import Fault, NoConnectionError, SourceError
+from newsletter.papers.sources.document import (
+    TRIES,
+    Document,
+    RefusedError,
+    excerpt,
+    fetch_document,
+    read_json,
+    witnessed,
+)
 from tests.papers.peer import Peer, Reply
 
 PAGE = b"<!DOCTYPE html>\n<html><body>hello</body></html>\n"
@@ -117,3 +125,38 @@ def test_an_excerpt_is_one_short_line_of_words() -> None:
     )
     assert len(excerpt(b"x" * 5000)) == 120
     assert excerpt(b"\xff\xfe") == "\ufffd\ufffd"
+
+
+def test_whoever_wants_to_know_is_told_of_every_failure_even_if_all_went_well_in_the_end(
+    peer: Peer, http: requests.Session
+) -> None:
+    peer.on("/", Reply(status=503), Reply(body=PAGE[:20]), Reply(body=PAGE))
+    told: list[SourceError] = []
+    with witnessed(told.append):
+        fetch_document(http, peer.url, expect=Document.PAGE)
+    assert [error.fault for error in told] == [Fault.UNAVAILABLE, Fault.TRUNCATED]
+
+
+def test_the_failure_that_is_raised_is_told_as_well(peer: Peer, http: requests.Session) -> None:
+    peer.on("/", Reply(resets=True))
+    told: list[SourceError] = []
+    with witnessed(told.append), pytest.raises(SourceError) as caught:
+        fetch_document(http, peer.url, expect=Document.PAGE)
+    assert len(told) == TRIES
+    assert told[-1] is caught.value
+    assert {error.fault for error in told} == {Fault.DROPPED}
+
+
+def test_nobody_is_told_of_what_fails_elsewhere(peer: Peer, http: requests.Session) -> None:
+    peer.on("/", Reply(status=404))
+    outer: list[SourceError] = []
+    inner: list[SourceError] = []
+    with witnessed(outer.append):
+        with witnessed(inner.append), pytest.raises(RefusedError):
+            fetch_document(http, peer.url, expect=Document.PAGE)
+        assert (len(outer), len(inner)) == (0, 1)
+        with pytest.raises(RefusedError):
+            fetch_document(http, peer.url, expect=Document.PAGE)
+    with pytest.raises(RefusedError):
+        fetch_document(http, peer.url, expect=Document.PAGE)
+    assert (len(outer), len(inner)) == (1, 1)

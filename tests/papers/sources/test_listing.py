@@ -172,6 +172,14 @@ def test_further_pages_are_fetched_until_all_entries_are_there(peer: Peer, http:
     assert found.totals == {NEW: 3, CROSS: 2, REPLACE: 2}
 
 
+def test_a_paper_that_is_listed_twice_is_counted_once(peer: Peer, http: requests.Session) -> None:
+    twice = [Entry(arxiv_id="2603.00001"), Entry(arxiv_id="2603.00001", kind=CROSS), Entry(arxiv_id="2603.00002")]
+    peer.on("/list", listing_page(twice))
+    found = fetch_listing(http, peer.url, "cs")
+    assert found.totals == {NEW: 2, CROSS: 0, REPLACE: 0}
+    assert len(found.announced) == 2
+
+
 @pytest.mark.parametrize(
     ("second", "words"),
     [
