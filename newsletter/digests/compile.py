@@ -30,10 +30,10 @@ _OFFICE = "urn:schemas-microsoft-com:office:office"
 
 def load_renderer(templates_folder: Path) -> Renderer:
     """Compile the mail templates for every choice of languages. Raises SettingsError when one is missing or broken."""
-    digest, trending, confirmation = (
-        _load_message(templates_folder, name) for name in ("digest", "trending", "confirm")
+    digest, trending, confirmation, notice = (
+        _load_message(templates_folder, name) for name in ("digest", "trending", "confirm", "notice")
     )
-    return Renderer(digest, confirmation, trending=trending)
+    return Renderer(digest, confirmation, trending=trending, notice=notice)
 
 
 def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, MessageTemplate]:

@@ -25,7 +25,7 @@ def chinese_number(number: int) -> str:
 
 def long_date(day: date) -> str:
     """Friday 20 March 2026."""
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{long_day(day)} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def long_date_zh(day: date) -> str:
@@ -43,9 +43,14 @@ def short_date_zh(day: date) -> str:
     return f"{day.month}月{day.day}日 {short_day_zh(day)}"
 
 
+def long_day(day: date) -> str:
+    """Friday."""
+    return _DAYS[day.weekday()]
+
+
 def short_day(day: date) -> str:
     """Fri."""
-    return _DAYS[day.weekday()][:3]
+    return long_day(day)[:3]
 
 
 def short_day_zh(day: date) -> str:

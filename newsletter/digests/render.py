@@ -6,8 +6,10 @@ from typing import Any
 
 from markupsafe import escape
 
+from newsletter.digests.dates import long_date, long_date_zh, short_date, short_date_zh
 from newsletter.digests.digest import Digest, Entry
 from newsletter.digests.markup import PaperMarkup
+from newsletter.digests.notice import Notice, say_why
 from newsletter.digests.page import KEYWORD_LENGTH, DigestPage, safe
 from newsletter.digests.plaintext import DigestText, PaperText, fold
 from newsletter.digests.prose import clean, cut
@@ -30,8 +32,10 @@ class Renderer:
         confirmation: Mapping[Languages, MessageTemplate],
         *,
         trending: Mapping[Languages, MessageTemplate],
+        notice: Mapping[Languages, MessageTemplate],
     ) -> None:
         self._confirmation = confirmation
+        self._notice = notice
         self._frames = {
             (languages, is_trending): _frame(template, languages)
             for is_trending, templates in ((False, digest), (True, trending))
@@ -75,6 +79,21 @@ class Renderer:
         html["wished"] = wished.fill({"keywords": safe(listed, len(listed))}) if listed else ""
         text = {**addresses, "wished": wished_text.fill({"keywords": fold(listed)}) if listed else ""}
         return FilledMessage(subject=subject, html=template.html.fill(html), text=template.text.fill(text))
+
+    def notice(self, notice: Notice) -> FilledMessage:
+        """Return the mail for a day without a list: the date, one line that says why, and when the next list is due."""
+        template, day = self._notice[notice.languages], notice.listed_on
+        is_zh = notice.languages.codes[0] == "zh"
+        subject = clean(template.subject.fill({"date": short_date_zh(day) if is_zh else short_date(day)}))
+        links = {"manage_url": notice.links.manage_url, "unsubscribe_url": notice.links.unsubscribe_url}
+        dates = {"date_en": long_date(day), "date_zh": long_date_zh(day)}
+        lines = {f"line_{code}": say_why(notice, code) for code in notice.languages.codes}
+        foot = template.html_fragments["foot"].fill({name: str(escape(url)) for name, url in links.items()})
+        return FilledMessage(
+            subject=subject,
+            html=template.html.fill({"title": subject, "below": foot, **dates, **lines}),
+            text=template.text.fill({**links, **dates, **{name: fold(line) for name, line in lines.items()}}),
+        )
 
     def _frame_of(self, digest: Digest) -> "_Frame":
         return self._frames[digest.languages, digest.is_trending]
