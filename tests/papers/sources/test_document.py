@@ -130,7 +130,7 @@ def test_an_excerpt_is_one_short_line_of_words() -> None:
 def test_whoever_wants_to_know_is_told_of_every_failure_even_if_all_went_well_in_the_end(
     peer: Peer, http: requests.Session
 ) -> None:
-    peer.on("/", Reply(status=503), Reply(body=PAGE[:20]), Reply(body=PAGE))
+    peer.on("/", Reply(status=503), Reply(body=PAGE[:30]), Reply(body=PAGE))
     told: list[SourceError] = []
     with witnessed(told.append):
         fetch_document(http, peer.url, expect=Document.PAGE)
