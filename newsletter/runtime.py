@@ -30,7 +30,7 @@ from newsletter.digests.digest import Digest
 from newsletter.digests.load import Addresses, FrozenDigest, load_digests, thaw
 from newsletter.digests.render import Renderer
 from newsletter.digests.tables import DigestRow
-from newsletter.editions import agenda, collect, sign_up, trending
+from newsletter.editions import agenda, collect, notice, sign_up, trending
 from newsletter.editions import store as editions
 from newsletter.editions.compose import Composition, compose_edition, preview_digest
 from newsletter.editions.day import Progress
@@ -277,6 +277,10 @@ class Runtime:
         trending.compose_trending(self.desk, edition_on, message_id=self._message_id)
         return composition
 
+    def compose_notices(self) -> int:
+        """Queue the mails that say why there is no list today, once it is known; returns how many are new."""
+        return notice.compose_notices(self.desk, message_id=self._message_id)
+
     # --- deliveries -----------------------------------------------------------------------------------------------
 
     def dispatch(
@@ -380,6 +384,7 @@ class Runtime:
         ):
             woken.append(TASK_COMPOSE)
             self.wake(TASK_COMPOSE, str(newest.edition_on))
+        self.compose_notices()
         return woken + [TASK_DISPATCH] * self.wake_dispatch()
 
     def wake_dispatch(self) -> int:

@@ -223,6 +223,7 @@ def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
             message=row.message,
             occasion=row.occasion,
             revision=row.revision,
+            edition_on=row.edition_on,
             digest_id=row.digest_id,
             message_id=row.message_id,
             attempt_count=row.attempt_count,

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import assert_never
 
 from sqlmodel import Session
 
 from newsletter.deliveries.dispatch import OutgoingMessage
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
-from newsletter.digests.digest import Digest
+from newsletter.digests.digest import Digest, DigestLinks
 from newsletter.digests.load import Addresses, list_frozen, load_digests
+from newsletter.digests.notice import Notice
 from newsletter.digests.render import Renderer
+from newsletter.digests.slots import FilledMessage
 from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
 from newsletter.subscribers.store import list_subscribers
@@ -29,6 +32,10 @@ class Letterhead:
     def sender(self) -> str:
         """The address that bounces go to."""
         return split_mailbox(self.from_header)[1]
+
+    @property
+    def domain(self) -> str:
+        return self.sender.rpartition("@")[2]
 
 
 def build_messages(
@@ -48,17 +55,11 @@ def build_messages(
         int(reader.id): reader for reader in list_subscribers(session, ids={item.subscriber_id for item in claimed})
     }
     digests = _load(session, claimed, readers, addresses)
+    writer = _Writer(letterhead=letterhead, renderer=renderer, addresses=addresses, digests=digests, now=now)
     built: dict[int, OutgoingMessage | Exception] = {}
     for item in claimed:
         try:
-            reader = readers[item.subscriber_id]
-            if item.message == Message.CONFIRM:
-                content = _write_confirmation(
-                    letterhead, renderer, reader, addresses, message_id=item.message_id, date=now
-                )
-            else:
-                digest = _digest_of(item, digests)
-                content = write_digest(letterhead, renderer, reader, digest, message_id=item.message_id, date=now)
+            content = writer.write(item, readers[item.subscriber_id])
         except (NewsletterError, LookupError, ValueError, TypeError) as error:
             built[item.id] = error
         else:
@@ -70,60 +71,97 @@ def write_digest(
     letterhead: Letterhead, renderer: Renderer, reader: Subscriber, digest: Digest, *, message_id: str, date: datetime
 ) -> bytes:
     """Return the MIME message that carries a digest to its reader."""
-    filled = renderer.message(digest)
-    domain = letterhead.sender.rpartition("@")[2]
+    envelope = _Envelope(letterhead=letterhead, reader=reader, message_id=message_id, date=date)
+    return _seal_digest(envelope, renderer, digest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    """Writes the messages of one batch."""
+
+    letterhead: Letterhead
+    renderer: Renderer
+    addresses: Addresses
+    digests: Mapping[int, Digest]
+    now: datetime
+
+    def write(self, item: Claimed, reader: Subscriber) -> bytes:
+        envelope = _Envelope(letterhead=self.letterhead, reader=reader, message_id=item.message_id, date=self.now)
+        match Message(item.message):
+            case Message.CONFIRM:
+                return self._confirmation(envelope)
+            case Message.NOTICE:
+                return self._notice(envelope, item)
+            case Message.DIGEST | Message.TRENDING:
+                return _seal_digest(envelope, self.renderer, _digest_of(item, self.digests))
+            case unknown:
+                assert_never(unknown)
+
+    def _confirmation(self, envelope: "_Envelope") -> bytes:
+        reader = envelope.reader
+        filled = self.renderer.confirmation(
+            confirm_url=self.addresses.confirm_url(reader.id, reader.token_version),
+            site_url=self.letterhead.public_url,
+            keywords=[item.keyword for item in reader.subscriptions],
+        )
+        return envelope.seal(filled, Languages.EN_ZH, None)
+
+    def _notice(self, envelope: "_Envelope", item: Claimed) -> bytes:
+        reader, listed_on = envelope.reader, item.edition_on
+        if listed_on is None:
+            raise NotFoundError(f"Delivery {item.id} does not say of which day it is.")
+        links = self.addresses.of(reader.id, reader.token_version, listed_on)
+        preferences = reader.preferences
+        filled = self.renderer.notice(
+            Notice(listed_on=listed_on, timezone=preferences.timezone, languages=preferences.languages, links=links)
+        )
+        headers = _list_headers(self.letterhead, Message.NOTICE, listed_on, links, links.site_url)
+        return envelope.seal(filled, preferences.languages, headers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Envelope:
+    """Who gets a message from whom, when, and under which Message-ID."""
+
+    letterhead: Letterhead
+    reader: Subscriber
+    message_id: str
+    date: datetime
+
+    def seal(self, filled: FilledMessage, languages: Languages, list_headers: ListHeaders | None) -> bytes:
+        """Return the MIME message with these words."""
+        return build_message(
+            Letter(
+                to_name=self.reader.name,
+                to_address=self.reader.email,
+                from_header=self.letterhead.from_header,
+                subject=filled.subject,
+                text=filled.text,
+                html=filled.html,
+                message_id=self.message_id,
+                date=self.date,
+                language=_content_language(languages),
+                list_headers=list_headers,
+            )
+        )
+
+
+def _seal_digest(envelope: _Envelope, renderer: Renderer, digest: Digest) -> bytes:
     message = Message.TRENDING if digest.is_trending else Message.DIGEST
-    headers = ListHeaders(
-        unsubscribe_url=digest.links.unsubscribe_url,
+    headers = _list_headers(envelope.letterhead, message, digest.edition_on, digest.links, digest.links.browser_url)
+    return envelope.seal(renderer.message(digest), digest.languages, headers)
+
+
+def _list_headers(
+    letterhead: Letterhead, message: Message, edition_on: date, links: DigestLinks, archive_url: str
+) -> ListHeaders:
+    return ListHeaders(
+        unsubscribe_url=links.unsubscribe_url,
         unsubscribe_mailto=None,
-        list_id=f"Chenbao 晨报 <digest.{domain}>",
-        help_url=digest.links.manage_url,
-        archive_url=digest.links.browser_url,
-        feedback_id=f"{digest.edition_on:%Y%m%d}:{message}:chenbao:{domain}",
-    )
-    return build_message(
-        Letter(
-            to_name=reader.name,
-            to_address=reader.email,
-            from_header=letterhead.from_header,
-            subject=filled.subject,
-            text=filled.text,
-            html=filled.html,
-            message_id=message_id,
-            date=date,
-            language=_content_language(digest.languages),
-            list_headers=headers,
-        )
-    )
-
-
-def _write_confirmation(
-    letterhead: Letterhead,
-    renderer: Renderer,
-    reader: Subscriber,
-    addresses: Addresses,
-    *,
-    message_id: str,
-    date: datetime,
-) -> bytes:
-    filled = renderer.confirmation(
-        confirm_url=addresses.confirm_url(reader.id, reader.token_version),
-        site_url=letterhead.public_url,
-        keywords=[item.keyword for item in reader.subscriptions],
-    )
-    return build_message(
-        Letter(
-            to_name=reader.name,
-            to_address=reader.email,
-            from_header=letterhead.from_header,
-            subject=filled.subject,
-            text=filled.text,
-            html=filled.html,
-            message_id=message_id,
-            date=date,
-            language=_content_language(Languages.EN_ZH),
-            list_headers=None,
-        )
+        list_id=f"Chenbao 晨报 <digest.{letterhead.domain}>",
+        help_url=links.manage_url,
+        archive_url=archive_url,
+        feedback_id=f"{edition_on:%Y%m%d}:{message}:chenbao:{letterhead.domain}",
     )
 
 

@@ -11,3 +11,5 @@ class Message(StrEnum):
     DIGEST = "digest"
     TRENDING = "trending"
     """Papers that trend, in a mail of their own."""
+    NOTICE = "notice"
+    """Why there is no digest today."""

@@ -68,7 +68,10 @@ class Event(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why a delivery is deliberately not sent: seen when it is composed, or (the last three) when it is about to go out."""
+    """Why a delivery is deliberately not sent.
+
+    Seen when it is composed, or (the last four) when it is about to go out; a notice is overtaken by the list it missed.
+    """
 
     EMPTY = "empty"
     WEEKDAY = "weekday"
@@ -76,6 +79,7 @@ class SkipReason(StrEnum):
     SUPPRESSED = "suppressed"
     UNSUBSCRIBED = "unsubscribed"
     UNCONFIRMED = "unconfirmed"
+    OVERTAKEN = "overtaken"
 
 
 _Q, _S, _D, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN

@@ -49,6 +49,7 @@ class Claimed:
     message: str
     occasion: str
     revision: int
+    edition_on: date | None
     digest_id: int | None
     message_id: str
     attempt_count: int
@@ -88,6 +89,12 @@ def requeue(session: Session, ids: Sequence[int], *, at: datetime, reason: str |
     """Queue uncertain deliveries again, because somebody knows that they did not arrive, or takes the risk of a second copy."""
     values = {"state": target_of(Event.REQUEUE).value, "reason": reason, "marked_at": None, "changed_at": at}
     return count(session, those(ids, Event.REQUEUE).values(values | {"next_attempt_at": None}))
+
+
+def skip(session: Session, ids: Sequence[int], *, at: datetime, reason: str) -> int:
+    """Take back deliveries that still wait, with the reason, and return how many; what is being sent goes on."""
+    values = {"state": target_of(Event.SKIP).value, "reason": reason, "next_attempt_at": None, "changed_at": at}
+    return count(session, those(ids, Event.SKIP).values(values))
 
 
 def list_open_ids(

@@ -13,8 +13,8 @@ _OPEN = text("state IN ('queued', 'deferred', 'sending')")
 class DeliveryRow(SQLModel, table=True):
     """The promise to get one message to one subscriber.
 
-    `message` says which one (`digest`, `trending`, `confirm`); `occasion` sets one apart from the next of its kind (for a
-    digest the edition's date); `revision` is 0 for the first sending and n for the n-th resend. `marked_at` is the phase
+    `message` says which one (see `messages.Message`); `occasion` sets one apart from the next of its kind (for a digest the
+    edition's date); `revision` is 0 for the first sending and n for the n-th resend. `marked_at` is the phase
     mark: set and committed before the final dot of DATA goes out, so that a death after it is `uncertain` and not `queued`.
     """
 

@@ -7,7 +7,7 @@ import pytest
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.claims import expire, mark
-from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import (
     count_skips,
     count_states,
@@ -18,6 +18,7 @@ from newsletter.deliveries.store import (
     queue_deliveries,
     requeue,
     resolve,
+    skip,
 )
 from newsletter.errors import ConflictError
 from tests.deliveries.world import EDITION_ON, MORNING, World, delivery, message_id
@@ -114,6 +115,15 @@ def test_a_resend_counts_instead_of_what_it_repeats(world: World) -> None:
         assert one == latest[1:]
         assert count_states(session, EDITION_ON) == {DeliveryState.QUEUED: 2}
         assert count_states(session, date(2026, 3, 19)) == {}
+
+
+def test_what_waits_can_be_taken_back_but_not_what_is_being_sent(world: World) -> None:
+    ids = world.queue(["ann", "bob"])
+    world.claim(ids=[ids["bob"]])
+    with transaction(world.database) as session:
+        assert skip(session, list(ids.values()), at=world.time, reason=SkipReason.OVERTAKEN) == 1
+    assert (world.state("ann"), world.row("ann").reason) == (DeliveryState.SKIPPED, SkipReason.OVERTAKEN)
+    assert world.state("bob") == DeliveryState.SENDING
 
 
 def test_an_operator_settles_what_is_uncertain_and_nothing_else(world: World) -> None:

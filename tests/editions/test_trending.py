@@ -195,6 +195,7 @@ def test_the_message_is_its_own_with_the_readers_links(desk: Desk, renderer: Ren
         message=row.message,
         occasion=row.occasion,
         revision=0,
+        edition_on=row.edition_on,
         digest_id=row.digest_id,
         message_id=row.message_id,
         attempt_count=0,

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,13 @@ from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
 from newsletter.embedded.broker import broker_url, prepare_valkey, socket_path, valkey_command, wait_until_ready
 from newsletter.errors import SourceError
+from newsletter.papers.ledger import Judgement
 from newsletter.runtime import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_TRENDING, Runtime, open_runtime
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.subscriber import Preferences, Trending
 from tests.editions.trends import trend
 from tests.embedded.peers import running_inbox, wait_for
-from tests.factories import FRIDAY, announce, make_paper, open_day
+from tests.factories import FRIDAY, announce, judge_list, make_paper, open_day
 
 CLOCK = "2026-03-20T09:00:00+08:00"
 
@@ -114,6 +116,20 @@ def test_a_mail_of_trending_papers_goes_out_beside_the_digest(runtime: Runtime, 
     assert runtime.count_states(FRIDAY)["accepted"] == 1  # of digests
     assert runtime.count_states(FRIDAY, message=Message.TRENDING)["accepted"] == 1
     assert runtime.tick() == []
+
+
+def test_a_day_without_a_list_is_told_to_those_who_want_mail_every_day(runtime: Runtime, broker: redis.Redis) -> None:
+    runtime.subscribe("ann@example.org", ["robots"], Preferences(wants_empty_mail=True), is_confirmed=True)
+    runtime.subscribe("bob@example.org", ["robots"], Preferences(), is_confirmed=True)
+    assert runtime.tick() == [TASK_COLLECT]
+    judge_list(runtime.desk, Judgement.NONE)
+    assert TASK_DISPATCH in runtime.tick()
+    assert runtime.dispatch().accepted == 1
+    assert TASK_DISPATCH not in runtime.tick()
+    [mail] = runtime.settings.inbox_folder.glob("*.eml")
+    assert message_from_bytes(mail.read_bytes(), policy=policy.default)["Subject"] == (
+        "arXiv announced nothing · Fri 20 Mar"
+    )
 
 
 def test_a_broker_that_is_down_costs_nothing_but_time(settings: Settings) -> None:
