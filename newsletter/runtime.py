@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +32,7 @@ from newsletter.digests.render import Renderer
 from newsletter.digests.tables import DigestRow
 from newsletter.editions import agenda, collect, notice, sign_up, trending
 from newsletter.editions import store as editions
+from newsletter.editions.chronicle import Chronicle
 from newsletter.editions.compose import Composition, compose_edition, preview_digest
 from newsletter.editions.day import Progress
 from newsletter.editions.desk import Desk
@@ -115,6 +116,11 @@ class Runtime:
             translator=open_translator(self.settings),
             addresses=self.addresses,
         )
+
+    @cached_property
+    def chronicle(self) -> Chronicle:
+        """What tells of any day and any reader why a mail came, came late, was empty or did not come."""
+        return Chronicle(desk=self.desk, patience=timedelta(hours=self.settings.patience_hours))
 
     @cached_property
     def letterhead(self) -> Letterhead:
