@@ -1,0 +1,73 @@
+"""The one place where parts are put together: from settings to something that can run."""
+
+from newsletter.db.engine import open_engine, reading
+from newsletter.db.migrate import current_revision, head_revision, migrate
+from newsletter.editions import agenda, collect, trending
+from newsletter.editions import store as editions
+from newsletter.errors import SettingsError
+from newsletter.runtime.deliveries import DeliveryWork, stop_dispatching
+from newsletter.runtime.digests import DigestWork
+from newsletter.runtime.parts import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_TICK, TASK_TRENDING
+from newsletter.settings import Settings, load_settings
+from newsletter.subscribers.store import count_subscribers
+from newsletter.subscribers.subscriber import Consent
+from newsletter.subscribers.tokens import Tokens
+
+__all__ = [
+    "TASK_COLLECT",
+    "TASK_COMPOSE",
+    "TASK_DISPATCH",
+    "TASK_TICK",
+    "TASK_TRENDING",
+    "Runtime",
+    "open_runtime",
+    "stop_dispatching",
+]
+
+
+class Runtime(DigestWork, DeliveryWork):
+    """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
+
+    def tick(self) -> list[str]:
+        """Look what is due at this instant, wake whoever does it, and return the names of the tasks."""
+        self.sweep()
+        woken = []
+        if collect.is_due(self.desk, self.collector):
+            woken.append(TASK_COLLECT)
+            self.wake(TASK_COLLECT)
+        if trending.is_due(self.desk):
+            woken.append(TASK_TRENDING)
+            self.wake(TASK_TRENDING)
+        with reading(self.database) as session:
+            newest = editions.find_newest(session)
+            has_readers = count_subscribers(session, Consent.CONFIRMED) > 0
+        if (
+            newest is not None
+            and agenda.is_composition_due(
+                newest_on=newest.edition_on, is_composed=newest.composed_at is not None, has_readers=has_readers
+            )
+            and collect.is_ready(self.desk, self.collector, newest.edition_on)
+            and not trending.is_awaited(self.desk, newest)
+        ):
+            woken.append(TASK_COMPOSE)
+            self.wake(TASK_COMPOSE, str(newest.edition_on))
+        self.compose_notices()
+        return woken + [TASK_DISPATCH] * self.wake_dispatch()
+
+
+def open_runtime(settings: Settings | None = None) -> Runtime:
+    """Open the database, bring its schema up to date where that is safe, and return the runtime.
+
+    A SQLite file belongs to this host alone and is migrated on the spot; on a server `newsletter migrate` does it, so that
+    no process changes the schema under another's feet. Raises SettingsError.
+    """
+    settings = settings or load_settings()
+    database = open_engine(settings.database)
+    if database.dialect.name == "sqlite":
+        migrate(database)
+    elif current_revision(database) != head_revision():
+        raise SettingsError(
+            "The database's schema is not this program's. Run `newsletter migrate` once, then start again."
+        )
+    clock = settings.now
+    return Runtime(settings=settings, clock=clock, database=database, tokens=Tokens(settings.secret_key, now=clock))

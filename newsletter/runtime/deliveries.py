@@ -1,0 +1,128 @@
+"""Work on deliveries: dispatch, sweep, resend, count."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from newsletter.db.engine import reading
+from newsletter.deliveries import store as deliveries
+from newsletter.deliveries.dispatch import DispatchReport, OutgoingMessage, dispatch
+from newsletter.deliveries.letters import build_messages
+from newsletter.deliveries.messages import Message
+from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.store import Claimed
+from newsletter.deliveries.sweep import SweepReport, sweep
+from newsletter.editions import store as editions
+from newsletter.editions.day import Progress
+from newsletter.editions.resend import ResendLine, resend_day
+from newsletter.embedded.inbox import find_by_message_id
+from newsletter.mail.server import parse_smtp_url
+from newsletter.mail.smtp import SmtpTransport
+from newsletter.runtime.parts import TASK_DISPATCH
+from newsletter.runtime.readers import ReaderWork
+
+_stop = threading.Event()
+
+
+def stop_dispatching() -> None:
+    """Let every dispatch of this process end its current message and give the rest back."""
+    _stop.set()
+
+
+class DeliveryWork(ReaderWork):
+    """What an installation can do with deliveries."""
+
+    def dispatch(
+        self,
+        *,
+        ids: Sequence[int] | None = None,
+        edition_on: date | None = None,
+        ignoring_due: bool = False,
+        on_progress: Progress | None = None,
+    ) -> DispatchReport:
+        """Send what is open: these deliveries, or those of an edition."""
+        with self._transport() as transport:
+            return dispatch(
+                self.database,
+                transport,
+                self._build,
+                now=self.clock,
+                ids=ids,
+                edition_on=edition_on,
+                ignoring_due=ignoring_due,
+                limit=self.settings.dispatch_batch,
+                lease_seconds=self.settings.lease_seconds,
+                should_stop=_stop.is_set,
+                on_progress=on_progress,
+            )
+
+    def sweep(self) -> SweepReport:
+        """Take back deliveries whose worker died."""
+        return sweep(
+            self.database, now=self.clock, was_received=self._was_received if self.settings.uses_inbox else None
+        )
+
+    def resend(
+        self,
+        edition_on: date,
+        *,
+        to: Sequence[str] | None,
+        only_missing: bool,
+        again: bool,
+        dry_run: bool,
+        message: Message = Message.DIGEST,
+    ) -> list[ResendLine]:
+        """Queue a day's mails once more; with `dry_run` only say who would get them and why."""
+        ids = None if to is None else [self.get_reader(email).id for email in to]
+        return resend_day(
+            self.desk,
+            edition_on,
+            message_id=self.message_id,
+            message=message,
+            to=ids,
+            only_missing=only_missing,
+            again=again,
+            dry_run=dry_run,
+        )
+
+    def count_states(self, edition_on: date, *, message: Message = Message.DIGEST) -> Mapping[str, int]:
+        """Return how many readers of an edition are in each state, by their latest delivery; raises NotFoundError.
+
+        Trending papers in mails of their own (`Message.TRENDING`) need no edition.
+        """
+        with reading(self.database) as session:
+            if message is Message.DIGEST:
+                editions.get_edition(session, edition_on)
+            found = deliveries.count_states(session, edition_on, message=message)
+        return {state.value: found.get(state, 0) for state in DeliveryState}
+
+    def count_skips(self, edition_on: date, *, message: Message = Message.DIGEST) -> Mapping[str, int]:
+        """Return how many readers of an edition were skipped for each reason."""
+        with reading(self.database) as session:
+            return deliveries.count_skips(session, edition_on, message=message)
+
+    def count_due(self, edition_on: date, *, ignoring_due: bool = False) -> int:
+        """Return how many deliveries of an edition are being sent, or could be now."""
+        now = self.clock()
+        with reading(self.database) as session:
+            waiting = deliveries.list_open_ids(session, now=now, edition_on=edition_on, ignoring_due=ignoring_due)
+            return len(waiting) + deliveries.count_states(session, edition_on).get(DeliveryState.SENDING, 0)
+
+    def wake_dispatch(self) -> int:
+        """Hand every delivery that is due now to the workers, in batches; returns how many batches."""
+        with reading(self.database) as session:
+            due = deliveries.list_open_ids(session, now=self.clock())
+        starts = range(0, len(due), self.settings.dispatch_batch)
+        for start in starts:
+            self.wake(TASK_DISPATCH, due[start : start + self.settings.dispatch_batch])
+        return len(starts)
+
+    def _transport(self) -> SmtpTransport:
+        return SmtpTransport(parse_smtp_url(self.settings.smtp))
+
+    def _was_received(self, message_id: str) -> bool | None:
+        return find_by_message_id(self.settings.inbox_folder, message_id)
+
+    def _build(self, claimed: Sequence[Claimed]) -> Mapping[int, OutgoingMessage | Exception]:
+        with reading(self.database) as session:
+            return build_messages(session, claimed, self.letterhead, self.renderer, self.addresses, now=self.clock())

@@ -1,0 +1,113 @@
+"""The parts of one installation, each made once a process, when it is first needed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import requests
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError as BrokerUnreachable
+from sqlalchemy import Engine as Database
+
+from newsletter.clock import Clock
+from newsletter.db.engine import reading
+from newsletter.deliveries.letters import Letterhead
+from newsletter.digests.compile import load_renderer
+from newsletter.digests.digest import Digest
+from newsletter.digests.load import Addresses, FrozenDigest, load_digests
+from newsletter.digests.render import Renderer
+from newsletter.editions.desk import Desk
+from newsletter.embedded.broker import broker_url
+from newsletter.mail.message import message_id_for
+from newsletter.papers.ask import Collector
+from newsletter.papers.sources.gate import open_session
+from newsletter.resources import templates_folder
+from newsletter.settings import Settings
+from newsletter.subscribers.tokens import Tokens
+from newsletter.translation.engines import open_translator
+
+log = structlog.get_logger(__name__)
+
+WAKE_EXPIRES_SECONDS = 50  # beat pokes every minute: an older wake-up call says nothing new
+
+TASK_TICK = "chenbao.tick"
+TASK_COLLECT = "chenbao.collect"
+TASK_TRENDING = "chenbao.trending"
+TASK_COMPOSE = "chenbao.compose"
+TASK_DISPATCH = "chenbao.dispatch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What every kind of work needs: settings, clock, database, and what is made from them."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    tokens: Tokens
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The compiled templates: made once a process, when first a message is built."""
+        return load_renderer(templates_folder())
+
+    @cached_property
+    def http(self) -> requests.Session:
+        """The session behind arXiv's polite gate."""
+        return open_session(self.settings)
+
+    @cached_property
+    def collector(self) -> Collector:
+        """What asks arXiv and keeps the ledger."""
+        return Collector(database=self.database, http=self.http, settings=self.settings, now=self.clock)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        return Addresses(public_url=self.settings.public_url, tokens=self.tokens)
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(
+            database=self.database,
+            now=self.clock,
+            categories=self.settings.categories,
+            translator=open_translator(self.settings),
+            addresses=self.addresses,
+        )
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        """What every message of this installation has in common."""
+        return Letterhead(from_header=self.settings.mail_from, public_url=self.settings.public_url)
+
+    def wake(self, task: str, *arguments: Any) -> bool:
+        """Wake a worker; a broker that is down is no failure, since beat finds the work in the database later."""
+        try:
+            self._celery.send_task(task, args=arguments, expires=WAKE_EXPIRES_SECONDS, retry=False, ignore_result=True)
+        except (BrokerUnreachable, OSError) as error:
+            log.warning("broker_unreachable", task=task, problem=str(error))
+            return False
+        return True
+
+    def message_id(self, subscriber_id: int, message: str, occasion: str, revision: int) -> str:
+        return message_id_for(
+            secret_key=self.settings.secret_key,
+            from_header=self.settings.mail_from,
+            subscriber_id=subscriber_id,
+            message=message,
+            occasion=occasion,
+            revision=revision,
+        )
+
+    def show(self, frozen: FrozenDigest) -> Digest:
+        with reading(self.database) as session:
+            return load_digests(session, [frozen], self.addresses)[0]
+
+    @cached_property
+    def _celery(self) -> Celery:
+        celery = Celery("chenbao", broker=broker_url(self.settings), set_as_current=False)
+        # at once or not at all: a reader who signs up must not wait for a broker that is down, nor be told by the wait
+        at_once = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+        celery.conf.broker_transport_options = {"socket_connect_timeout": 2, "socket_timeout": 5, **at_once}
+        return celery
