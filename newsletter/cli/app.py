@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from newsletter.cli import check, days, readers, service
+from newsletter.cli import admin, calendar, check, days, readers, service, status
 from newsletter.cli.output import CommandGroup
 
 app = typer.Typer(
@@ -23,7 +23,9 @@ app.command("collect")(days.collect)
 app.command("backfill")(days.backfill)
 app.command("send")(days.send)
 app.command("resend")(days.resend)
-app.command("status")(days.status)
+app.command("status")(status.status)
+app.command("days")(calendar.days)
+app.command("admin-link")(admin.admin_link)
 app.command("subscribe")(readers.subscribe)
 app.command("subscribers")(readers.subscribers)
 app.command("match")(readers.match)

@@ -1,17 +1,17 @@
-"""Commands about days: collect, backfill, run, send, resend, status."""
+"""Commands about days: collect, backfill, run, send, resend."""
 
 import time
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from newsletter.cli.options import AnyDay, Day, Json, parse_day
+from newsletter.cli.options import Day, Json, parse_day
 from newsletter.cli.output import FAILURE, err, out, print_json, print_table, progress
+from newsletter.cli.status import print_status
 from newsletter.deliveries.messages import Message
 from newsletter.editions.compose import Composition
-from newsletter.errors import InputError, NotFoundError, SourceError
+from newsletter.errors import InputError, SourceError
 from newsletter.papers.backfill import BackfillReport
 from newsletter.runtime import Runtime, open_runtime
 
@@ -25,21 +25,34 @@ def collect(as_json: Json = False) -> None:
     runtime = open_runtime()
     with progress("Asking arXiv, one request every few seconds", is_quiet=as_json):
         report = runtime.collect()
-    summary = {
-        "edition_on": str(report.listed_on),
-        "papers": runtime.edition(report.listed_on).paper_count,
-        "new_papers": report.stored.new_papers,
-        "problems": [str(problem) for problem in report.problems],
-    }
+    papers, problems = runtime.edition(report.listed_on).paper_count, list(dict.fromkeys(map(str, report.problems)))
     if as_json:
-        print_json(summary)
-    else:
-        out.print(
-            f"Edition {report.listed_on}: {summary['papers']} papers, {report.stored.new_papers} of them new here."
+        lists = [
+            {
+                "category": found.category,
+                "listed_on": str(found.listed_on),
+                "judgement": found.verdict.judgement,
+                "reason": found.verdict.reason,
+            }
+            for found in report.categories
+        ]
+        new_papers = report.stored.new_papers
+        print_json(
+            {
+                "edition_on": str(report.listed_on),
+                "papers": papers,
+                "new_papers": new_papers,
+                "lists": lists,
+                "problems": problems,
+            }
         )
-    for problem in report.problems:
-        err.print(str(problem), style="yellow", markup=False)
-    if len(report.categories) < len(runtime.settings.categories):
+    else:
+        out.print(f"Edition {report.listed_on}: {papers} papers, {report.stored.new_papers} of them new here.")
+        for found in report.categories:
+            out.print(str(found), markup=False)
+    for problem in problems:
+        err.print(problem, style="yellow", markup=False)
+    if report.failed or len(report.categories) < len(runtime.settings.categories):
         raise typer.Exit(FAILURE)
 
 
@@ -231,39 +244,3 @@ def resend(
         err.print(problem, style="red", markup=False)
     if problem or not all_went_well(runtime, day):
         raise typer.Exit(FAILURE)
-
-
-def status(day: AnyDay = None, as_json: Json = False) -> None:
-    """Show how far an edition is: deliveries by state, and why some were skipped."""
-    runtime = open_runtime()
-    edition_on = day or runtime.newest_edition()
-    if edition_on is None:
-        raise NotFoundError("There is no edition yet; run `newsletter collect`.")
-    print_status(runtime, edition_on, as_json=as_json)
-
-
-def print_status(runtime: Runtime, edition_on: date, *, as_json: bool) -> None:
-    """Print an edition's deliveries as JSON or as a short table."""
-    states = runtime.count_states(edition_on)
-    skips = runtime.count_skips(edition_on)
-    apart = runtime.count_states(edition_on, message=Message.TRENDING)
-    if as_json:
-        print_json({"edition_on": str(edition_on), "deliveries": states, "skipped": skips} | _trending_json(apart))
-        return
-    rows: list[tuple[Any, ...]] = [
-        ("papers", runtime.edition(edition_on).paper_count),
-        ("readers", sum(states.values())),
-    ]
-    rows += [
-        (state, number) for state, number in states.items() if number or state in ("accepted", "skipped", "failed")
-    ]
-    rows += [(f"  skipped: {reason}", number) for reason, number in skips.items()]
-    rows += [(f"trending papers: {state}", number) for state, number in apart.items() if number]
-    if runtime.settings.uses_inbox:
-        rows.append(("mails", f"{runtime.settings.public_url}/inbox, or {runtime.settings.inbox_folder}"))
-    print_table(f"Edition {edition_on}{' (sample)' if runtime.edition(edition_on).is_sample else ''}", ("", ""), rows)
-
-
-def _trending_json(states: Mapping[str, int]) -> dict[str, Any]:
-    """Return the states of the mails of trending papers, where there are any."""
-    return {"trending": states} if any(states.values()) else {}

@@ -170,7 +170,7 @@ def _own_reason(day: DayFacts, reader: ReaderFacts, at: datetime, *, is_pending:
     confirmed_at, left_at = reader.reader.confirmed_at, reader.unsubscribed_at
     if reader.suppressed_at and reader.suppressed_at <= at:
         return SkipReason.SUPPRESSED
-    if confirmed_at is None or confirmed_at > at:
+    if confirmed_at is None or (confirmed_at > at and not is_pending):
         return SkipReason.UNCONFIRMED
     if left_at and left_at <= at:
         return SkipReason.UNCONFIRMED if reader.reader.consent is Consent.PENDING else SkipReason.UNSUBSCRIBED

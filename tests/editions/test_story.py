@@ -413,6 +413,7 @@ def test_a_reader_who_will_get_nothing_is_not_told_to_wait() -> None:
     assert told(waiting, reader=ann(**PENDING)).reason == SkipReason.UNCONFIRMED
     assert told(waiting, reader=ann(preferences=Preferences(weekdays=("mon",)))).reason == SkipReason.WEEKDAY
     assert told(waiting).reason == Absence.LISTS_LATE
+    assert told(waiting, reader=ann(confirmed_at=waiting.now + timedelta(seconds=1))).reason == Absence.LISTS_LATE
 
 
 def test_a_day_without_a_list_is_nobodys_own_fault() -> None:

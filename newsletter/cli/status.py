@@ -1,0 +1,115 @@
+"""The command status: how far an edition is, and why a reader's mail came or did not."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from newsletter.cli.calendar import lists_json, say_judgement, say_seen, say_why
+from newsletter.cli.options import AnyDay, Json
+from newsletter.cli.output import out, print_json, print_table
+from newsletter.deliveries.messages import Message
+from newsletter.editions.chronicle import CalendarDay
+from newsletter.errors import NotFoundError
+from newsletter.papers.calendar import latest_listing_on
+from newsletter.papers.ledger import Judgement
+from newsletter.runtime import Runtime, open_runtime
+
+
+def status(
+    day: AnyDay = None,
+    reader: Annotated[
+        str | None, typer.Option("--reader", metavar="EMAIL", help="Why this reader's mail came, or did not.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how far an edition is: deliveries by state, why some were skipped, and how its lists stand.
+
+    With --reader one sentence says why the mail of that day came, came late, was empty or did not come.
+    """
+    runtime = open_runtime()
+    edition_on = day or runtime.newest_edition()
+    if reader is not None:
+        print_story(runtime, reader, edition_on or latest_listing_on(runtime.clock()), as_json=as_json)
+        return
+    if edition_on is None:
+        raise NotFoundError("There is no edition yet; run `newsletter collect`.")
+    found = runtime.chronicle.day(edition_on)
+    if found.facts.edition is None and not any(known.verdict for known in found.facts.lists):
+        raise NotFoundError(f"There is no edition of {edition_on}. {found.sentence.en}")
+    if not as_json:
+        out.print(f"{found.sentence.en}\n", markup=False)
+    print_status(runtime, edition_on, as_json=as_json, day=found)
+    if not as_json:
+        print_lists(found)
+
+
+def print_status(runtime: Runtime, edition_on: date, *, as_json: bool, day: CalendarDay | None = None) -> None:
+    """Print an edition's deliveries as JSON or as a short table; of a day without one, its notices."""
+    is_missing = day is not None and day.facts.edition is None
+    message = Message.NOTICE if is_missing else Message.DIGEST
+    states = runtime.count_states(edition_on, message=message)
+    skips = runtime.count_skips(edition_on, message=message)
+    apart = runtime.count_states(edition_on, message=Message.TRENDING)
+    if as_json:
+        summary = {"edition_on": str(edition_on), "deliveries": states, "skipped": skips}
+        print_json(summary | _trending_json(apart) | _lists_json(day))
+        return
+    rows: list[tuple[Any, ...]] = [] if is_missing else [("papers", runtime.edition(edition_on).paper_count)]
+    rows.append(("readers told" if is_missing else "readers", sum(states.values())))
+    rows += [
+        (state, number) for state, number in states.items() if number or state in ("accepted", "skipped", "failed")
+    ]
+    rows += [(f"  skipped: {reason}", number) for reason, number in skips.items()]
+    rows += [(f"trending papers: {state}", number) for state, number in apart.items() if number]
+    if runtime.settings.uses_inbox:
+        rows.append(("mails", f"{runtime.settings.public_url}/inbox, or {runtime.settings.inbox_folder}"))
+    is_sample = not is_missing and runtime.edition(edition_on).is_sample
+    print_table(f"Edition {edition_on}{' (sample)' if is_sample else ''}", ("", ""), rows)
+
+
+def _lists_json(day: CalendarDay | None) -> dict[str, Any]:
+    """Return how the lists of a day stand, where there is something to say of them."""
+    lists = day.facts.lists if day else ()
+    is_plain = all(
+        known.verdict and known.verdict.judgement is Judgement.COMPLETE and not known.troubles for known in lists
+    )
+    return {} if is_plain else {"lists": lists_json(lists)}
+
+
+def _trending_json(states: Mapping[str, int]) -> dict[str, Any]:
+    """Return the states of the mails of trending papers, where there are any."""
+    return {"trending": states} if any(states.values()) else {}
+
+
+def print_story(runtime: Runtime, email: str, edition_on: date, *, as_json: bool) -> None:
+    """Print why a reader's mail of a day came, came late, was empty or did not come."""
+    found = runtime.chronicle.story(email, edition_on)
+    if not as_json:
+        out.print(found.story.sentence.en, markup=False)
+        return
+    print_json(
+        {
+            "email": found.email,
+            "edition_on": str(found.edition_on),
+            "sentence": found.story.sentence.en,
+            "state": found.story.state,
+            "reason": found.story.reason,
+        }
+    )
+
+
+def print_lists(day: CalendarDay) -> None:
+    """Print how a day's lists stand, and what was wrong with their sources."""
+    rows = [(known.category, say_judgement(known), say_seen(known), say_why(known)) for known in day.facts.lists]
+    out.print()
+    print_table("Lists", ("", "", "papers seen", "why"), rows)
+    troubles = [
+        (known.category, trouble.source, trouble.fault, trouble.times, trouble.reason)
+        for known in day.facts.lists
+        for trouble in known.troubles
+    ]
+    if troubles:
+        out.print()
+        print_table("Troubles", ("", "", "", "times", "said last"), troubles)
