@@ -1,6 +1,7 @@
 """The parts of one installation, each made once a process, when it is first needed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +18,7 @@ from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest
 from newsletter.digests.load import Addresses, FrozenDigest, load_digests
 from newsletter.digests.render import Renderer
+from newsletter.editions.chronicle import Chronicle
 from newsletter.editions.desk import Desk
 from newsletter.embedded.broker import broker_url
 from newsletter.mail.message import message_id_for
@@ -75,6 +77,11 @@ class Parts:
             translator=open_translator(self.settings),
             addresses=self.addresses,
         )
+
+    @cached_property
+    def chronicle(self) -> Chronicle:
+        """What tells of any day and any reader why a mail came, came late, was empty or did not come."""
+        return Chronicle(desk=self.desk, patience=timedelta(hours=self.settings.patience_hours))
 
     @cached_property
     def letterhead(self) -> Letterhead:
