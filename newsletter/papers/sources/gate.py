@@ -211,6 +211,8 @@ class PoliteAdapter(HTTPAdapter):
                     # it may still be at work on what we no longer wait for: another request would be a second one
                     turn.hold, turn.retry_after_seconds = EVERYTHING, self._timeout_seconds
                 raise failure from error
+            finally:
+                self.close()  # not every peer does, and one that closes later would break the next request off
             turn.hold = _who_to_leave_alone(whole, service)
             turn.retry_after_seconds = parse_retry_after(whole.headers.get("Retry-After"), now=self._gate.wall_clock())
         return whole
