@@ -50,13 +50,28 @@ class SourceProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectReport:
-    """What a round found; `listed_on` is the newest list that is stored, `changed` are the lists that got papers."""
+    """What a round found.
 
+    `expected_on` is the newest list by the timetable, `listed_on` the newest one that is stored; `changed` are the lists
+    that got papers.
+    """
+
+    expected_on: date
     listed_on: date
     categories: tuple[CategoryReport, ...]
     problems: tuple[SourceProblem, ...]
     stored: StoredCounts
     changed: tuple[date, ...]
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """The categories whose newest list is not here whole, and of which some source gave no usable answer."""
+        whole = {
+            report.category
+            for report in self.categories
+            if report.listed_on >= self.expected_on and report.verdict.judgement is Judgement.COMPLETE
+        }
+        return frozenset(problem.category for problem in self.problems if problem.error) - whole
 
 
 def collect_lists(
@@ -78,6 +93,7 @@ def collect_lists(
     if not reports:
         raise _nothing_found(problems, is_answered=any(turn.is_answered for turn in rounds))
     return CollectReport(
+        expected_on=latest_listing_on(collector.now()),
         listed_on=max(report.listed_on for report in reports),
         categories=reports,
         problems=problems,
