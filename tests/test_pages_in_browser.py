@@ -166,6 +166,9 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         "manage": link(runtime, "manage", ann),
         "manage of a newcomer": link(runtime, "manage", bo) + "?saved=true",
         "unsubscribe": link(runtime, "unsubscribe", ann),
+        "admin days": _admin(runtime),
+        "admin day": f"{_admin(runtime)}/{FRIDAY}?reader={ann.email}",
+        "admin day with an unknown reader": f"{_admin(runtime)}/{FRIDAY}?reader={ENDLESS}",
         "bad link": "/manage/x",
         "no such page": "/nothing",
         "wrong method": "/subscribe",
@@ -178,6 +181,10 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         paths |= {f"mail to {mail.recipient}": f"/inbox/{mail.key}/html"}
     opened = f"/inbox/{mails[0].key}"
     return paths | {f"mail's {part}": f"{opened}?part={part}" for part in ("html", "text", "headers")}
+
+
+def _admin(runtime: Runtime) -> str:
+    return f"/admin/{runtime.tokens.sign('admin', 0, 0)}/days"
 
 
 def _awkward_papers() -> list[Paper | tuple[Paper, AnnouncementKind]]:

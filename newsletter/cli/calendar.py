@@ -9,6 +9,7 @@ import typer
 from newsletter.cli.options import Json, parse_day
 from newsletter.cli.output import out, print_json
 from newsletter.editions.chronicle import CalendarDay
+from newsletter.editions.story_lists import say_counts
 from newsletter.editions.story_words import date_words
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.ledger import Source
@@ -16,13 +17,6 @@ from newsletter.papers.list_day import ListDay
 from newsletter.runtime import open_runtime
 
 SHOWN_DAYS = timedelta(days=14)
-_NAMES = {
-    Source.LISTING: "listing",
-    Source.RECENT: "recent days",
-    Source.FEED: "feed",
-    Source.OAI: "OAI-PMH",
-    Source.API: "API",
-}
 
 
 def days(
@@ -83,17 +77,7 @@ def say_why(known: ListDay) -> str:
 
 def say_seen(known: ListDay) -> str:
     """Return what each source showed: listing 512, feed 510 of 512."""
-    return ", ".join(
-        f"{name} {known.counts[source]}{_of_total(known, source)}"
-        for source, name in _NAMES.items()
-        if source in known.counts
-    )
-
-
-def _of_total(known: ListDay, source: Source) -> str:
-    # the API is asked for single papers, not for the list
-    is_whole = source is Source.API or known.total in (None, known.counts[source])
-    return "" if is_whole else f" of {known.total}"
+    return ", ".join(said.en for said in say_counts(known))
 
 
 def _day_json(day: CalendarDay) -> dict[str, Any]:

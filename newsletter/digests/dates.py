@@ -33,6 +33,11 @@ def long_date_zh(day: date) -> str:
     return f"{chinese_number(day.month)}月{chinese_number(day.day)}日 星期{_DAYS_ZH[day.weekday()]}"
 
 
+def month_name(day: date) -> str:
+    """March 2026."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def short_date(day: date) -> str:
     """Fri 20 Mar."""
     return f"{short_day(day)} {day.day} {_MONTHS[day.month - 1][:3]}"

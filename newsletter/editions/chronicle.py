@@ -50,7 +50,7 @@ class ReaderStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliveries:
-    """A day's digests by state, why some were skipped, and the sentence about them."""
+    """A day's deliveries of one message by state, why some were skipped, and the sentence about them."""
 
     states: Mapping[DeliveryState, int]
     skips: Mapping[str, int]
@@ -83,11 +83,11 @@ class Chronicle:
             (day,) = self._read_days(session, [edition_on])
         return _calendar_day(self._with_trending(day))
 
-    def deliveries(self, edition_on: date) -> Deliveries:
-        """Return what became of a day's digests."""
+    def deliveries(self, edition_on: date, message: Message = Message.DIGEST) -> Deliveries:
+        """Return what became of a day's digests, or of another message."""
         with reading(self.desk.database) as session:
-            states = deliveries.count_states(session, edition_on, message=Message.DIGEST)
-            skips = deliveries.count_skips(session, edition_on, message=Message.DIGEST)
+            states = deliveries.count_states(session, edition_on, message=message)
+            skips = deliveries.count_skips(session, edition_on, message=message)
         ordered = {state: states[state] for state in DeliveryState if state in states}
         return Deliveries(states=ordered, skips=skips, sentence=tell_deliveries(ordered))
 

@@ -113,9 +113,7 @@ def tell_deliveries(states: Mapping[DeliveryState, int]) -> Words:
         return Words("No reader has a delivery of this day.", "当日没有任何投递。")
     accepted = states.get(DeliveryState.ACCEPTED, 0)
     rest = [
-        Words(
-            f"{number:,} {'is' if number == 1 else 'are'} {say_state(state).en}", f"{number:,} 位{say_state(state).zh}"
-        )
+        Words(f"{number:,} {_say_number(state, number)}", f"{number:,} 位{say_state(state).zh}")
         for state, number in states.items()
         if number and state is not DeliveryState.ACCEPTED
     ]
@@ -123,6 +121,20 @@ def tell_deliveries(states: Mapping[DeliveryState, int]) -> Words:
     head = "The only reader has" if total == accepted == 1 else f"Of {total:,} readers {accepted:,} have"
     more = Words(f"; {others.en}", f"，{others.zh}") if rest else NOTHING
     return Words(f"{head} their mail", f"共 {total:,} 位读者，{accepted:,} 位的邮件已被接收") + more + _STOP
+
+
+def _say_number(state: DeliveryState, number: int) -> str:
+    """Return what so many readers do, in English: 4 wait for a retry."""
+    be, wait = ("is", "waits") if number == 1 else ("are", "wait")
+    match state:
+        case DeliveryState.DEFERRED:
+            return f"{wait} for a retry"
+        case DeliveryState.FAILED:
+            return "failed"
+        case DeliveryState.SENDING:
+            return f"{be} being sent"
+        case _:
+            return f"{be} {say_state(state).en}"
 
 
 def _tell_digests(day: DayFacts, reader: ReaderFacts, mails: Sequence[MailFacts]) -> Story:
@@ -192,7 +204,7 @@ def _say_other(message: Message, mail: MailFacts, day: DayFacts) -> Words:
             assert_never(message)
     if mail.accepted_at:
         at = local_words(mail.accepted_at, mail.digest.zone, day.edition_on)
-        return Words(f"; {what.en} was accepted at {at.en}", f"；{what.zh}于{at.zh}被邮件服务器接收")
+        return Words(f"; {what.en} was accepted at {at.en}", f"；{what.zh}于 {at.zh}被邮件服务器接收")
     state, why = say_state(mail.state), f" ({quote(mail.reason)})" if mail.reason else ""
     return Words(f"; {what.en} is {state.en}{why}", f"；{what.zh}{state.zh}{why}")
 
@@ -200,11 +212,11 @@ def _say_other(message: Message, mail: MailFacts, day: DayFacts) -> Words:
 def _say_composed(day: DayFacts, edition: EditionFacts, composed_at: datetime) -> Words:
     at, papers = eastern_words(composed_at, day.edition_on), paper_words(edition.paper_count)
     if edition.is_sample:
-        return Words(f"The sample edition was composed at {at.en}", f"样刊于{at.zh}汇编")
+        return Words(f"The sample edition was composed at {at.en}", f"样刊于{at.zh} 汇编")
     took = composed_at - day.announced_at
     if took <= LATE_AFTER:
         return Words(
-            f"The digests of the day's {papers.en} were composed at {at.en}", f"当日 {papers.zh}，于{at.zh}汇编成晨报"
+            f"The digests of the day's {papers.en} were composed at {at.en}", f"当日 {papers.zh}，于{at.zh} 汇编成晨报"
         )
     cause = find_composing_cause(day, promised_at=day.announced_at, composed_at=composed_at).words
     late = duration_words(took)

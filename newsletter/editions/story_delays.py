@@ -56,7 +56,7 @@ def find_cause(
     confirmed_at = reader.reader.confirmed_at
     if confirmed_at and half_at <= confirmed_at <= accepted_at:
         at = local_words(confirmed_at, mail.digest.zone, day.edition_on)
-        words = Words(f"{reader.name} confirmed only at {at.en}", f"{reader.name} 于{at.zh}才确认订阅")
+        words = Words(f"{reader.name} confirmed only at {at.en}", f"{reader.name} 于 {at.zh}才确认订阅")
         return Cause(Delay.CONFIRMED_LATE, words)
     if mail.revision:
         words = Words("an earlier try had not been accepted, and it was sent again", "之前一次未被接收，后来重发")
@@ -91,10 +91,10 @@ def find_composing_cause(day: DayFacts, *, promised_at: datetime, composed_at: d
     last_at = max((instant for instant in whole if half_at <= instant <= composed_at), default=None)
     if last_at:
         name, at = whole[last_at], eastern_words(last_at, day.edition_on)
-        words = Words(f"the list of {name} was not whole before {at.en}", f"{name} 的列表到{at.zh}才齐全")
+        words = Words(f"the list of {name} was not whole before {at.en}", f"{name} 的列表到{at.zh} 才齐全")
         return Cause(Delay.INCOMPLETE, words)
     at = eastern_words(composed_at, day.edition_on)
-    return Cause(Delay.COMPOSED_LATE, Words(f"the digests were composed only at {at.en}", f"到{at.zh}才汇编"))
+    return Cause(Delay.COMPOSED_LATE, Words(f"the digests were composed only at {at.en}", f"到{at.zh} 才汇编"))
 
 
 def say_fault(fault: Fault) -> Words:
@@ -105,7 +105,7 @@ def say_fault(fault: Fault) -> Words:
 def _late_lists(day: DayFacts, late: Sequence[ListDay], half_at: datetime) -> Cause:
     if day.asked_at and day.asked_at >= half_at:
         asked = eastern_words(day.asked_at, day.edition_on)
-        words = Words(f"arXiv was asked only from {asked.en} on", f"到{asked.zh}才开始询问 arXiv")
+        words = Words(f"arXiv was asked only from {asked.en} on", f"到{asked.zh} 才开始询问 arXiv")
         return Cause(Delay.ASKED_LATE, words)
     lists = lists_words([known.category for known in late])
     seen = eastern_words(max(known.seen_at for known in late if known.seen_at), day.edition_on)
@@ -113,10 +113,10 @@ def _late_lists(day: DayFacts, late: Sequence[ListDay], half_at: datetime) -> Ca
         said, said_zh = names([str(fault) for fault in faults]).en, names([_FAULTS_ZH[fault] for fault in faults]).zh
         words = Words(
             f"arXiv's {lists.en} could be read only at {seen.en} ({said})",
-            f"arXiv {lists.zh}到{seen.zh}才读到（{said_zh}）",
+            f"arXiv {lists.zh}到{seen.zh} 才读到（{said_zh}）",
         )
         return Cause(Delay.UNREADABLE, words)
-    words = Words(f"arXiv's {lists.en} appeared only at {seen.en}", f"arXiv {lists.zh}到{seen.zh}才出现")
+    words = Words(f"arXiv's {lists.en} appeared only at {seen.en}", f"arXiv {lists.zh}到{seen.zh} 才出现")
     return Cause(Delay.LIST_LATE, words)
 
 

@@ -7,6 +7,7 @@ from newsletter.editions.agenda import is_edition_ready
 from newsletter.editions.day_facts import DayFacts
 from newsletter.editions.story_words import (
     LATE_AFTER,
+    NOTHING,
     Words,
     date_words,
     eastern_words,
@@ -17,7 +18,7 @@ from newsletter.editions.story_words import (
 )
 from newsletter.papers.calendar import eastern, is_holiday_hint
 from newsletter.papers.deadlines import is_working_day
-from newsletter.papers.ledger import Judgement
+from newsletter.papers.ledger import Judgement, Source
 from newsletter.papers.list_day import ListDay
 
 
@@ -35,6 +36,13 @@ class Absence(StrEnum):
     TO_COMPOSE = "to-compose"
 
 
+_SOURCES = {
+    Source.LISTING: Words("listing", "列表页"),
+    Source.RECENT: Words("recent days", "近日列表页"),
+    Source.FEED: Words("feed", "订阅源"),
+    Source.OAI: Words("OAI-PMH", "OAI-PMH"),
+    Source.API: Words("API", "API"),
+}
 PENDING = frozenset({Absence.NOT_ANNOUNCED, Absence.LISTS_LATE, Absence.TO_COMPOSE})
 """Of these days digests may still come."""
 
@@ -53,7 +61,7 @@ def find_absence(day: DayFacts) -> Absence | None:
 def _uncomposed(day: DayFacts) -> Absence:
     if day.is_archived:
         return Absence.ARCHIVED
-    if day.newest_on is not None and day.newest_on > day.edition_on:
+    if _is_overtaken(day):
         return Absence.OVERTAKEN
     return Absence.TO_COMPOSE if day.is_sample or _is_ready(day) else Absence.LISTS_LATE
 
@@ -66,8 +74,15 @@ def _without_edition(day: DayFacts) -> Absence:
         return Absence.LISTS_LATE
     if not any(known.verdict for known in day.lists):
         return Absence.NOT_COLLECTED
+    if not {Judgement.COMPLETE, Judgement.PARTIAL} & {*judgements}:
+        return Absence.NO_ANSWER
     # a list that is here has its edition opened in a moment
-    return Absence.TO_COMPOSE if {Judgement.COMPLETE, Judgement.PARTIAL} & {*judgements} else Absence.NO_ANSWER
+    return Absence.OVERTAKEN if _is_overtaken(day) else Absence.TO_COMPOSE
+
+
+def _is_overtaken(day: DayFacts) -> bool:
+    """Tell whether there is a newer edition: only the newest is composed by itself."""
+    return day.newest_on is not None and day.newest_on > day.edition_on
 
 
 def _is_ready(day: DayFacts) -> bool:
@@ -100,11 +115,29 @@ def say_absence(day: DayFacts, absence: Absence) -> Words:
             assert_never(absence)
 
 
+def say_counts(known: ListDay) -> list[Words]:
+    """Return how many new and cross-listed papers each source showed of a list: listing 512, feed 510 of 512."""
+    said = []
+    for source, name in _SOURCES.items():
+        if (count := known.counts.get(source)) is None:
+            continue
+        # the API is asked for single papers, not for the list
+        is_whole = source is Source.API or known.total in (None, count)
+        total = NOTHING if is_whole else Words(f" of {known.total}", f"/{known.total}")
+        said.append(Words(f"{name.en} {count}{total.en}", f"{name.zh} {count}{total.zh}"))
+    return said
+
+
+def say_source(name: str) -> Words:
+    """Return the name of a source that the ledger knows."""
+    return _SOURCES[Source(name)]
+
+
 def _say_not_announced(day: DayFacts) -> Words:
     on, eve = date_words(day.edition_on), date_words(eastern(day.announced_at).date())
     return Words(
         f"arXiv announces the list of {on.en} on {eve.en} at 20:00 Eastern",
-        f"{on.zh}的列表将于美东时间{eve.zh} 20:00 公布",
+        f"{on.zh} 的列表将于美东时间 {eve.zh} 20:00 公布",
     )
 
 
@@ -114,7 +147,7 @@ def _say_no_list(day: DayFacts) -> Words:
     holiday = "，arXiv 放假" if is_holiday_hint(day.edition_on) else ""
     return Words(
         f"arXiv announced nothing dated {on.en} ({'; '.join(reasons)})",
-        f"arXiv 没有公布{on.zh}的列表{holiday}",
+        f"arXiv 没有公布 {on.zh} 的列表{holiday}",
     )
 
 
@@ -122,7 +155,7 @@ def _say_not_collected(day: DayFacts) -> Words:
     on = date_words(day.edition_on)
     return Words(
         f"nothing of {on.en} was collected, so it has no edition",
-        f"{on.zh}的列表未曾收集，当日没有晨报",
+        f"{on.zh} 的列表未曾收集，当日没有晨报",
     )
 
 
@@ -139,7 +172,7 @@ def _say_archived(day: DayFacts) -> Words:
     on = date_words(day.edition_on)
     return Words(
         f"the lists of {on.en} were fetched for the archive afterwards, and past days are not mailed",
-        f"{on.zh}的列表是事后为存档补收的，过去的日期不再发信",
+        f"{on.zh} 的列表是事后为存档补收的，过去的日期不再发信",
     )
 
 
@@ -148,7 +181,7 @@ def _say_overtaken(day: DayFacts) -> Words:
     return Words(
         f"no digests were composed before the next edition opened, so the papers of {on.en} come as late ones in "
         "a later digest",
-        f"下一期开始之前未能汇编，{on.zh}的论文将作为迟到论文并入之后的晨报",
+        f"下一期开始之前未能汇编，{on.zh} 的论文将作为迟到论文并入之后的晨报",
     )
 
 

@@ -54,11 +54,11 @@ def say_mail(day: DayFacts, reader: ReaderFacts, mail: MailFacts, promise: Promi
             return _say_deferred(day, reader, mail)
         case DeliveryState.FAILED:
             why, why_zh = (f": {quote(mail.reason)}", f"：{quote(mail.reason)}") if mail.reason else ("", "")
-            return Words(f"No mail: {mine.en} failed at {at.en}{why}", f"没有邮件：{mine.zh}于{at.zh}发送失败{why_zh}")
+            return Words(f"No mail: {mine.en} failed at {at.en}{why}", f"没有邮件：{mine.zh}于 {at.zh}发送失败{why_zh}")
         case DeliveryState.UNCERTAIN:
             return Words(
                 f"It may have come: the connection broke at {at.en} after {mine.en} was handed over{said}",
-                f"可能已到：{mine.zh}交出后，连接于{at.zh}中断{said}",
+                f"可能已到：{mine.zh}交出后，连接于 {at.zh}中断{said}",
             )
         case DeliveryState.SKIPPED:
             return say_skip(day, reader, skip_reason(mail), at=mail.changed_at, said=mail.reason or "")
@@ -170,14 +170,14 @@ def _say_accepted(day: DayFacts, reader: ReaderFacts, mail: MailFacts, promise: 
     at = local_words(accepted_at, mail.digest.zone, day.edition_on)
     cause = find_mail_cause(day, reader, mail, promise)
     if cause is None:
-        said = Words(f"{mine.en} was accepted at {at.en}", f"{mine.zh}已于{at.zh}被邮件服务器接收")
+        said = Words(f"{mine.en} was accepted at {at.en}", f"{mine.zh}已于 {at.zh}被邮件服务器接收")
         return said + (_say_empty(day, reader, ": ", "：") if mail.digest.is_empty else NOTHING)
     late = duration_words(accepted_at - promise.at)
     after = Words(f"{late.en} after the announcement", f"在公布后{late.zh}")
     how = Words(f"{late.en} late", f"晚了{late.zh}") if promise.is_by_hour else after
     said = Words(
         f"{mine.en} was accepted {how.en}, at {at.en}: {cause.words.en}",
-        f"{mine.zh}{how.zh}，于{at.zh}被邮件服务器接收：{cause.words.zh}",
+        f"{mine.zh}{how.zh}，于 {at.zh}被邮件服务器接收：{cause.words.zh}",
     )
     return said + (_say_empty(day, reader, "; ", "；") if mail.digest.is_empty else NOTHING)
 
@@ -194,14 +194,16 @@ def _say_queued(day: DayFacts, reader: ReaderFacts, mail: MailFacts, promise: Pr
     if day.now < mail.due_at:
         hour = Words(f", the hour {reader.name} chose", "，即所选时刻") if promise.is_by_hour else NOTHING
         return Words(
-            f"Not yet: {mine.en} goes out at {due.en}{hour.en}", f"尚未发送：{mine.zh}将于{due.zh}发出{hour.zh}"
+            f"Not yet: {mine.en} goes out at {due.en}{hour.en}", f"尚未发送：{mine.zh}将于 {due.zh}发出{hour.zh}"
         )
     if mail.next_attempt_at and mail.next_attempt_at > day.now:
         again = local_words(mail.next_attempt_at, mail.digest.zone, day.edition_on)
-        return Words(f"Not yet: {mine.en} waits until {again.en}{said}", f"尚未发送：{mine.zh}等到{again.zh}再发{said}")
+        return Words(
+            f"Not yet: {mine.en} waits until {again.en}{said}", f"尚未发送：{mine.zh}等到 {again.zh}再发{said}"
+        )
     return Words(
         f"Not yet: {mine.en} is due since {due.en} and waits for a worker{said}",
-        f"尚未发送：{mine.zh}自{due.zh}起到点，正等待工作进程{said}",
+        f"尚未发送：{mine.zh}自 {due.zh}起到点，正等待工作进程{said}",
     )
 
 
@@ -212,7 +214,7 @@ def _say_deferred(day: DayFacts, reader: ReaderFacts, mail: MailFacts) -> Words:
     return Words(
         f"Not yet: the relay put off {mine.en} {'once' if tries == 1 else f'{tries} times'}{said}; the next try is at "
         f"{again.en}",
-        f"尚未发送：邮件服务器推迟接收{mine.zh} {tries} 次{said}；下次尝试在{again.zh}",
+        f"尚未发送：邮件服务器推迟接收{mine.zh} {tries} 次{said}；下次尝试在 {again.zh}",
     )
 
 
@@ -226,7 +228,7 @@ def _say_suppressed(reader: ReaderFacts) -> Words:
         )
     return Words(
         f"No mail: mail to {reader.name}'s address is stopped since {since.en}{why}",
-        f"没有邮件：自{since.zh}起已停止向 {reader.name} 的地址发信{why}",
+        f"没有邮件：自 {since.zh} 起已停止向 {reader.name} 的地址发信{why}",
     )
 
 
@@ -235,7 +237,7 @@ def _say_unconfirmed(day: DayFacts, reader: ReaderFacts, at: datetime) -> Words:
     if confirmed_at and confirmed_at > at:
         when = local_words(confirmed_at, reader.zone, day.edition_on)
         return Words(
-            f"No mail: {name} had not confirmed by then, only at {when.en}", f"没有邮件：{name} 于{when.zh}才确认订阅"
+            f"No mail: {name} had not confirmed by then, only at {when.en}", f"没有邮件：{name} 于 {when.zh}才确认订阅"
         )
     if confirmed_at and reader.reader.consent is not Consent.CONFIRMED:
         return Words(f"No mail: {name} had left and not confirmed again", f"没有邮件：{name} 已退订且未重新确认")

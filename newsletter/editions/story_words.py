@@ -47,7 +47,7 @@ def eastern_words(instant: datetime, edition_on: date) -> Words:
     if timedelta() <= instant - announced_at(edition_on) < _DAY:
         return Words(f"{local:%H:%M} Eastern", f"美东时间 {local:%H:%M}")
     day = date_words(local.date())
-    return Words(f"{local:%H:%M} Eastern on {day.en}", f"美东时间{day.zh} {local:%H:%M}")
+    return Words(f"{local:%H:%M} Eastern on {day.en}", f"美东时间 {day.zh} {local:%H:%M}")
 
 
 def duration_words(duration: timedelta) -> Words:

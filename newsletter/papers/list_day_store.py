@@ -80,7 +80,6 @@ def _sightings(session: Session, categories: Sequence[str], since: date, until: 
     ).where(
         col(SightingRow.category).in_(categories),
         col(SightingRow.listed_on).between(since, until),
-        SightingRow.tries > 0,
     )
     found: dict[_Key, list[_Sighting]] = defaultdict(list)
     for day, category, source, asked_at, seen_at, counts, totals in session.exec(statement):

@@ -10,6 +10,18 @@ from newsletter.subscribers.tokens import Purpose, Tokens
 CONFIRM_SECONDS = 7 * 24 * 3600
 """How long a confirmation link is good: a forgotten mail must not sign anybody up years later."""
 
+ADMIN_SECONDS = 7 * 24 * 3600
+"""How long an admin link is good: whoever has it can look up readers by their address."""
+
+
+def is_admin(tokens: Tokens, token: str) -> bool:
+    """Tell whether a link was made by `newsletter admin-link`, in the last days."""
+    try:
+        tokens.read("admin", token, max_age_seconds=ADMIN_SECONDS)
+    except InputError:
+        return False
+    return True
+
 
 def find_reader(session: Session, tokens: Tokens, purpose: Purpose, token: str) -> Subscriber | None:
     """Return the reader a signed link belongs to, or None when it is forged, foreign, too old or withdrawn.

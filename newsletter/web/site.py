@@ -68,6 +68,7 @@ def build_site(runtime: Runtime) -> Site:
         "long_date_zh": dates.long_date_zh,
         "short_date": dates.short_date,
         "short_date_zh": dates.short_date_zh,
+        "month_name": dates.month_name,
         "has_han": has_han,
         "announced_line": dates.announced_line,
         "announced_line_zh": dates.announced_line_zh,

@@ -14,6 +14,7 @@ from newsletter.digests.dates import (
     local_time_zh,
     long_date,
     long_date_zh,
+    month_name,
     offset_name,
     short_date,
     short_date_zh,
@@ -30,6 +31,7 @@ def test_the_date_is_written_out_in_both_languages() -> None:
     assert long_date_zh(FRIDAY) == "三月二十日 星期五"
     assert short_date(FRIDAY) == "Fri 20 Mar"
     assert short_date_zh(FRIDAY) == "3月20日 周五"
+    assert month_name(FRIDAY) == "March 2026"
 
 
 def test_sunday_is_the_day_of_the_sun_not_a_number() -> None:

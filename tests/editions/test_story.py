@@ -24,12 +24,12 @@ from newsletter.editions.story import (
     tell_story,
 )
 from newsletter.editions.story_delays import Delay, say_fault
-from newsletter.editions.story_lists import Absence, find_absence
+from newsletter.editions.story_lists import Absence, find_absence, say_counts, say_source
 from newsletter.editions.story_mails import say_skip, say_state
 from newsletter.editions.story_words import Words
 from newsletter.errors import Fault
 from newsletter.papers.calendar import announced_at
-from newsletter.papers.ledger import Judgement
+from newsletter.papers.ledger import Judgement, Source
 from newsletter.subscribers.subscriber import Consent, Preferences
 from tests.editions.stories import EIGHT, FRIDAY, SHANGHAI, after, ann, day, edition, listed, mail, trouble
 
@@ -65,7 +65,7 @@ HOURLESS = ann(preferences=Preferences(timezone="Asia/Shanghai"))
 def test_a_mail_that_came_on_time_is_a_plain_fact() -> None:
     story = told(COMPOSED, mail(ACCEPTED))
     assert story.sentence.en == "Ann's digest with 12 papers was accepted at 08:00 (Shanghai)."
-    assert story.sentence.zh == "Ann 的晨报（12 篇论文）已于08:00（Shanghai）被邮件服务器接收。"
+    assert story.sentence.zh == "Ann 的晨报（12 篇论文）已于 08:00（Shanghai）被邮件服务器接收。"
     assert (story.state, story.reason) == (ACCEPTED, None)
 
 
@@ -487,10 +487,22 @@ def test_the_state_of_an_edition_follows_from_why_it_has_no_digests() -> None:
 def test_the_deliveries_of_a_day_are_counted_in_one_sentence() -> None:
     counts = {ACCEPTED: 1204, DeliveryState.DEFERRED: 4, DeliveryState.UNCERTAIN: 2, DeliveryState.SENDING: 1}
     assert tell_deliveries(counts).en == (
-        "Of 1,211 readers 1,204 have their mail; 4 are deferred, 2 are uncertain and 1 is sending."
+        "Of 1,211 readers 1,204 have their mail; 4 wait for a retry, 2 are uncertain and 1 is being sent."
+    )
+    assert tell_deliveries({DeliveryState.FAILED: 2, DeliveryState.DEFERRED: 1}).en == (
+        "Of 3 readers 0 have their mail; 2 failed and 1 waits for a retry."
     )
     assert tell_deliveries({ACCEPTED: 1}).en == "The only reader has their mail."
     assert tell_deliveries({}).en == "No reader has a delivery of this day."
+
+
+def test_each_source_is_named_with_what_it_showed_of_how_many() -> None:
+    counts = dict(zip(Source, (510, 512, 500, 7, 3), strict=True))
+    assert [said.en for said in say_counts(listed(counts=counts, total=512))] == [
+        "listing 510 of 512", "recent days 7 of 512", "feed 512", "OAI-PMH 500 of 512", "API 3",
+    ]  # fmt: skip
+    assert say_counts(listed()) == []
+    assert all(say_source(source).zh for source in Source)
 
 
 # --- everything at once -------------------------------------------------------------------------------------------
