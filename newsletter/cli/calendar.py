@@ -8,9 +8,9 @@ import typer
 
 from newsletter.cli.options import Json, parse_day
 from newsletter.cli.output import out, print_json
-from newsletter.editions.chronicle import CalendarDay
-from newsletter.editions.story_lists import say_counts
-from newsletter.editions.story_words import date_words
+from newsletter.editions.story.chronicle import CalendarDay
+from newsletter.editions.story.lists import say_counts
+from newsletter.editions.story.words import date_words
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.ledger import Source
 from newsletter.papers.list_day import ListDay

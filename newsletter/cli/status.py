@@ -10,7 +10,7 @@ from newsletter.cli.calendar import lists_json, say_judgement, say_seen, say_why
 from newsletter.cli.options import AnyDay, Json
 from newsletter.cli.output import out, print_json, print_table
 from newsletter.deliveries.messages import Message
-from newsletter.editions.chronicle import CalendarDay
+from newsletter.editions.story.chronicle import CalendarDay
 from newsletter.errors import NotFoundError
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.ledger import Judgement

@@ -18,8 +18,8 @@ from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest
 from newsletter.digests.load import Addresses, FrozenDigest, load_digests
 from newsletter.digests.render import Renderer
-from newsletter.editions.chronicle import Chronicle
 from newsletter.editions.desk import Desk
+from newsletter.editions.story.chronicle import Chronicle
 from newsletter.embedded.broker import broker_url
 from newsletter.mail.message import message_id_for
 from newsletter.papers.ask import Collector

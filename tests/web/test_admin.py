@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from newsletter.db.engine import transaction
 from newsletter.deliveries.states import DeliveryState
-from newsletter.editions.story import EditionState
+from newsletter.editions.story.tell import EditionState
 from newsletter.errors import Fault
 from newsletter.papers import ledger_store as ledger
 from newsletter.papers.calendar import announced_at

@@ -11,12 +11,12 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
-from newsletter.editions.chronicle import CalendarDay, ReaderStory
-from newsletter.editions.story import EditionState
-from newsletter.editions.story_delays import say_fault
-from newsletter.editions.story_lists import say_counts, say_source
-from newsletter.editions.story_mails import say_state
-from newsletter.editions.story_words import Words
+from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
+from newsletter.editions.story.delays import say_fault
+from newsletter.editions.story.lists import say_counts, say_source
+from newsletter.editions.story.mails import say_state
+from newsletter.editions.story.tell import EditionState
+from newsletter.editions.story.words import Words
 from newsletter.errors import NotFoundError
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.deadlines import list_working_days

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
-from newsletter.editions.day_facts import DayFacts, MailFacts, ReaderFacts
-from newsletter.editions.story import (
+from newsletter.editions.story.delays import Delay, say_fault
+from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.lists import Absence, find_absence, say_counts, say_source
+from newsletter.editions.story.mails import say_skip, say_state
+from newsletter.editions.story.tell import (
     NEWCOMER,
     EditionState,
     Story,
@@ -23,15 +26,12 @@ from newsletter.editions.story import (
     tell_deliveries,
     tell_story,
 )
-from newsletter.editions.story_delays import Delay, say_fault
-from newsletter.editions.story_lists import Absence, find_absence, say_counts, say_source
-from newsletter.editions.story_mails import say_skip, say_state
-from newsletter.editions.story_words import Words
+from newsletter.editions.story.words import Words
 from newsletter.errors import Fault
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.ledger import Judgement, Source
 from newsletter.subscribers.subscriber import Consent, Preferences
-from tests.editions.stories import EIGHT, FRIDAY, SHANGHAI, after, ann, day, edition, listed, mail, trouble
+from tests.editions.story.stories import EIGHT, FRIDAY, SHANGHAI, after, ann, day, edition, listed, mail, trouble
 
 COMPLETE, PARTIAL, LATE, NONE, ERROR = Judgement
 ACCEPTED = DeliveryState.ACCEPTED

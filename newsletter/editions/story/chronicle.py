@@ -10,14 +10,14 @@ from newsletter.db.engine import reading
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
-from newsletter.editions import chronicle_store as store
 from newsletter.editions import trending
-from newsletter.editions.day_facts import DayFacts, MailFacts, ReaderFacts
 from newsletter.editions.desk import Desk
 from newsletter.editions.store import find_newest, get_edition
-from newsletter.editions.story import EditionState, Story, edition_state, tell_day, tell_deliveries, tell_story
-from newsletter.editions.story_lists import Absence, find_absence
-from newsletter.editions.story_words import Words
+from newsletter.editions.story import chronicle_store as store
+from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.lists import Absence, find_absence
+from newsletter.editions.story.tell import EditionState, Story, edition_state, tell_day, tell_deliveries, tell_story
+from newsletter.editions.story.words import Words
 from newsletter.errors import InputError
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.deadlines import list_working_days

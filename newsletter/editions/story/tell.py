@@ -9,10 +9,10 @@ from typing import assert_never
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.editions.agenda import is_wanted_on
-from newsletter.editions.day_facts import DayFacts, EditionFacts, MailFacts, ReaderFacts
-from newsletter.editions.story_delays import find_composing_cause
-from newsletter.editions.story_lists import PENDING, Absence, find_absence, say_absence
-from newsletter.editions.story_mails import (
+from newsletter.editions.story.delays import find_composing_cause
+from newsletter.editions.story.facts import DayFacts, EditionFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.lists import PENDING, Absence, find_absence, say_absence
+from newsletter.editions.story.mails import (
     Promise,
     find_mail_cause,
     find_promise,
@@ -20,7 +20,7 @@ from newsletter.editions.story_mails import (
     say_skip,
     say_state,
 )
-from newsletter.editions.story_words import (
+from newsletter.editions.story.words import (
     LATE_AFTER,
     NOTHING,
     Words,

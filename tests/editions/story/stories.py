@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.deliveries.states import DeliveryState
-from newsletter.editions.day_facts import DayFacts, DigestFacts, EditionFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.facts import DayFacts, DigestFacts, EditionFacts, MailFacts, ReaderFacts
 from newsletter.errors import Fault
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.ledger import Judgement, Verdict

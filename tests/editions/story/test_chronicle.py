@@ -13,14 +13,14 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.claims import claim_batch, mark, record
 from newsletter.deliveries.states import DeliveryState, judge_reply
 from newsletter.deliveries.tables import DeliveryRow
-from newsletter.editions.chronicle import MOST_DAYS, Chronicle
 from newsletter.editions.collect import open_editions, open_sample
 from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
 from newsletter.editions.notice import compose_notices
 from newsletter.editions.resend import resend_day
 from newsletter.editions.store import claim_collection
-from newsletter.editions.story import EditionState, Story
+from newsletter.editions.story.chronicle import MOST_DAYS, Chronicle
+from newsletter.editions.story.tell import EditionState, Story
 from newsletter.errors import Fault, InputError, NotFoundError
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 from newsletter.papers import ledger_store as ledger

@@ -13,7 +13,7 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.digests.tables import DigestRow
-from newsletter.editions.day_facts import DigestFacts, EditionFacts, MailFacts
+from newsletter.editions.story.facts import DigestFacts, EditionFacts, MailFacts
 from newsletter.editions.tables import CollectionRow, EditionRow
 from newsletter.mail.smtp import Outcome
 from newsletter.papers.late_store import CARRIED_KINDS

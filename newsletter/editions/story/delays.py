@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from newsletter.editions.day_facts import DayFacts, MailFacts, ReaderFacts
-from newsletter.editions.story_words import Words, eastern_words, lists_words, local_words, names, quote
+from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.words import Words, eastern_words, lists_words, local_words, names, quote
 from newsletter.errors import Fault
 from newsletter.papers.list_day import ListDay
 

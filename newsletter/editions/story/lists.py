@@ -4,8 +4,8 @@ from enum import StrEnum
 from typing import assert_never
 
 from newsletter.editions.agenda import is_edition_ready
-from newsletter.editions.day_facts import DayFacts
-from newsletter.editions.story_words import (
+from newsletter.editions.story.facts import DayFacts
+from newsletter.editions.story.words import (
     LATE_AFTER,
     NOTHING,
     Words,

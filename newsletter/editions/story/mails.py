@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from newsletter.deliveries.states import DeliveryState, SkipReason
-from newsletter.editions.day_facts import DayFacts, MailFacts, ReaderFacts
-from newsletter.editions.story_delays import Cause, find_cause
-from newsletter.editions.story_words import (
+from newsletter.editions.story.delays import Cause, find_cause
+from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.words import (
     LATE_AFTER,
     NOTHING,
     Words,
