@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,42 @@ class Result:
         return json.loads(self.out)
 
 
+class Forge:
+    """The process that forks the commands; started when it is first needed, once for each test process."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def call(self, arguments: Sequence[str], environment: Mapping[str, str]) -> Result:
+        """Run one command to its end."""
+        if self._process is None:
+            command = [sys.executable, "-m", "tests.cli.forge"]
+            self._process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            request = {"arguments": arguments, "environment": dict(environment), "out": str(out), "err": str(err)}
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            return Result(status=int(process.stdout.readline()), out=out.read_text(), err=err.read_text())
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.communicate(timeout=10)
+            self._process = None
+
+
+forge = Forge()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _close_the_forge() -> Iterator[None]:
+    yield
+    forge.close()
+
+
 @dataclass
 class Newsletter:
     """One installation in a folder of its own."""
@@ -47,8 +84,10 @@ class Newsletter:
         return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def __call__(self, *arguments: str, **extra: str) -> Result:
-        """Run the command to its end."""
-        return _finish(self.start(*arguments, **extra))
+        """Run the command to its end, in a process of its own."""
+        if "up" in arguments:
+            return _finish(self.start(*arguments, **extra))
+        return forge.call(arguments, {**os.environ, "NEWSLETTER_HOME": str(self.home), **self.environment, **extra})
 
     def python(self, script: str, *arguments: str) -> Result:
         """Run a script in this installation's environment."""
