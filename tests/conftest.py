@@ -29,6 +29,7 @@ import newsletter.translation.tables  # noqa: F401  the tables register themselv
 from newsletter.db.engine import open_engine
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+STANDIN = SHARED / "standin" / "serve.py"
 NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 
 
@@ -94,11 +95,10 @@ class StandIn:
 @contextmanager
 def start_standin(*options: str) -> Iterator[StandIn]:
     """Run the recorded services, which lie beside this checkout, on a free port."""
-    script = SHARED / "standin" / "serve.py"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, str(script), "--port", str(port), "--now", "2026-03-19T21:00-04:00", *options]
+    command = [sys.executable, str(STANDIN), "--port", str(port), "--now", "2026-03-19T21:00-04:00", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline().startswith("ready ")
@@ -112,7 +112,7 @@ def start_standin(*options: str) -> Iterator[StandIn]:
 
 @pytest.fixture(scope="session")
 def _standin_process() -> Iterator[StandIn]:
-    if not SHARED.is_dir():
+    if not STANDIN.is_file():
         pytest.skip("the recorded services (../shared/standin) are not beside this checkout")
     with start_standin() as found:
         yield found

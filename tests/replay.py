@@ -34,7 +34,7 @@ from newsletter.papers.ledger_store import list_entries
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.sources.gate import polite_session
 from newsletter.papers.tables import AnnouncedRow, AnnouncementRow
-from tests.conftest import SHARED, StandIn, start_standin
+from tests.conftest import SHARED, STANDIN, StandIn, start_standin
 from tests.factories import make_addresses
 from tests.papers.peer import settings_for
 
@@ -245,6 +245,8 @@ def replay_all(data: Path, *, first: date | None, last: date | None, categories:
             raise SystemExit(
                 f"There are no recorded days (arxiv-cs-daily/YYYY-MM-DD.jsonl.xz) of that range in {data}."
             )
+        if not STANDIN.is_file():
+            raise SystemExit(f"A replay needs the stand-in for arXiv beside this checkout: {STANDIN}.")
         standin = stack.enter_context(start_standin("--data", str(data)))
         replay = stack.enter_context(replaying(standin, folder, categories, announced_at(min(recorded))))
         replay.live_until(announced_at(max(recorded)) + EVENING_AFTER)
