@@ -1,5 +1,6 @@
 """A reader's digest of a day in the browser: everything, nothing cut."""
 
+from collections.abc import Callable
 from datetime import date
 
 from fastapi import APIRouter
@@ -20,28 +21,22 @@ router = APIRouter()
 @router.get("/digest/{token}/{written}")
 def show_digest(token: str, written: str, site: CurrentSite) -> HTMLResponse:
     """Show the frozen digest that was mailed, or say that there is none of that day."""
-    runtime = site.runtime
-    edition_on = read_date(written)
-    with reading(runtime.database) as session:
-        reader = find_reader(session, runtime.tokens, "digest", token)
-    if reader is None:
-        return site.bad_link()
-    return _page(site, runtime.load_digest(reader.id, edition_on), edition_on)
+    return _page(site, token, written, site.runtime.load_digest)
 
 
 @router.get("/digest/{token}/{written}/trending")
 def show_trending(token: str, written: str, site: CurrentSite) -> HTMLResponse:
     """Show the trending papers that were mailed on their own, or say that there are none of that day."""
-    runtime = site.runtime
+    return _page(site, token, written, site.runtime.load_trending)
+
+
+def _page(site: Site, token: str, written: str, load: Callable[[int, date], Digest | None]) -> HTMLResponse:
     edition_on = read_date(written)
-    with reading(runtime.database) as session:
-        reader = find_reader(session, runtime.tokens, "digest", token)
+    with reading(site.runtime.database) as session:
+        reader = find_reader(session, site.runtime.tokens, "digest", token)
     if reader is None:
         return site.bad_link()
-    return _page(site, runtime.load_trending(reader.id, edition_on), edition_on)
-
-
-def _page(site: Site, digest: Digest | None, edition_on: date) -> HTMLResponse:
+    digest = load(reader.id, edition_on)
     if digest is None:
         return site.page("no_digest.html", status=404, edition_on=edition_on)
     return site.page("digest.html", digest=digest, sections=_number(digest))
