@@ -87,6 +87,11 @@ class StandIn:
         while (found := self.stats())["requests"] < found["arxiv"]["requests"]:
             time.sleep(0.02)
 
+    def log(self) -> list[dict[str, Any]]:
+        """Return one entry for each request that has ended."""
+        found: list[dict[str, Any]] = requests.get(f"{self.url}/_log", timeout=10).json()
+        return found
+
     def stats(self) -> dict[str, Any]:
         found: dict[str, Any] = requests.get(f"{self.url}/_stats", timeout=10).json()
         return found
