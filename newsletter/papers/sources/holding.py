@@ -76,8 +76,9 @@ def parse_retry_after(text: str | None, *, now: float) -> float | None:
     """
     if not text:
         return None
-    if text.strip().isdecimal():
-        return min(float(text), MAX_HOLD_SECONDS)
+    seconds = text.strip()
+    if seconds.isdecimal():
+        return min(float(seconds), MAX_HOLD_SECONDS)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

@@ -102,8 +102,9 @@ def parse_retry_after(value: str | None, date: str | None) -> float | None:
     """Read a Retry-After header as seconds; a date is counted from the answer's own Date (RFC 9110, 10.2.3)."""
     if value is None:
         return None
-    if value.strip().isdecimal():
-        return float(value)
+    seconds = value.strip()
+    if seconds.isdecimal():
+        return float(seconds)
     try:
         waiting = parsedate_to_datetime(value) - parsedate_to_datetime(date or "")
     except (ValueError, TypeError):

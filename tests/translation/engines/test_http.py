@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
@@ -77,6 +77,7 @@ def test_retry_after_is_read_as_seconds_or_as_a_date(
 
 
 @given(st.text(max_size=20), st.text(max_size=20))
+@example("0\x1f", "")  # white space to str.strip, not to float
 def test_any_retry_after_header_can_be_read(value: str, date: str) -> None:
     seconds = parse_retry_after(value, date)
     assert seconds is None or seconds >= 0
