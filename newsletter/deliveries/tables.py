@@ -16,6 +16,9 @@ class DeliveryRow(SQLModel, table=True):
     `message` says which one (see `messages.Message`); `occasion` sets one apart from the next of its kind (for a digest the
     edition's date); `revision` is 0 for the first sending and n for the n-th resend. `marked_at` is the phase
     mark: set and committed before the final dot of DATA goes out, so that a death after it is `uncertain` and not `queued`.
+    `death_count` says how many workers died with it in hand before the mark since its last attempt; `retried_at` when the
+    policy sent an uncertain one again, which it does once; `folded_on` which later edition brings the papers of one that
+    was given up.
     """
 
     __tablename__ = "delivery"
@@ -41,6 +44,9 @@ class DeliveryRow(SQLModel, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     marked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     attempt_count: int = 0
+    death_count: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    retried_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    folded_on: date | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
