@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from newsletter.cli import admin, calendar, check, days, readers, service, status
+from newsletter.cli import admin, bounces, calendar, check, days, readers, service, status
 from newsletter.cli.output import CommandGroup
 
 app = typer.Typer(
@@ -33,6 +33,7 @@ app.command("preview")(readers.preview)
 app.command("check")(check.check)
 app.command("migrate")(service.migrate)
 app.command("inbox")(service.inbox)
+app.add_typer(bounces.app, name="bounces")
 
 
 def main() -> None:
