@@ -20,6 +20,8 @@ import requests
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
+import newsletter.deliveries.alarm_tables
+import newsletter.deliveries.asking_tables
 import newsletter.deliveries.tables
 import newsletter.digests.tables
 import newsletter.editions.tables
