@@ -16,6 +16,7 @@
         │   ├── TranslationRefusedError   it will not work for us until somebody acts: key, quota, address
         │   └── BadTranslationError       its answer is not the translation that was asked for
         ├── TransportError          an SMTP peer
+        ├── NameServerError         the DNS gives no answer
         ├── BrokerError             Redis or Valkey
         └── ProcessError            a process that `newsletter up` looks after
 
@@ -131,6 +132,10 @@ class BadTranslationError(TranslationError):
 
 class TransportError(OutsideError):
     """The SMTP peer could not be reached, refused us, or broke off."""
+
+
+class NameServerError(OutsideError):
+    """No name server answers; "there is no such record" is an answer, and no error."""
 
 
 class BrokerError(OutsideError):

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """Empty: the embedded inbox."""
     inbox_port: int = Field(2525, ge=1, le=65535)
     mail_from: str = "Chenbao 晨报 <chenbao@localhost>"
+    dns_server: str = ""
+    """The name server that is asked, as address or address:port; empty: this machine's own."""
     contact: str = ""
     """Who arXiv can write to about our requests; empty: the address of `mail_from`."""
     categories: Annotated[tuple[str, ...], NoDecode] = ("cs",)
