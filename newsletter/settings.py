@@ -19,7 +19,10 @@ from newsletter.clock import Clock, parse_instant, shifted_clock, system_clock
 from newsletter.errors import SettingsError
 
 POLITE_INTERVAL_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds
-_SECRETS = ("SECRET_KEY", "TRANSLATOR_KEY", "SMTP_URL")
+_SECRETS = ("SECRET_KEY", "TRANSLATOR_KEY", "SMTP_URL", "BOUNCE_IMAP_URL", "BOUNCE_WEBHOOK_SECRET")
+_DOMAIN = re.compile(
+    r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z", re.ASCII
+)
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[A-Za-z]+(-[a-z]+)*)?\Z")
 
 
@@ -51,6 +54,11 @@ class Settings(BaseSettings):
     mail_from: str = "Chenbao 晨报 <chenbao@localhost>"
     dns_server: str = ""
     """The name server that is asked, as address or address:port; empty: this machine's own."""
+    bounce_domain: str = ""
+    """Where reports about mails come back: the domain of signed return paths; empty: to the address of `mail_from`."""
+    bounce_imap_url: str = Field("", repr=False)
+    bounce_maildir: Path | None = None
+    bounce_webhook_secret: str = Field("", repr=False)
     contact: str = ""
     """Who arXiv can write to about our requests; empty: the address of `mail_from`."""
     categories: Annotated[tuple[str, ...], NoDecode] = ("cs",)
@@ -103,6 +111,13 @@ class Settings(BaseSettings):
         if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
             raise ValueError(f"{value!r} is not an http(s) URL; write one like https://example.org")
         return value.rstrip("/")
+
+    @field_validator("bounce_domain")
+    @classmethod
+    def _is_domain(cls, value: str) -> str:
+        if value and not _DOMAIN.match(value):
+            raise ValueError(f"{value!r} is not a domain; write one like bounces.example.org")
+        return value.lower()
 
     @field_validator("clock")
     @classmethod

@@ -17,25 +17,38 @@ from newsletter.digests.render import Renderer
 from newsletter.digests.slots import FilledMessage
 from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
+from newsletter.mail.return_path import ReturnPaths
 from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Languages, Subscriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letterhead:
-    """What every message of one installation has in common: the From header and the address of its site."""
+    """What every message of one installation has in common: the From header, the address of its site, and where reports go.
+
+    `return_paths` is None where no mail about bounces can reach us: then they go to the From address, which people read.
+    """
 
     from_header: str
     public_url: str
+    return_paths: ReturnPaths | None = None
 
     @property
-    def sender(self) -> str:
-        """The address that bounces go to."""
+    def address(self) -> str:
+        """The address in the From header."""
         return split_mailbox(self.from_header)[1]
 
     @property
     def domain(self) -> str:
-        return self.sender.rpartition("@")[2]
+        return self.address.rpartition("@")[2]
+
+    def sender_of(self, delivery_id: int) -> str:
+        """Return the address that reports about a delivery go to."""
+        return self.return_paths.of(delivery_id) if self.return_paths else self.address
+
+    def unsubscribe_mailto(self, reader: Subscriber) -> str | None:
+        """Return what a program that unsubscribes by mail writes to; None where such mail does not reach us."""
+        return f"{self.return_paths.unsubscribe_of(reader.id)}?subject=unsubscribe" if self.return_paths else None
 
 
 def build_messages(
@@ -63,7 +76,8 @@ def build_messages(
         except (NewsletterError, LookupError, ValueError, TypeError) as error:
             built[item.id] = error
         else:
-            built[item.id] = OutgoingMessage(sender=letterhead.sender, recipient=item.email, message=content)
+            sender = letterhead.sender_of(item.id)
+            built[item.id] = OutgoingMessage(sender=sender, recipient=item.email, message=content)
     return built
 
 
@@ -115,7 +129,7 @@ class _Writer:
         filled = self.renderer.notice(
             Notice(listed_on=listed_on, timezone=preferences.timezone, languages=preferences.languages, links=links)
         )
-        headers = _list_headers(self.letterhead, Message.NOTICE, listed_on, links, links.site_url)
+        headers = _list_headers(envelope, Message.NOTICE, listed_on, links, links.site_url)
         return envelope.seal(filled, preferences.languages, headers)
 
 
@@ -148,16 +162,17 @@ class _Envelope:
 
 def _seal_digest(envelope: _Envelope, renderer: Renderer, digest: Digest) -> bytes:
     message = Message.TRENDING if digest.is_trending else Message.DIGEST
-    headers = _list_headers(envelope.letterhead, message, digest.edition_on, digest.links, digest.links.browser_url)
+    headers = _list_headers(envelope, message, digest.edition_on, digest.links, digest.links.browser_url)
     return envelope.seal(renderer.message(digest), digest.languages, headers)
 
 
 def _list_headers(
-    letterhead: Letterhead, message: Message, edition_on: date, links: DigestLinks, archive_url: str
+    envelope: _Envelope, message: Message, edition_on: date, links: DigestLinks, archive_url: str
 ) -> ListHeaders:
+    letterhead = envelope.letterhead
     return ListHeaders(
         unsubscribe_url=links.unsubscribe_url,
-        unsubscribe_mailto=None,
+        unsubscribe_mailto=letterhead.unsubscribe_mailto(envelope.reader),
         list_id=f"Chenbao 晨报 <digest.{letterhead.domain}>",
         help_url=links.manage_url,
         archive_url=archive_url,

@@ -22,6 +22,7 @@ from newsletter.editions.desk import Desk
 from newsletter.editions.story.chronicle import Chronicle
 from newsletter.embedded.broker import broker_url
 from newsletter.mail.message import message_id_for
+from newsletter.mail.return_path import ReturnPaths
 from newsletter.papers.ask import Collector
 from newsletter.papers.sources.gate import open_session
 from newsletter.resources import templates_folder
@@ -86,7 +87,16 @@ class Parts:
     @cached_property
     def letterhead(self) -> Letterhead:
         """What every message of this installation has in common."""
-        return Letterhead(from_header=self.settings.mail_from, public_url=self.settings.public_url)
+        return Letterhead(
+            from_header=self.settings.mail_from,
+            public_url=self.settings.public_url,
+            return_paths=self.return_paths if self.settings.bounce_domain else None,
+        )
+
+    @cached_property
+    def return_paths(self) -> ReturnPaths:
+        """What reads the addresses of reports: also of mails that went out when there was a domain for them."""
+        return ReturnPaths(self.settings.secret_key, self.settings.bounce_domain)
 
     def wake(self, task: str, *arguments: Any) -> bool:
         """Wake a worker; a broker that is down is no failure, since beat finds the work in the database later."""
