@@ -36,6 +36,7 @@ class NewDelivery:
     state: DeliveryState
     reason: str | None
     due_at: datetime
+    resend_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,14 @@
-"""Tables: deliveries and attempts."""
+"""Tables: deliveries, attempts, and the resends of a day."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from newsletter.db.types import UTCDateTime
 
 _OPEN = text("state IN ('queued', 'deferred', 'sending')")
+_IS_RESENT = text("resend_id IS NOT NULL")
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -18,7 +19,8 @@ class DeliveryRow(SQLModel, table=True):
     mark: set and committed before the final dot of DATA goes out, so that a death after it is `uncertain` and not `queued`.
     `death_count` says how many workers died with it in hand before the mark since its last attempt; `retried_at` when the
     policy sent an uncertain one again, which it does once; `folded_on` which later edition brings the papers of one that
-    was given up.
+    was given up. `resend_id` names the resend that asked for a revision after the first (no foreign key: adding one would
+    copy the table on SQLite).
     """
 
     __tablename__ = "delivery"
@@ -26,6 +28,7 @@ class DeliveryRow(SQLModel, table=True):
         UniqueConstraint("subscriber_id", "message", "occasion", "revision"),
         Index("delivery_open", "due_at", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("delivery_edition", "edition_on", "state"),
+        Index("delivery_resend", "resend_id", sqlite_where=_IS_RESENT, postgresql_where=_IS_RESENT),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -47,6 +50,7 @@ class DeliveryRow(SQLModel, table=True):
     death_count: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     retried_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     folded_on: date | None = None
+    resend_id: int | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
     changed_at: datetime = Field(sa_type=UTCDateTime)
     accepted_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -67,3 +71,27 @@ class AttemptRow(SQLModel, table=True):
     code: int | None = None
     enhanced_code: str | None = None
     text: str = ""
+
+
+class ResendRow(SQLModel, table=True):
+    """One request to send a day's mails again: to whom, asked for when and by whom.
+
+    `plan` is the frozen audience, [[subscriber, revision, frozen digest or null], ...], and `planned_count` their number; the
+    plan is dropped at `queued_at`, when each of them has their delivery. `audience` is an Audience of `editions.resend`.
+    """
+
+    __tablename__ = "resend"
+
+    id: int | None = Field(default=None, primary_key=True)
+    edition_on: date = Field(index=True)
+    message: str
+    occasion: str
+    audience: str
+    is_recomposed: bool
+    planned_count: int
+    plan: list[tuple[int, int, int | None]] | None = Field(sa_column=Column(JSON(none_as_null=True)))
+    requested_at: datetime = Field(sa_type=UTCDateTime)
+    requested_by: str
+    queued_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    cancelled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    cancelled_by: str | None = None
