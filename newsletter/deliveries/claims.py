@@ -6,13 +6,23 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, and_, case, exists, insert, literal, null, update
-from sqlalchemy.sql.dml import Update
+from sqlalchemy import CTE, ColumnElement, and_, case, exists, insert, literal, null, update
+from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.db.types import UTCDateTime
 from newsletter.deliveries.messages import Message
-from newsletter.deliveries.states import DeliveryState, Event, SkipReason, Verdict, sources_of, target_of
+from newsletter.deliveries.states import (
+    MAX_DEATHS,
+    SUSPECT_DEATHS,
+    DeliveryState,
+    Event,
+    SkipReason,
+    Verdict,
+    sources_of,
+    target_of,
+)
 from newsletter.deliveries.store import IS_OPEN, Claimed, claimable, count, is_in, those
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.errors import ConflictError
@@ -20,6 +30,7 @@ from newsletter.mail.smtp import SmtpReply
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
 
+PARKED = f"parked: {MAX_DEATHS} workers died while it was in their hands"
 _FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
@@ -57,32 +68,47 @@ def claim_batch(
 
     Consent and suppression are looked at again in the same UPDATE: whoever has left since is `skipped` with a SkipReason.
     On PostgreSQL rows that another claim holds are passed over, on SQLite the write lock makes claims wait for each other.
+    Deliveries with which several workers died are taken last, and each alone.
     """
-    due = claimable(now=now, ids=ids, edition_on=edition_on, ignoring_due=ignoring_due).limit(limit)
-    if session.get_bind().dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    chosen = due.cte("due")  # evaluated once; as a plain subquery PostgreSQL may run it again and pass the limit
-    refusal = _refusal()
-    statement = (
-        update(DeliveryRow)
-        .where(col(DeliveryRow.id).in_(select(chosen.c.id)), is_in(sources_of(Event.CLAIM)))
-        .values(
-            state=case((refusal.is_(None), target_of(Event.CLAIM).value), else_=target_of(Event.SKIP).value),
-            reason=refusal,
-            lease_owner=case((refusal.is_(None), owner), else_=null()),
-            lease_until=case(
-                (refusal.is_(None), literal(lease_until, UTCDateTime())),
-                else_=null(),
-            ),
-            marked_at=None,
-            next_attempt_at=None,
-            changed_at=now,
+    due = claimable(now=now, ids=ids, edition_on=edition_on, ignoring_due=ignoring_due)
+    is_suspect = col(DeliveryRow.death_count) >= SUSPECT_DEATHS
+    taking = _Taking(now=now, owner=owner, lease_until=lease_until)
+    batch = taking.take(session, due.where(~is_suspect).limit(limit))
+    return batch if batch.claimed or batch.skipped else taking.take(session, due.where(is_suspect).limit(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taking:
+    """Who takes deliveries, when, and until when."""
+
+    now: datetime
+    owner: str
+    lease_until: datetime
+
+    def take(self, session: Session, due: SelectOfScalar[int | None]) -> Batch:
+        if session.get_bind().dialect.name == "postgresql":
+            due = due.with_for_update(skip_locked=True)
+        chosen = due.cte("due")  # evaluated once; as a plain subquery PostgreSQL may run it again and pass the limit
+        touched = session.connection().execute(self._statement(chosen)).all()
+        claimed = [row.id for row in touched if row.state == target_of(Event.CLAIM)]
+        return Batch(claimed=_load(session, claimed) if claimed else [], skipped=len(touched) - len(claimed))
+
+    def _statement(self, chosen: CTE) -> ReturningUpdate[int | None, str]:
+        refusal = _refusal()
+        return (
+            update(DeliveryRow)
+            .where(col(DeliveryRow.id).in_(select(chosen.c.id)), is_in(sources_of(Event.CLAIM)))
+            .values(
+                state=case((refusal.is_(None), target_of(Event.CLAIM).value), else_=target_of(Event.SKIP).value),
+                reason=refusal,
+                lease_owner=case((refusal.is_(None), self.owner), else_=null()),
+                lease_until=case((refusal.is_(None), literal(self.lease_until, UTCDateTime())), else_=null()),
+                marked_at=None,
+                next_attempt_at=None,
+                changed_at=self.now,
+            )
+            .returning(col(DeliveryRow.id), col(DeliveryRow.state))
         )
-        .returning(col(DeliveryRow.id), col(DeliveryRow.state))
-    )
-    touched = session.connection().execute(statement).all()
-    claimed = [row.id for row in touched if row.state == target_of(Event.CLAIM)]
-    return Batch(claimed=_load(session, claimed), skipped=len(touched) - len(claimed))
 
 
 def mark(session: Session, delivery_id: int, owner: str, *, at: datetime, lease_until: datetime) -> bool:
@@ -111,6 +137,7 @@ def record(
         "reason": verdict.reason,
         "next_attempt_at": verdict.next_attempt_at,
         "attempt_count": col(DeliveryRow.attempt_count) + 1,
+        "death_count": 0,
         "changed_at": at,
     }
     if state is DeliveryState.ACCEPTED:
@@ -145,15 +172,29 @@ def release(
     at: datetime,
     next_attempt_at: datetime | None = None,
     reason: str | None = None,
-    over_by: datetime | None = None,
 ) -> int:
-    """Put an owner's deliveries that have no phase mark back into the queue and return how many they were.
-
-    With `over_by` only those whose lease ends by then: a lease that was renewed since somebody looked is left alone.
-    """
+    """Put our deliveries that have no phase mark back into the queue and return how many they were."""
     values = _FREE | {"reason": reason, "next_attempt_at": next_attempt_at, "changed_at": at}
-    statement = _over_by(_ours(ids, owner, Event.RELEASE), over_by).where(col(DeliveryRow.marked_at).is_(None))
+    statement = _ours(ids, owner, Event.RELEASE).where(col(DeliveryRow.marked_at).is_(None))
     return count(session, statement.values(values | {"state": target_of(Event.RELEASE).value}))
+
+
+def take_back(
+    session: Session, ids: Sequence[int], owner: str, *, at: datetime, over_by: datetime | None = None
+) -> tuple[int, int]:
+    """Put a dead owner's deliveries that have no phase mark back into the queue; returns how many, and how many are parked.
+
+    One with which too many workers died is parked: failed, with the reason. With `over_by` only those whose lease ends by
+    then: a lease that was renewed since somebody looked is left alone.
+    """
+    is_poison = col(DeliveryRow.death_count) + 1 >= MAX_DEATHS
+    values = _FREE | {"death_count": col(DeliveryRow.death_count) + 1, "next_attempt_at": None, "changed_at": at}
+    unmarked = col(DeliveryRow.marked_at).is_(None)
+    parked = _over_by(_ours(ids, owner, Event.FAIL), over_by).where(unmarked, is_poison)
+    released = _over_by(_ours(ids, owner, Event.RELEASE), over_by).where(unmarked)
+    parked_count = count(session, parked.values(values | {"state": target_of(Event.FAIL).value, "reason": PARKED}))
+    released_count = count(session, released.values(values | {"state": target_of(Event.RELEASE).value, "reason": None}))
+    return released_count, parked_count
 
 
 def expire(
@@ -192,10 +233,13 @@ def _refusal() -> ColumnElement[str | None]:
         .select_from(SubscriberRow, SuppressionRow)
         .correlate(DeliveryRow)
     )
+    message = col(DeliveryRow.message)
     return case(
         (is_suppressed, SkipReason.SUPPRESSED.value),
-        (consent == Consent.UNSUBSCRIBED, SkipReason.UNSUBSCRIBED.value),
-        (and_(consent == Consent.PENDING, col(DeliveryRow.message) != Message.CONFIRM), SkipReason.UNCONFIRMED.value),
+        (message == Message.ALARM, null()),  # its address is an operator's word, whatever they agreed to as a reader
+        (and_(message == Message.GOODBYE, consent != Consent.UNSUBSCRIBED), SkipReason.OVERTAKEN.value),  # came back
+        (and_(consent == Consent.UNSUBSCRIBED, message != Message.GOODBYE), SkipReason.UNSUBSCRIBED.value),
+        (and_(consent == Consent.PENDING, message != Message.CONFIRM), SkipReason.UNCONFIRMED.value),
         else_=null(),
     )
 

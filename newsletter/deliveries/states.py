@@ -2,19 +2,21 @@
 
 ::
 
-                 skip ┌───────────────────► skipped
-                      │                        ▲ skip
-                      │      defer             │
-    (new) ──► queued ─┴─claim──► sending ──► deferred ──claim──► sending
-                 ▲  ▲              │ │ │
-                 │  └── release ───┘ │ ├─ accept ──► accepted ◄─┐
-                 │                   │ └─ fail ────► failed     │ resolve
-                 │                   └─ lose, expire ─► uncertain
-                 └────────────── requeue ────────────────┘
+              ┌──────────── skip ───────────► skipped
+              │      ┌───── give up ────────► failed ◄─────┐
+              │      │                                     │ fail
+    (new) ──► queued or deferred ──claim──► sending ───────┤
+              ▲  ▲  ▲                       │ │ │ │        │ accept
+              │  │  └──────── defer ────────┘ │ │ └────────┴─────────► accepted
+              │  └─────────── release ────────┘ │                         ▲
+              │                                 │ lose, expire            │ resolve
+              └──── requeue ──── uncertain ◄────┘                         │
+                                     └────────────────────────────────────┘
 
 `release` is for work that was given up before the phase mark: nothing has left the house. `expire` is for a lease that
 ended after it, `lose` for an answer to the final dot that never came: the mail may have arrived, so nobody but an operator
-(or our own inbox, which can be asked) moves it on. `accepted`, `failed` and `skipped` are final; sending again is a new
+(or the policy they chose, or our own inbox, which can be asked) moves it on. `give up` is for a mail that still waits when
+the next edition is made, which brings its papers. `accepted`, `failed` and `skipped` are final; sending again is a new
 delivery with the next revision.
 """
 
@@ -24,20 +26,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from newsletter.errors import ConflictError
+from newsletter.deliveries.refusals import Cause, find_cause, is_greylisting
+from newsletter.errors import ConflictError, SettingsError
 from newsletter.mail.connect import one_line
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 
 MAX_ATTEMPTS = 5
 BUILD_TRIES = 3
 MAX_AGE = timedelta(hours=20)  # the next edition is near: yesterday's papers after it would only confuse
+SUSPECT_DEATHS = 3
+"""After so many workers died with a delivery in hand it is taken alone: whether it kills them, or its neighbour, shows."""
+MAX_DEATHS = 6
+"""After so many it is parked: failed, so that one poisonous mail cannot stop the others for ever."""
 _DELAYS = (timedelta(minutes=30), timedelta(hours=1), timedelta(hours=3), timedelta(hours=8))
 _GREYLIST_DELAYS = (timedelta(minutes=5), timedelta(minutes=15))
-_GREYLIST_CODES = (450, 451)
-_GREYLIST_WORDS = re.compile(r"gr[ae]y-?list|try again (later|in)", re.IGNORECASE)
-_MIN_PAUSE = timedelta(minutes=1)
-_MAX_PAUSE = timedelta(minutes=15)
 _REASON_LENGTH = 200
+_RETRY_ONCE = re.compile(r"retry-once-after=([0-9]{1,3})([hm])", re.ASCII)
 
 
 class DeliveryState(StrEnum):
@@ -63,6 +67,7 @@ class Event(StrEnum):
     RELEASE = "release"
     EXPIRE = "expire"
     SKIP = "skip"
+    GIVE_UP = "give up"
     RESOLVE = "resolve"
     REQUEUE = "requeue"
 
@@ -70,7 +75,7 @@ class Event(StrEnum):
 class SkipReason(StrEnum):
     """Why a delivery is deliberately not sent.
 
-    Seen when it is composed, or (the last four) when it is about to go out; a notice is overtaken by the list it missed.
+    Seen when it is composed, or (the last five) when it is about to go out; a notice is overtaken by the list it missed.
     """
 
     EMPTY = "empty"
@@ -80,6 +85,8 @@ class SkipReason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     UNCONFIRMED = "unconfirmed"
     OVERTAKEN = "overtaken"
+    CANCELLED = "cancelled"
+    """An operator took a resend back."""
 
 
 _Q, _S, _D, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN
@@ -92,6 +99,7 @@ _MOVES: Mapping[Event, tuple[tuple[DeliveryState, ...], DeliveryState]] = {
     Event.RELEASE: ((_S,), _Q),
     Event.EXPIRE: ((_S,), _U),
     Event.SKIP: ((_Q, _D), DeliveryState.SKIPPED),
+    Event.GIVE_UP: ((_Q, _D), DeliveryState.FAILED),
     Event.RESOLVE: ((_U,), DeliveryState.ACCEPTED),
     Event.REQUEUE: ((_U,), _Q),
 }
@@ -125,10 +133,20 @@ class Verdict:
     reason: str | None
 
 
-def judge_reply(reply: SmtpReply, *, attempt_count: int, first_attempt_at: datetime, now: datetime) -> Verdict:
-    """Decide what follows from an answer; `attempt_count` includes this attempt."""
+def judge_reply(
+    reply: SmtpReply,
+    *,
+    attempt_count: int,
+    first_attempt_at: datetime,
+    now: datetime,
+    overtaken_at: datetime | None = None,
+) -> Verdict:
+    """Decide what follows from an answer; `attempt_count` includes this attempt.
+
+    A delivery that would wait past `overtaken_at`, when the next edition is announced, is given up.
+    """
     reason = _say(reply)
-    match reply.outcome:
+    match find_outcome(reply):
         case Outcome.ACCEPTED:
             return Verdict(event=Event.ACCEPT, next_attempt_at=None, reason=None)
         case Outcome.UNKNOWN:
@@ -137,10 +155,20 @@ def judge_reply(reply: SmtpReply, *, attempt_count: int, first_attempt_at: datet
             return Verdict(event=Event.FAIL, next_attempt_at=None, reason=reason)
         case Outcome.DEFERRED:
             delay = next_attempt_after(attempt_count, reply, age=now - first_attempt_at)
-            if delay is None:
-                given_up = f"gave up after {attempt_count} tries: {reason}"[:_REASON_LENGTH]
+            if delay is None or (overtaken_at is not None and now + delay >= overtaken_at):
+                tries = "1 try" if attempt_count == 1 else f"{attempt_count} tries"
+                given_up = f"gave up after {tries}: {reason}"[:_REASON_LENGTH]
                 return Verdict(event=Event.FAIL, next_attempt_at=None, reason=given_up)
             return Verdict(event=Event.DEFER, next_attempt_at=now + delay, reason=reason)
+
+
+def find_outcome(reply: SmtpReply) -> Outcome:
+    """Return the outcome as the standards have it; 552 after RCPT means 452 (RFC 5321 section 4.5.3.1.10).
+
+    Unless it says that the message is too large, which no waiting makes smaller.
+    """
+    is_452 = reply.code == 552 and reply.phase is Phase.RCPT and find_cause(reply) is not Cause.TOO_LARGE
+    return Outcome.DEFERRED if is_452 else reply.outcome
 
 
 def judge_unbuilt(error: Exception | None, *, attempt_count: int) -> SmtpReply:
@@ -167,16 +195,25 @@ def next_attempt_after(attempt_count: int, reply: SmtpReply, *, age: timedelta =
         raise ValueError("The first attempt has the number 1.")
     if attempt_count >= MAX_ATTEMPTS:
         return None
-    is_early = is_greylisting(reply) and attempt_count <= len(_GREYLIST_DELAYS)
+    is_early = find_cause(reply) is Cause.GREYLISTED and attempt_count <= len(_GREYLIST_DELAYS)
     delay = (_GREYLIST_DELAYS if is_early else _DELAYS)[attempt_count - 1]
     return delay if age + delay <= MAX_AGE else None
 
 
-def is_greylisting(reply: SmtpReply) -> bool:
-    """Tell whether the peer turns away strangers for a few minutes only (RFC 6647)."""
-    if reply.code not in _GREYLIST_CODES:
-        return False
-    return reply.enhanced_code == "4.7.1" or _GREYLIST_WORDS.search(reply.text) is not None
+def parse_uncertain_policy(text: str) -> timedelta | None:
+    """Read what becomes of uncertain deliveries: None for ``hold``, else how long until each is sent again, once.
+
+    ``retry-once-after=6h`` (or minutes, ``90m``). Raises SettingsError.
+    """
+    if text == "hold":
+        return None
+    found = _RETRY_ONCE.fullmatch(text)
+    if found is None:
+        raise SettingsError(
+            f"NEWSLETTER_UNCERTAIN: {text!r} is no policy; write hold, or retry-once-after=6h for a second copy if need be."
+        )
+    number = int(found[1])
+    return timedelta(hours=number) if found[2] == "h" else timedelta(minutes=number)
 
 
 def is_about_us(reply: SmtpReply) -> bool:
@@ -189,7 +226,7 @@ def pause_after(waited: timedelta) -> timedelta:
 
     It grows with the wait itself, so that nobody has to remember how often it failed.
     """
-    return min(max(waited / 4, _MIN_PAUSE), _MAX_PAUSE)
+    return min(max(waited / 4, timedelta(minutes=1)), timedelta(minutes=15))
 
 
 def _say(reply: SmtpReply) -> str:

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.db.upsert import insert_missing
-from newsletter.deliveries.states import DeliveryState, Event, sources_of, target_of, transition
+from newsletter.deliveries.states import MAX_AGE, DeliveryState, Event, sources_of, target_of, transition
 from newsletter.deliveries.tables import DeliveryRow
 
 IS_OPEN = text("delivery.state IN ('queued', 'deferred', 'sending')")
@@ -92,6 +92,21 @@ def requeue(session: Session, ids: Sequence[int], *, at: datetime, reason: str |
     return count(session, those(ids, Event.REQUEUE).values(values | {"next_attempt_at": None}))
 
 
+def retry_uncertain(session: Session, *, since: datetime, at: datetime) -> int:
+    """Queue again, under the same Message-ID, what has been uncertain since that instant: each delivery once.
+
+    One that is older than MAX_AGE beyond it stays as it is: a day's mail is not sent a second time days later.
+    """
+    statement = update(DeliveryRow).where(
+        is_in(sources_of(Event.REQUEUE)),
+        col(DeliveryRow.retried_at).is_(None),
+        col(DeliveryRow.changed_at) <= since,
+        col(DeliveryRow.changed_at) > since - MAX_AGE,
+    )
+    values = {"state": target_of(Event.REQUEUE).value, "marked_at": None, "retried_at": at, "changed_at": at}
+    return count(session, statement.values(values | {"next_attempt_at": None}))
+
+
 def skip(session: Session, ids: Sequence[int], *, at: datetime, reason: str) -> int:
     """Take back deliveries that still wait, with the reason, and return how many; what is being sent goes on."""
     values = {"state": target_of(Event.SKIP).value, "reason": reason, "next_attempt_at": None, "changed_at": at}
@@ -124,7 +139,7 @@ def list_latest(
 ) -> list[LatestDelivery]:
     """Return each subscriber's latest revision for each occasion of an edition, in the order of subscribers."""
     statement = select(DeliveryRow).where(
-        DeliveryRow.message == message, DeliveryRow.edition_on == edition_on, _is_latest()
+        DeliveryRow.message == message, DeliveryRow.edition_on == edition_on, is_latest()
     )
     if subscriber_ids is not None:
         statement = statement.where(col(DeliveryRow.subscriber_id).in_(list(subscriber_ids)))
@@ -155,7 +170,7 @@ def count_states(session: Session, edition_on: date, *, message: str | None = No
     """
     statement = (
         select(DeliveryRow.state, func.count())
-        .where(DeliveryRow.edition_on == edition_on, _is_latest(), _is_message(message))
+        .where(DeliveryRow.edition_on == edition_on, is_latest(), _is_message(message))
         .group_by(col(DeliveryRow.state))
     )
     return {DeliveryState(state): number for state, number in session.exec(statement)}
@@ -168,7 +183,7 @@ def count_skips(session: Session, edition_on: date, *, message: str | None = Non
         .where(
             DeliveryRow.edition_on == edition_on,
             DeliveryRow.state == DeliveryState.SKIPPED,
-            _is_latest(),
+            is_latest(),
             _is_message(message),
         )
         .group_by(col(DeliveryRow.reason))
@@ -180,7 +195,7 @@ def _is_message(message: str | None) -> ColumnElement[bool]:
     return true() if message is None else col(DeliveryRow.message) == message
 
 
-def _is_latest() -> ColumnElement[bool]:
+def is_latest() -> ColumnElement[bool]:
     """Return the condition that there is no later revision of the same delivery."""
     later = aliased(DeliveryRow)
     return ~exists().where(

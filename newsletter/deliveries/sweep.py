@@ -10,10 +10,10 @@ from sqlalchemy import Engine
 
 from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
-from newsletter.deliveries.claims import Lease, expire, list_leases, release
+from newsletter.deliveries.claims import Lease, expire, list_leases, take_back
 from newsletter.deliveries.lease import is_owner_dead
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.store import requeue, resolve
+from newsletter.deliveries.store import requeue, resolve, retry_uncertain
 
 log = structlog.get_logger(__name__)
 
@@ -26,13 +26,16 @@ _EXPIRED = "the worker ended between the final dot and its answer"
 class SweepReport:
     """What a sweep did with the deliveries that nobody was working on any more.
 
-    `in_flight` are left as they are for the next sweep, in two seconds at most: their mail may be on its way.
+    `in_flight` are left as they are for the next sweep, in two seconds at most: their mail may be on its way. `parked` have
+    failed, since worker after worker died with them; `retried` were uncertain and go out once more, as the policy says.
     """
 
     requeued: int
     uncertain: int
     accepted: int
     in_flight: int = 0
+    parked: int = 0
+    retried: int = 0
 
 
 def sweep(
@@ -41,12 +44,14 @@ def sweep(
     now: Clock,
     is_dead: Callable[[str], bool | None] = is_owner_dead,
     was_received: Callable[[str], bool | None] | None = None,
+    retry_uncertain_after: timedelta | None = None,
 ) -> SweepReport:
     """Put deliveries back whose lease is over or whose owner is dead.
 
     Without the phase mark nothing was sent: `queued`. With it the mail may have arrived: `uncertain`, unless
     `was_received`, asked with the Message-ID, knows better: True makes it `accepted`, False `queued` (in the first two
-    seconds after the mark False settles nothing, since the mail may be on its way; the next sweep asks again). Safe to
+    seconds after the mark False settles nothing, since the mail may be on its way; the next sweep asks again). What has
+    been uncertain for `retry_uncertain_after` is queued once more, under the same Message-ID; without it, never. Safe to
     run at any time and by many at once; a worker whose lease was taken notices before its final dot.
     """
     at = now()
@@ -65,6 +70,8 @@ def sweep(
         uncertain=tally[DeliveryState.UNCERTAIN],
         accepted=tally[DeliveryState.ACCEPTED],
         in_flight=in_flight,
+        parked=tally[DeliveryState.FAILED],
+        retried=_retry(database, at, retry_uncertain_after),
     )
     if forgotten:
         log.info("deliveries_swept", requeued=report.requeued, uncertain=report.uncertain, accepted=report.accepted)
@@ -105,7 +112,16 @@ def _forgotten(leases: Sequence[Lease], at: datetime, is_dead: Callable[[str], b
 def _take_back(database: Engine, hoard: _Hoard, at: datetime, tally: Counter[DeliveryState]) -> None:
     for ids in _chunks(hoard.unmarked):
         with transaction(database) as session:
-            tally[DeliveryState.QUEUED] += release(session, ids, hoard.owner, at=at, over_by=hoard.over_by)
+            released, parked = take_back(session, ids, hoard.owner, at=at, over_by=hoard.over_by)
+        tally[DeliveryState.QUEUED] += released
+        tally[DeliveryState.FAILED] += parked
+
+
+def _retry(database: Engine, at: datetime, after: timedelta | None) -> int:
+    if after is None:
+        return 0
+    with transaction(database) as session:
+        return retry_uncertain(session, since=at - after, at=at)
 
 
 def _ask(

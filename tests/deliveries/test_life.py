@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from newsletter.db.engine import open_engine, transaction
 from newsletter.deliveries.claims import mark, record, release
-from newsletter.deliveries.states import DeliveryState, Event, judge_reply
+from newsletter.deliveries.states import MAX_DEATHS, SUSPECT_DEATHS, DeliveryState, Event, judge_reply
 from newsletter.deliveries.store import requeue, resolve
 from newsletter.deliveries.sweep import sweep
 from newsletter.errors import ConflictError
@@ -33,6 +33,7 @@ class Promise:
     leave_for_another: int = 0
     is_subscribed: bool = True
     attempts: int = 0
+    deaths: int = 0
     seen: list[DeliveryState] = field(default_factory=list)
 
 
@@ -70,6 +71,7 @@ class DeliveryLife(RuleBasedStateMachine):
             assert promise.state in (DeliveryState.QUEUED, DeliveryState.DEFERRED)
             assert promise.is_subscribed
             assert item.attempt_count == promise.attempts
+            assert promise.deaths < SUSPECT_DEATHS or len(batch.claimed) == 1  # a suspect is taken alone
             promise.state, promise.owner, promise.is_marked = DeliveryState.SENDING, owner, False
         for name, promise in self.model.items():
             if not promise.is_subscribed and promise.state in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
@@ -107,6 +109,7 @@ class DeliveryLife(RuleBasedStateMachine):
             assert promise.state is DeliveryState.SENDING
             assert promise.owner == owner
             promise.attempts += 1
+            promise.deaths = 0
             promise.owner = None
             promise.state = {
                 Event.ACCEPT: DeliveryState.ACCEPTED,
@@ -151,7 +154,10 @@ class DeliveryLife(RuleBasedStateMachine):
             assert bool(is_gone(promise, over)) == over
             if over:
                 promise.owner = None
-                promise.state = DeliveryState.UNCERTAIN if promise.is_marked else DeliveryState.QUEUED
+                promise.deaths += not promise.is_marked
+                is_parked = promise.deaths == MAX_DEATHS
+                unmarked = DeliveryState.FAILED if is_parked else DeliveryState.QUEUED
+                promise.state = DeliveryState.UNCERTAIN if promise.is_marked else unmarked
             else:
                 assert row.lease_until is not None
                 assert row.lease_until > self.world.time
@@ -180,6 +186,7 @@ class DeliveryLife(RuleBasedStateMachine):
             row = self.world.row(name)
             assert row.state == promise.state
             assert row.lease_owner == promise.owner
+            assert row.death_count == promise.deaths
             assert row.attempt_count == promise.attempts == len(self.world.attempts(name))
 
     @invariant()

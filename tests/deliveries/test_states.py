@@ -13,17 +13,18 @@ from newsletter.deliveries.states import (
     MAX_ATTEMPTS,
     DeliveryState,
     Event,
+    find_outcome,
     is_about_us,
-    is_greylisting,
     judge_reply,
     next_attempt_after,
+    parse_uncertain_policy,
     pause_after,
     sources_of,
     target_of,
     transition,
 )
-from newsletter.errors import ConflictError
-from newsletter.mail.smtp import Outcome, SmtpReply
+from newsletter.errors import ConflictError, SettingsError
+from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 from tests.deliveries.world import reply
 
 S, E = DeliveryState, Event
@@ -32,6 +33,8 @@ ALLOWED = {
     (S.DEFERRED, E.CLAIM): S.SENDING,
     (S.QUEUED, E.SKIP): S.SKIPPED,
     (S.DEFERRED, E.SKIP): S.SKIPPED,
+    (S.QUEUED, E.GIVE_UP): S.FAILED,
+    (S.DEFERRED, E.GIVE_UP): S.FAILED,
     (S.SENDING, E.ACCEPT): S.ACCEPTED,
     (S.SENDING, E.DEFER): S.DEFERRED,
     (S.SENDING, E.FAIL): S.FAILED,
@@ -101,6 +104,46 @@ def test_after_the_last_try_the_reason_says_how_many_there_were_and_what_was_ans
     assert verdict.reason == "gave up after 5 tries: 452 4.2.2 mailbox full"
 
 
+def test_a_mail_is_given_up_rather_than_sent_after_the_next_edition() -> None:
+    soon, later = NOW + timedelta(minutes=30), NOW + timedelta(minutes=31)
+    for overtaken_at, event in ((soon, E.FAIL), (later, E.DEFER)):
+        verdict = judge_reply(BUSY, attempt_count=1, first_attempt_at=NOW, now=NOW, overtaken_at=overtaken_at)
+        assert verdict.event is event
+    verdict = judge_reply(BUSY, attempt_count=1, first_attempt_at=NOW, now=NOW, overtaken_at=soon)
+    assert verdict.reason == "gave up after 1 try: 452 4.2.2 mailbox full"
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "enhanced_code", "text", "outcome"),
+    [
+        (Phase.RCPT, 552, "5.2.2", "5.2.2 mailbox full", Outcome.DEFERRED),
+        (Phase.RCPT, 552, None, "too many recipients", Outcome.DEFERRED),
+        (Phase.RCPT, 552, "5.3.4", "5.3.4 too big", Outcome.FAILED),
+        (Phase.DOT, 552, "5.2.2", "5.2.2 mailbox full", Outcome.FAILED),
+        (Phase.RCPT, 550, "5.1.1", "5.1.1 no such user", Outcome.FAILED),
+    ],
+)
+def test_552_at_rcpt_is_temporary_unless_the_message_is_too_large(
+    phase: Phase, code: int, enhanced_code: str | None, text: str, outcome: Outcome
+) -> None:
+    answer = reply(Outcome.FAILED, phase=phase, code=code, enhanced_code=enhanced_code, text=text)
+    assert find_outcome(answer) is outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [("hold", None), ("retry-once-after=6h", timedelta(hours=6)), ("retry-once-after=90m", timedelta(minutes=90))],
+)
+def test_the_policy_for_uncertain_mails_is_read(text: str, after: timedelta | None) -> None:
+    assert parse_uncertain_policy(text) == after
+
+
+@pytest.mark.parametrize("text", ["", "retry", "retry-once-after=6", "retry-once-after=-1h", "hold me"])
+def test_a_policy_that_cannot_be_read_is_refused_with_the_ways_to_write_one(text: str) -> None:
+    with pytest.raises(SettingsError, match="retry-once-after=6h"):
+        parse_uncertain_policy(text)
+
+
 def test_nobody_gets_yesterdays_papers_after_todays() -> None:
     assert next_attempt_after(2, BUSY, age=MAX_AGE) is None
     assert next_attempt_after(2, BUSY, age=MAX_AGE - timedelta(hours=1)) == timedelta(hours=1)
@@ -120,25 +163,6 @@ def test_a_delay_is_never_short_enough_to_annoy_nor_too_long_to_matter(
 def test_attempts_are_counted_from_one() -> None:
     with pytest.raises(ValueError, match="number 1"):
         next_attempt_after(0, BUSY)
-
-
-@pytest.mark.parametrize(
-    ("code", "enhanced_code", "text", "is_grey"),
-    [
-        (450, "4.7.1", "4.7.1 please wait", True),
-        (451, "4.7.1", "4.7.1 please wait", True),
-        (450, None, "Greylisted, come back", True),
-        (451, "4.3.0", "4.3.0 Grey-listing in action", True),
-        (450, "4.2.0", "4.2.0 try again in 300 seconds", True),
-        (450, "4.2.0", "4.2.0 mailbox locked", False),
-        (452, "4.7.1", "4.7.1 greylisted", False),
-        (550, "5.7.1", "5.7.1 greylisted", False),
-    ],
-)
-def test_greylisting_is_known_by_its_code_or_its_words(
-    code: int, enhanced_code: str | None, text: str, *, is_grey: bool
-) -> None:
-    assert is_greylisting(reply(Outcome.DEFERRED, code=code, enhanced_code=enhanced_code, text=text)) is is_grey
 
 
 @pytest.mark.parametrize(

@@ -151,10 +151,17 @@ def write(claimed: Sequence[Claimed]) -> dict[int, OutgoingMessage | Exception]:
     }
 
 
-def reply(outcome: Outcome, *, code: int | None = None, enhanced_code: str | None = None, text: str = "") -> SmtpReply:
+def reply(
+    outcome: Outcome,
+    *,
+    code: int | None = None,
+    enhanced_code: str | None = None,
+    text: str = "",
+    phase: Phase = Phase.DOT,
+) -> SmtpReply:
     return SmtpReply(
         outcome=outcome,
-        phase=Phase.DOT,
+        phase=phase,
         code=code,
         enhanced_code=enhanced_code,
         text=text,
