@@ -39,6 +39,8 @@ class AlarmKind(StrEnum):
     """A delivery was given up because each worker that took it died, or because it cannot be built."""
     UNCERTAIN_WAITING = "uncertain-waiting"
     """Deliveries whose outcome nobody knows wait for an operator's decision."""
+    SIGN_UP_FLOOD = "sign-up-flood"
+    """More confirmations were asked for in a day than this installation sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

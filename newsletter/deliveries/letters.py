@@ -7,6 +7,7 @@ from typing import assert_never
 
 from sqlmodel import Session
 
+from newsletter.deliveries.alarm_mails import load_alarm_notes
 from newsletter.deliveries.dispatch import OutgoingMessage
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
@@ -14,8 +15,10 @@ from newsletter.digests.digest import Digest, DigestLinks
 from newsletter.digests.load import Addresses, list_frozen, load_digests
 from newsletter.digests.notice import Notice
 from newsletter.digests.render import Renderer
+from newsletter.digests.service import AlarmNote, Welcome
 from newsletter.digests.slots import FilledMessage
 from newsletter.errors import NewsletterError, NotFoundError
+from newsletter.mail.dkim.signer import Signer
 from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
 from newsletter.mail.return_path import ReturnPaths
 from newsletter.subscribers.store import list_subscribers
@@ -27,11 +30,13 @@ class Letterhead:
     """What every message of one installation has in common: the From header, the address of its site, and where reports go.
 
     `return_paths` is None where no mail about bounces can reach us: then they go to the From address, which people read.
+    `signer` is None where no DKIM key is configured.
     """
 
     from_header: str
     public_url: str
     return_paths: ReturnPaths | None = None
+    signer: Signer | None = None
 
     @property
     def address(self) -> str:
@@ -68,7 +73,10 @@ def build_messages(
         int(reader.id): reader for reader in list_subscribers(session, ids={item.subscriber_id for item in claimed})
     }
     digests = _load(session, claimed, readers, addresses)
-    writer = _Writer(letterhead=letterhead, renderer=renderer, addresses=addresses, digests=digests, now=now)
+    alarms = load_alarm_notes(session, {item.occasion for item in claimed if item.message == Message.ALARM})
+    writer = _Writer(
+        letterhead=letterhead, renderer=renderer, addresses=addresses, digests=digests, alarms=alarms, now=now
+    )
     built: dict[int, OutgoingMessage | Exception] = {}
     for item in claimed:
         try:
@@ -97,6 +105,7 @@ class _Writer:
     renderer: Renderer
     addresses: Addresses
     digests: Mapping[int, Digest]
+    alarms: Mapping[str, Sequence[AlarmNote]]
     now: datetime
 
     def write(self, item: Claimed, reader: Subscriber) -> bytes:
@@ -108,6 +117,14 @@ class _Writer:
                 return self._notice(envelope, item)
             case Message.DIGEST | Message.TRENDING:
                 return _seal_digest(envelope, self.renderer, _digest_of(item, self.digests))
+            case Message.WELCOME:
+                return self._welcome(envelope)
+            case Message.LINK:
+                return self._link(envelope)
+            case Message.GOODBYE:
+                return self._goodbye(envelope)
+            case Message.ALARM:
+                return self._alarm(envelope, item)
             case unknown:
                 assert_never(unknown)
 
@@ -119,6 +136,40 @@ class _Writer:
             keywords=[item.keyword for item in reader.subscriptions],
         )
         return envelope.seal(filled, Languages.EN_ZH, None)
+
+    def _welcome(self, envelope: "_Envelope") -> bytes:
+        reader, preferences, site_url = envelope.reader, envelope.reader.preferences, self.letterhead.public_url
+        links = self.addresses.of(reader.id, reader.token_version, self.now.date())
+        welcome = Welcome(
+            keywords=[item.keyword for item in reader.subscriptions],
+            preferences=preferences,
+            manage_url=links.manage_url,
+            unsubscribe_url=links.unsubscribe_url,
+            at=self.now,
+        )
+        headers = _list_headers(envelope, Message.WELCOME, self.now.date(), links, site_url)
+        filled = self.renderer.service.welcome(welcome, site_url=site_url)
+        return envelope.seal(filled, preferences.languages, headers)
+
+    def _link(self, envelope: "_Envelope") -> bytes:
+        reader, languages = envelope.reader, envelope.reader.preferences.languages
+        url = self.addresses.manage_url(reader.id, reader.token_version)
+        filled = self.renderer.service.link(languages, manage_url=url, site_url=self.letterhead.public_url)
+        return envelope.seal(filled, languages, None)
+
+    def _goodbye(self, envelope: "_Envelope") -> bytes:
+        reader, languages = envelope.reader, envelope.reader.preferences.languages
+        url = self.addresses.confirm_url(reader.id, reader.token_version)
+        filled = self.renderer.service.goodbye(languages, return_url=url, site_url=self.letterhead.public_url)
+        return envelope.seal(filled, languages, None)
+
+    def _alarm(self, envelope: "_Envelope", item: Claimed) -> bytes:
+        languages = envelope.reader.preferences.languages
+        notes = self.alarms.get(item.occasion)
+        if not notes:
+            raise NotFoundError(f"The alarm of delivery {item.id} is not stored.")
+        filled = self.renderer.service.alarms(languages, notes, site_url=self.letterhead.public_url)
+        return envelope.seal(filled, languages, None)
 
     def _notice(self, envelope: "_Envelope", item: Claimed) -> bytes:
         reader, listed_on = envelope.reader, item.edition_on
@@ -143,8 +194,8 @@ class _Envelope:
     date: datetime
 
     def seal(self, filled: FilledMessage, languages: Languages, list_headers: ListHeaders | None) -> bytes:
-        """Return the MIME message with these words."""
-        return build_message(
+        """Return the MIME message with these words, signed."""
+        message = build_message(
             Letter(
                 to_name=self.reader.name,
                 to_address=self.reader.email,
@@ -158,6 +209,8 @@ class _Envelope:
                 list_headers=list_headers,
             )
         )
+        signer = self.letterhead.signer
+        return signer.sign(message, at=self.date) if signer else message
 
 
 def _seal_digest(envelope: _Envelope, renderer: Renderer, digest: Digest) -> bytes:

@@ -14,6 +14,7 @@ from premailer import Premailer
 
 from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.digests.render import Renderer
+from newsletter.digests.service_render import ServiceRenderer
 from newsletter.digests.slots import MessageTemplate, cut_fragments, parse_slots
 from newsletter.errors import SettingsError
 from newsletter.subscribers.subscriber import Languages
@@ -33,7 +34,8 @@ def load_renderer(templates_folder: Path) -> Renderer:
     digest, trending, confirmation, notice = (
         _load_message(templates_folder, name) for name in ("digest", "trending", "confirm", "notice")
     )
-    return Renderer(digest, confirmation, trending=trending, notice=notice)
+    service = {name: _load_message(templates_folder, name) for name in ("welcome", "link", "goodbye", "alarm")}
+    return Renderer(digest, confirmation, trending=trending, notice=notice, service=ServiceRenderer(templates=service))
 
 
 def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, MessageTemplate]:

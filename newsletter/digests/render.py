@@ -10,17 +10,16 @@ from newsletter.digests.dates import long_date, long_date_zh, short_date, short_
 from newsletter.digests.digest import Digest, Entry
 from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.notice import Notice, say_why
-from newsletter.digests.page import KEYWORD_LENGTH, DigestPage, safe
+from newsletter.digests.page import DigestPage
 from newsletter.digests.plaintext import DigestText, PaperText, fold
-from newsletter.digests.prose import clean, cut
+from newsletter.digests.prose import clean
+from newsletter.digests.service_render import ServiceRenderer, fill_wished
 from newsletter.digests.slots import FilledMessage, MessageTemplate
 from newsletter.digests.wording import subject_values
 from newsletter.papers.calendar import EASTERN
 from newsletter.papers.hub_facts import format_facts
 from newsletter.papers.taxonomy import display_name
 from newsletter.subscribers.subscriber import Languages
-
-_KEYWORDS_CONFIRMED = 20
 
 
 class Renderer:
@@ -33,7 +32,9 @@ class Renderer:
         *,
         trending: Mapping[Languages, MessageTemplate],
         notice: Mapping[Languages, MessageTemplate],
+        service: ServiceRenderer,
     ) -> None:
+        self.service = service
         self._confirmation = confirmation
         self._notice = notice
         self._frames = {
@@ -70,14 +71,11 @@ class Renderer:
     ) -> FilledMessage:
         """Return the double opt-in mail: one link, what it is for, and that doing nothing does nothing."""
         template = self._confirmation[languages]
-        shown = [cut(clean(keyword), KEYWORD_LENGTH) for keyword in keywords[:_KEYWORDS_CONFIRMED]]
-        listed = " · ".join(shown) + (f" + {len(keywords) - len(shown)}" if len(keywords) > len(shown) else "")
         addresses = {"confirm_url": confirm_url, "site_url": site_url}
-        wished, wished_text = template.html_fragments["keywords"], template.text_fragments["keywords"]
+        wished, wished_text = fill_wished(template, keywords)
         subject = clean(template.subject.fill({}))
-        html = {name: str(escape(url)) for name, url in addresses.items()} | {"title": subject}
-        html["wished"] = wished.fill({"keywords": safe(listed, len(listed))}) if listed else ""
-        text = {**addresses, "wished": wished_text.fill({"keywords": fold(listed)}) if listed else ""}
+        html = {name: str(escape(url)) for name, url in addresses.items()} | {"title": subject, "wished": wished}
+        text = {**addresses, "wished": wished_text}
         return FilledMessage(subject=subject, html=template.html.fill(html), text=template.text.fill(text))
 
     def notice(self, notice: Notice) -> FilledMessage:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select
 
+from newsletter.db.upsert import insert_missing
 from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.subscribers.addresses import address_key, parse_address
 from newsletter.subscribers.subscriber import (
@@ -40,21 +41,16 @@ def add_subscriber(
     created_at: datetime,
     name: str = "",
 ) -> Subscriber:
-    """Store a new, still unconfirmed reader.
+    """Store a new, still unconfirmed reader; an operator's row becomes theirs.
 
     Raises AddressError for a bad address, InputError for a bad preference, ConflictError when the address is known.
     """
     address = parse_address(email)
     if find_by_email(session, address):
         raise ConflictError("This address is subscribed already; change its keywords or preferences instead.")
-    row = SubscriberRow(
-        email=address,
-        address_key=address_key(address),
-        name=name.strip(),
-        consent=Consent.PENDING,
-        created_at=created_at,
-        **_columns(preferences),
-    )
+    values = _columns(preferences) | {"email": address, "name": name.strip(), "created_at": created_at}
+    row = _find_row(session, address) or SubscriberRow(address_key=address_key(address), **values)
+    row.sqlmodel_update(values | {"consent": Consent.PENDING})
     session.add(row)
     try:
         session.flush()
@@ -73,10 +69,9 @@ def get_subscriber(session: Session, subscriber_id: SubscriberId) -> Subscriber:
 
 
 def find_by_email(session: Session, email: str) -> Subscriber | None:
-    """Return the reader with this address, however its letters are cased, or None."""
-    statement = select(SubscriberRow.id).where(SubscriberRow.address_key == address_key(email.strip()))
-    found = session.exec(statement).first()
-    return None if found is None else get_subscriber(session, SubscriberId(found))
+    """Return the reader with this address, however its letters are cased, or None; an operator is none."""
+    row = _find_row(session, email)
+    return None if row is None or row.consent == Consent.OPERATOR else get_subscriber(session, _id(row))
 
 
 def get_by_email(session: Session, email: str) -> Subscriber:
@@ -90,13 +85,18 @@ def get_by_email(session: Session, email: str) -> Subscriber:
 def list_subscribers(
     session: Session, *, ids: Iterable[int] | None = None, consent: Consent | None = None
 ) -> list[Subscriber]:
-    """Return readers in the order they came, with their keywords, in two statements however many there are."""
+    """Return readers in the order they came, with their keywords, in two statements however many there are.
+
+    Operators are returned only when their ids are asked for.
+    """
     wanted = select(SubscriberRow).order_by(col(SubscriberRow.id))
     keywords = select(SubscriptionRow).order_by(col(SubscriptionRow.subscriber_id), col(SubscriptionRow.position))
     if ids is not None:
         chosen = list(ids)
         wanted = wanted.where(col(SubscriberRow.id).in_(chosen))
         keywords = keywords.where(col(SubscriptionRow.subscriber_id).in_(chosen))
+    else:
+        wanted = wanted.where(SubscriberRow.consent != Consent.OPERATOR)
     if consent is not None:
         wanted = wanted.where(SubscriberRow.consent == consent)
     subscriptions: dict[int, list[Subscription]] = defaultdict(list)
@@ -144,24 +144,46 @@ def set_preferences(session: Session, subscriber_id: SubscriberId, preferences: 
     session.flush()
 
 
-def confirm(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> None:
-    """Record that the reader agreed to get mail; a second time changes nothing. Raises NotFoundError."""
+def confirm(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> bool:
+    """Record that the reader agreed to get mail and return whether that is new. Raises NotFoundError.
+
+    `confirmed_at` is the first time for good: who comes back was a reader before, and the stories of those days stay true.
+    """
     row = _row(session, subscriber_id)
     if row.consent == Consent.CONFIRMED:
-        return
-    row.consent, row.confirmed_at, row.unsubscribed_at = Consent.CONFIRMED, at, None
+        return False
+    row.consent, row.confirmed_at, row.unsubscribed_at = Consent.CONFIRMED, row.confirmed_at or at, None
     session.add(row)
     session.flush()
+    return True
 
 
-def unsubscribe(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> None:
-    """Record that the reader wants no more mail; a second time changes nothing. Raises NotFoundError."""
+def unsubscribe(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> bool:
+    """Record that the reader wants no more mail and return whether a confirmed reader left; twice changes nothing.
+
+    Raises NotFoundError.
+    """
     row = _row(session, subscriber_id)
     if row.consent == Consent.UNSUBSCRIBED:
-        return
+        return False
+    has_left = row.consent == Consent.CONFIRMED
     row.consent, row.unsubscribed_at = Consent.UNSUBSCRIBED, at
     session.add(row)
     session.flush()
+    return has_left
+
+
+def ensure_operators(session: Session, emails: Sequence[str], *, at: datetime) -> list[SubscriberId]:
+    """Return the rows that hold these addresses, in their order, adding operators' rows where there is none.
+
+    Raises AddressError.
+    """
+    values = _columns(Preferences()) | {"name": "", "token_version": 0, "consent": Consent.OPERATOR, "created_at": at}
+    addresses = [parse_address(email) for email in emails]
+    rows = [values | {"email": address, "address_key": address_key(address)} for address in addresses]
+    insert_missing(session, SubscriberRow, rows)
+    found = [_find_row(session, address) for address in dict.fromkeys(addresses)]
+    return [_id(row) for row in found if row is not None]
 
 
 def renew(session: Session, subscriber_id: SubscriberId) -> None:
@@ -227,6 +249,11 @@ def _subscriber(row: SubscriberRow, subscriptions: tuple[Subscription, ...]) -> 
         confirmed_at=row.confirmed_at,
         subscriptions=subscriptions,
     )
+
+
+def _find_row(session: Session, email: str) -> SubscriberRow | None:
+    statement = select(SubscriberRow).where(SubscriberRow.address_key == address_key(email.strip()))
+    return session.exec(statement).first()
 
 
 def _id(row: SubscriberRow) -> SubscriberId:

@@ -16,11 +16,17 @@ MAX_TRENDING = 50
 
 
 class Consent(StrEnum):
-    """Whether the reader agreed to get mail."""
+    """Whether the reader agreed to get mail.
+
+    An operator is no reader: a row of theirs holds the address that alarms go to (`NEWSLETTER_ADMIN_EMAIL`), since a delivery
+    belongs to a row. It is in no list, no count and no edition, nobody finds it by its address, and when its owner signs up
+    it becomes the row of an ordinary pending reader, who gets alarms as before.
+    """
 
     PENDING = "pending"
     CONFIRMED = "confirmed"
     UNSUBSCRIBED = "unsubscribed"
+    OPERATOR = "operator"
 
 
 class Languages(StrEnum):

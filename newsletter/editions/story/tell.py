@@ -198,7 +198,7 @@ def _say_other(message: Message, mail: MailFacts, day: DayFacts) -> Words:
             what = Words("the mail of trending papers", "热门论文邮件")
         case Message.NOTICE:
             what = Words("the notice that arXiv announced nothing", "“当日无列表”的通知")
-        case Message.DIGEST | Message.CONFIRM:
+        case Message.DIGEST | Message.CONFIRM | Message.WELCOME | Message.LINK | Message.GOODBYE | Message.ALARM:
             return NOTHING
         case _:
             assert_never(message)
