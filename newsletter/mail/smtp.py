@@ -104,7 +104,7 @@ class SmtpTransport:
 
         If that call raises, the connection is cut before the dot, so that the peer discards the message, and the error
         goes on. Raises TransportError when the trouble says nothing about this recipient: no connection, no TLS, no
-        login, our sender address refused, or the peer closing its service.
+        login, our sender address refused, or the peer closing its service before it was named.
         """
         envelope = _Envelope(
             sender=sender,
@@ -219,7 +219,10 @@ class SmtpTransport:
         trouble = _trouble_of_ours(reply)
         if trouble is not None:
             raise trouble
-        self._reset()
+        if code == 421:  # it has closed the connection
+            self._drop()
+        else:
+            self._reset()
         return reply
 
     def _reset(self) -> None:
@@ -254,10 +257,10 @@ def _trouble_of_ours(reply: SmtpReply) -> TransportError | None:
     """Return what a refusal says about us rather than about the recipient, or None.
 
     Before RCPT the peer knows no recipient, so a refusal there would meet every reader; only a message that is too big
-    is this message's own trouble.
+    is this message's own trouble. After RCPT even 421 may be about where this one goes: Gmail's 4.7.28 is.
     """
     said = f"{reply.server} answered {reply.code} {without_addresses(reply.text)}".rstrip(" .")
-    if reply.code == 421:
+    if reply.code == 421 and reply.phase is Phase.MAIL:
         is_policy = (reply.enhanced_code or "").startswith("4.7.")
         pause = _POLICY_PAUSE_SECONDS if is_policy else None
         return TransportError(f"{said}: it is closing its service.", retryable=True, retry_after_seconds=pause)

@@ -211,7 +211,7 @@ def test_without_leave_the_peer_never_gets_the_message(peer: Peer, transport: Sm
         ("MAIL", "451 4.3.0 busy", True, "later"),
         ("MAIL", "530 5.7.0 log in first", False, "user and password"),
         ("MAIL", "421 4.3.2 closing", True, "closing its service"),
-        ("RCPT", "421 4.7.28 too much mail", True, "closing its service"),
+        ("MAIL", "421 4.7.28 too much mail", True, "closing its service"),
         ("RCPT", "530 5.7.0 log in first", False, "user and password"),
     ],
 )
@@ -228,17 +228,26 @@ def test_trouble_that_is_not_the_readers_is_raised(
 
 
 def test_trouble_that_will_be_logged_names_no_address(peer: Peer, transport: SmtpTransport) -> None:
-    peer.on["RCPT"] = refuse(f"421 4.7.0 <{READER}>: too many for {READER}")
+    peer.on["MAIL"] = refuse(f"421 4.7.0 <{READER}>: too many for {READER}")
     with pytest.raises(TransportError, match="too many for …") as caught:
         send(transport)
     assert READER not in str(caught.value)
 
 
 def test_a_provider_that_wants_us_to_slow_down_gets_ten_minutes(peer: Peer, transport: SmtpTransport) -> None:
-    peer.on["RCPT"] = refuse("421 4.7.28 rate limited")
+    peer.on["MAIL"] = refuse("421 4.7.28 rate limited")
     with pytest.raises(TransportError) as caught:
         send(transport)
     assert caught.value.retry_after_seconds == 600
+
+
+def test_421_after_the_recipient_was_named_is_about_where_the_mail_goes(peer: Peer, transport: SmtpTransport) -> None:
+    peer.on["RCPT"] = refuse("421 4.7.28 rate limited")
+    reply = send(transport)
+    assert (reply.outcome, reply.phase, reply.enhanced_code) == (Outcome.DEFERRED, Phase.RCPT, "4.7.28")
+    peer.on.clear()
+    assert send(transport).outcome is Outcome.ACCEPTED
+    assert peer.count("EHLO") == 2  # whoever says 421 closes the connection
 
 
 def test_a_peer_that_hangs_up_on_every_hello_is_named(peer: Peer, transport: SmtpTransport) -> None:
