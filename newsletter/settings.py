@@ -19,7 +19,16 @@ from newsletter.clock import Clock, parse_instant, shifted_clock, system_clock
 from newsletter.errors import SettingsError
 
 POLITE_INTERVAL_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds
-_SECRETS = ("SECRET_KEY", "TRANSLATOR_KEY", "SMTP_URL", "BOUNCE_IMAP_URL", "BOUNCE_WEBHOOK_SECRET")
+_SECRETS = (
+    "SECRET_KEY",
+    "TRANSLATOR_KEY",
+    "SMTP_URL",
+    "BOUNCE_IMAP_URL",
+    "BOUNCE_WEBHOOK_SECRET",
+    "DKIM_KEY",
+    "DKIM_ED25519_KEY",
+    "CHECK_IMAP_URL",
+)
 _DOMAIN = re.compile(
     r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z", re.ASCII
 )
@@ -52,6 +61,14 @@ class Settings(BaseSettings):
     """Empty: the embedded inbox."""
     inbox_port: int = Field(2525, ge=1, le=65535)
     mail_from: str = "Chenbao 晨报 <chenbao@localhost>"
+    dkim_selector: str = ""
+    """Under which name the DKIM keys are published; empty: mail is not signed."""
+    dkim_domain: str = ""
+    """Whose signature it is; empty: the domain of `mail_from`."""
+    dkim_key: str = Field("", repr=False)
+    dkim_ed25519_key: str = Field("", repr=False)
+    check_imap_url: str = Field("", repr=False)
+    """The mailbox in which `newsletter check --mail` finds its mail; empty: `bounce_imap_url`."""
     dns_server: str = ""
     """The name server that is asked, as address or address:port; empty: this machine's own."""
     bounce_domain: str = ""
@@ -186,6 +203,11 @@ def is_loopback(url: str) -> bool:
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings from the environment; `overrides` win.
+    @property
+    def dkim_folder(self) -> Path:
+        """Where `newsletter dkim keygen` puts the keys."""
+        return self.home / "dkim"
+
 
     Raises SettingsError with one line for each wrong setting.
     """

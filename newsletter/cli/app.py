@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from newsletter.cli import admin, bounces, calendar, check, days, readers, service, status
+from newsletter.cli import admin, bounces, calendar, check, days, dkim, readers, service, status
 from newsletter.cli.output import CommandGroup
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command("subscribers")(readers.subscribers)
 app.command("match")(readers.match)
 app.command("preview")(readers.preview)
 app.command("check")(check.check)
+app.add_typer(dkim.app, name="dkim")
 app.command("migrate")(service.migrate)
 app.command("inbox")(service.inbox)
 app.add_typer(bounces.app, name="bounces")

@@ -5,9 +5,17 @@ from newsletter.db.migrate import current_revision, head_revision, migrate
 from newsletter.editions import agenda, collect, trending
 from newsletter.editions import store as editions
 from newsletter.errors import SettingsError
-from newsletter.runtime.deliveries import DeliveryWork, stop_dispatching
-from newsletter.runtime.digests import DigestWork
-from newsletter.runtime.parts import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_TICK, TASK_TRENDING
+from newsletter.mail.keyring import find_signer
+from newsletter.runtime.deliveries import stop_dispatching
+from newsletter.runtime.parts import (
+    TASK_COLLECT,
+    TASK_COMPOSE,
+    TASK_DISPATCH,
+    TASK_RESEND,
+    TASK_TICK,
+    TASK_TRENDING,
+)
+from newsletter.runtime.resends import ResendWork
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.store import count_subscribers
 from newsletter.subscribers.subscriber import Consent
@@ -59,11 +67,12 @@ def open_runtime(settings: Settings | None = None) -> Runtime:
     """Open the database, bring its schema up to date where that is safe, and return the runtime.
 
     A SQLite file belongs to this host alone and is migrated on the spot; on a server `newsletter migrate` does it, so that
-    no process changes the schema under another's feet. Raises SettingsError.
+    no process changes the schema under another's feet. Raises SettingsError, also for a DKIM key that cannot be used.
     """
     settings = settings or load_settings()
     database = open_engine(settings.database)
     if database.dialect.name == "sqlite":
+    find_signer(settings)  # a key that cannot be used ends the program now, not each mail later
         migrate(database)
     elif current_revision(database) != head_revision():
         raise SettingsError(

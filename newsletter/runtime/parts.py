@@ -21,6 +21,8 @@ from newsletter.digests.render import Renderer
 from newsletter.editions.desk import Desk
 from newsletter.editions.story.chronicle import Chronicle
 from newsletter.embedded.broker import broker_url
+from newsletter.mail.dkim.signer import Signer
+from newsletter.mail.keyring import find_signer
 from newsletter.mail.message import message_id_for
 from newsletter.mail.return_path import ReturnPaths
 from newsletter.papers.ask import Collector
@@ -85,6 +87,11 @@ class Parts:
         return Chronicle(desk=self.desk, patience=timedelta(hours=self.settings.patience_hours))
 
     @cached_property
+    @cached_property
+    def signer(self) -> Signer | None:
+        """What signs every message, or None; reads the keys' files. Raises SettingsError."""
+        return find_signer(self.settings)
+
     def letterhead(self) -> Letterhead:
         """What every message of this installation has in common."""
         return Letterhead(
@@ -92,6 +99,7 @@ class Parts:
             public_url=self.settings.public_url,
             return_paths=self.return_paths if self.settings.bounce_domain else None,
         )
+            signer=self.signer,
 
     @cached_property
     def return_paths(self) -> ReturnPaths:
