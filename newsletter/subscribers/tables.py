@@ -50,10 +50,15 @@ class SubscriptionRow(SQLModel, table=True):
 
 
 class SuppressionRow(SQLModel, table=True):
-    """An address that must not get mail, whoever subscribes it."""
+    """An address that must not get mail, whoever subscribes it.
+
+    `address_key` is its comparable form, after an erasure a keyed hash of that; `reason` is one word, `detail` the words that
+    the peer or the operator gave with it.
+    """
 
     __tablename__ = "suppression"
 
     address_key: str = Field(primary_key=True)
     reason: str
+    detail: str = Field(default="", sa_column_kwargs={"server_default": ""})
     suppressed_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,5 +1,6 @@
 """Signed links: who may open which page, without passwords and without a row per link."""
 
+import hmac
 from collections.abc import Callable
 from datetime import datetime
 from typing import Literal, NewType
@@ -14,9 +15,12 @@ Token = NewType("Token", str)
 Purpose = Literal["confirm", "manage", "unsubscribe", "digest", "admin"]
 """What a link is for; an `admin` link belongs to no subscriber, and names 0."""
 
+ERASED = "erased:"
+"""Before what is kept of an address that was erased; no address begins like this."""
+
 
 class Tokens:
-    """Signs and reads the tokens of one installation.
+    """Signs and reads the tokens of one installation, and hashes the addresses it must not remember.
 
     A token names a subscriber and the version of their tokens; raising that version in the database withdraws every link
     made before. A token of one purpose is worth nothing for another.
@@ -41,6 +45,11 @@ class Tokens:
                 "This link is not valid; check that it was copied whole, or ask for a fresh one."
             ) from error
         return SubscriberId(subscriber_id), version
+
+    def erased_key(self, address_key: str) -> str:
+        """Return what is kept of an erased address: a keyed hash that only the address itself leads to."""
+        said = f"erased-address\n{address_key}".encode()
+        return ERASED + hmac.digest(self._secret_key.encode(), said, "sha256").hex()
 
     def _serializer(self, purpose: Purpose) -> URLSafeTimedSerializer:
         clock = self._now

@@ -71,7 +71,9 @@ def test_two_writers_wait_for_each_other_and_neither_is_lost(engine: Engine) -> 
 def test_a_transaction_holds_the_write_lock_from_its_first_line(engine: Engine) -> None:
     impatient = create_engine(engine.url, connect_args={"timeout": 0})
     with transaction(engine), pytest.raises(OperationalError, match="locked"), impatient.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO suppression VALUES ('a', 'meanwhile', '2026-03-20 00:00:00')")
+        connection.exec_driver_sql(
+            "INSERT INTO suppression (address_key, reason, suppressed_at) VALUES ('a', 'meanwhile', '2026-03-20 00:00:00')"
+        )
     impatient.dispose()
 
 
@@ -98,7 +100,9 @@ def test_a_constraint_is_kept(engine: Engine) -> None:
     with pytest.raises(IntegrityError), transaction(engine) as session:
         session.add(suppression("a"))
         session.flush()
-        session.connection().exec_driver_sql("INSERT INTO suppression VALUES ('a', 'again', '2026-03-20 00:00:00')")
+        session.connection().exec_driver_sql(
+            "INSERT INTO suppression (address_key, reason, suppressed_at) VALUES ('a', 'again', '2026-03-20 00:00:00')"
+        )
 
 
 @pytest.mark.parametrize("url", ["nonsense", "", "://"])

@@ -18,8 +18,9 @@ from newsletter.editions.desk import Desk
 from newsletter.editions.store import get_edition
 from newsletter.errors import NotFoundError
 from newsletter.papers.paper import Announcement, AnnouncementKind
-from newsletter.subscribers.store import set_keywords, suppress
+from newsletter.subscribers.store import set_keywords
 from newsletter.subscribers.subscriber import Languages, Order, Preferences, Subscriber, Subscription
+from newsletter.subscribers.suppression_store import suppress
 from tests.factories import (
     FRIDAY,
     MORNING,

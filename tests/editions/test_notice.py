@@ -19,8 +19,9 @@ from newsletter.editions.compose import READERS_A_TRANSACTION, compose_edition
 from newsletter.editions.desk import Desk
 from newsletter.editions.notice import compose_notices
 from newsletter.papers.ledger import Judgement
-from newsletter.subscribers.store import add_subscriber, confirm, suppress
+from newsletter.subscribers.store import add_subscriber, confirm
 from newsletter.subscribers.subscriber import Languages, Preferences
+from newsletter.subscribers.suppression_store import suppress
 from tests.factories import (
     FRIDAY,
     MORNING,

@@ -30,8 +30,9 @@ from newsletter.editions.trending import (
 from newsletter.errors import SourceError
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.settings import Settings
-from newsletter.subscribers.store import set_preferences, suppress
+from newsletter.subscribers.store import set_preferences
 from newsletter.subscribers.subscriber import Preferences, Trending
+from newsletter.subscribers.suppression_store import suppress
 from tests.editions.trends import THURSDAY, trend
 from tests.factories import (
     FRIDAY,

@@ -159,16 +159,6 @@ def test_a_stranger_is_not_found(engine: Engine) -> None:
             store.get_by_email(session, "bob@example.org")
 
 
-def test_a_suppressed_address_stays_so_with_its_first_reason(engine: Engine) -> None:
-    with transaction(engine) as session:
-        store.suppress(session, "Ann@example.org", reason="mailbox does not exist", at=NOON)
-        store.suppress(session, "ann@example.org", reason="complaint", at=NOON)
-    with reading(engine) as session:
-        assert store.is_suppressed(session, "ANN@example.org")
-        assert not store.is_suppressed(session, "bob@example.org")
-        assert store.list_suppressed_keys(session) == {"ann@example.org"}
-
-
 @pytest.mark.parametrize("readers", [1, 25])
 def test_listing_readers_takes_two_statements_however_many_there_are(engine: Engine, readers: int) -> None:
     for number in range(readers):

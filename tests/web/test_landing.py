@@ -6,8 +6,9 @@ from sqlmodel import Session, select
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.runtime import Runtime
-from newsletter.subscribers.store import find_by_email, list_subscribers, suppress, unsubscribe
+from newsletter.subscribers.store import find_by_email, list_subscribers, unsubscribe
 from newsletter.subscribers.subscriber import Consent, Languages, Subscriber
+from newsletter.subscribers.suppression_store import suppress
 from newsletter.translation.memory import remember
 from tests.factories import MORNING, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser

@@ -28,8 +28,9 @@ from newsletter.papers.calendar import announced_at
 from newsletter.papers.ledger import Source, judge
 from newsletter.papers.paper import Announcement, AnnouncementKind
 from newsletter.papers.store import store_announcement
-from newsletter.subscribers.store import suppress, unsubscribe
+from newsletter.subscribers.store import unsubscribe
 from newsletter.subscribers.subscriber import Preferences, Subscriber
+from newsletter.subscribers.suppression_store import suppress
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_desk, make_paper, message_id
 
 EIGHT = announced_at(FRIDAY)

@@ -66,6 +66,38 @@ def upgrade() -> None:
     with op.batch_alter_table("resend", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_resend_edition_on"), ["edition_on"], unique=False)
 
+    op.create_table(
+        "feedback",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("report_key", sa.String(), nullable=False),
+        sa.Column("recipient_key", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=True),
+        sa.Column("diagnostic", sa.String(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=True),
+        sa.Column("subscriber_id", sa.Integer(), nullable=True),
+        sa.Column("matched_by", sa.String(), nullable=False),
+        sa.Column("effect", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["delivery.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"],
+            ["subscriber.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("report_key", "recipient_key"),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index("feedback_reader", ["subscriber_id", "received_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_delivery_id"), ["delivery_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_feedback_received_at"), ["received_at"], unique=False)
+
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.add_column(sa.Column("death_count", sa.Integer(), server_default=sa.text("0"), nullable=False))
         batch_op.add_column(sa.Column("retried_at", sa.DateTime(timezone=True), nullable=True))
@@ -113,6 +145,12 @@ def downgrade() -> None:
         batch_op.drop_column("retried_at")
         batch_op.drop_column("death_count")
 
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_received_at"))
+        batch_op.drop_index(batch_op.f("ix_feedback_delivery_id"))
+        batch_op.drop_index("feedback_reader")
+
+    op.drop_table("feedback")
     with op.batch_alter_table("resend", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_resend_edition_on"))
 
