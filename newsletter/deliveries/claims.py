@@ -24,7 +24,7 @@ from newsletter.deliveries.states import (
     target_of,
 )
 from newsletter.deliveries.store import IS_OPEN, Claimed, claimable, count, is_in, those
-from newsletter.deliveries.tables import AttemptRow, DeliveryRow
+from newsletter.deliveries.tables import AttemptRow, DeliveryRow, ResendRow
 from newsletter.errors import ConflictError
 from newsletter.mail.smtp import SmtpReply
 from newsletter.subscribers.subscriber import Consent
@@ -233,8 +233,14 @@ def _refusal() -> ColumnElement[str | None]:
         .select_from(SubscriberRow, SuppressionRow)
         .correlate(DeliveryRow)
     )
+    is_cancelled = (
+        exists()
+        .where(col(ResendRow.id) == DeliveryRow.resend_id, col(ResendRow.cancelled_at).is_not(None))
+        .correlate(DeliveryRow)
+    )
     message = col(DeliveryRow.message)
     return case(
+        (is_cancelled, SkipReason.CANCELLED.value),
         (is_suppressed, SkipReason.SUPPRESSED.value),
         (message == Message.ALARM, null()),  # its address is an operator's word, whatever they agreed to as a reader
         (and_(message == Message.GOODBYE, consent != Consent.UNSUBSCRIBED), SkipReason.OVERTAKEN.value),  # came back
