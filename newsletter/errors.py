@@ -16,6 +16,7 @@
         │   ├── TranslationRefusedError   it will not work for us until somebody acts: key, quota, address
         │   └── BadTranslationError       its answer is not the translation that was asked for
         ├── TransportError          an SMTP peer
+        ├── MailboxError            the mailbox that reports about our mails come to
         ├── NameServerError         the DNS gives no answer
         ├── BrokerError             Redis or Valkey
         └── ProcessError            a process that `newsletter up` looks after
@@ -136,6 +137,10 @@ class TransportError(OutsideError):
 
 class NameServerError(OutsideError):
     """No name server answers; "there is no such record" is an answer, and no error."""
+
+
+class MailboxError(OutsideError):
+    """The mailbox that reports come to cannot be reached, or not be used."""
 
 
 class BrokerError(OutsideError):
