@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     bounce_imap_url: str = Field("", repr=False)
     bounce_maildir: Path | None = None
     bounce_webhook_secret: str = Field("", repr=False)
+    admin_email: Annotated[tuple[str, ...], NoDecode] = ()
+    """The addresses that alarms are mailed to."""
+    confirmations_a_day: int = Field(500, ge=0)
+    """How many mails strangers may ask for on the website in 24 hours: confirmations, and links to a reader's own page."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """The addresses or networks of proxies whose X-Forwarded-For is believed; empty: nobody's."""
     contact: str = ""
     """Who arXiv can write to about our requests; empty: the address of `mail_from`."""
     categories: Annotated[tuple[str, ...], NoDecode] = ("cs",)
@@ -96,6 +102,8 @@ class Settings(BaseSettings):
     """An instant with offset from which the program's clock runs on, to rehearse a past day."""
     clock_started_at: datetime | None = None
     """The real instant at which `clock` began; `newsletter up` sets it so that all its processes agree."""
+    uncertain: str = "hold"
+    """What becomes of mails that may have arrived: ``hold``, or ``retry-once-after=6h`` (see `parse_uncertain_policy`)."""
     dispatch_batch: int = Field(500, ge=1)
     lease_seconds: float = Field(300.0, gt=0)
     log_level: str = "INFO"
@@ -105,7 +113,7 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("categories", mode="before")
+    @field_validator("categories", "admin_email", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -119,6 +127,26 @@ class Settings(BaseSettings):
             if not _CATEGORY.match(name):
                 raise ValueError(f"{name!r} is not an arXiv archive or category; write them like cs or cs.LG,cs.RO")
         return tuple(dict.fromkeys(value))
+
+    @field_validator("admin_email", mode="after")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+                raise ValueError(f"{address!r} is not an e-mail address; write name@example.org,other@example.org")
+        return value
+
+    @field_validator("trusted_proxies", mode="after")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(
+                    f"{network!r} is no address or network; write them like 127.0.0.1,10.0.0.0/8"
+                ) from error
+        return value
 
     @field_validator(
         "arxiv_url", "arxiv_api_url", "arxiv_feed_url", "arxiv_oai_url", "huggingface_url", "translator_url", "base_url"
@@ -180,6 +208,11 @@ class Settings(BaseSettings):
         return self.home / "inbox"
 
     @property
+    def dkim_folder(self) -> Path:
+        """Where `newsletter dkim keygen` puts the keys."""
+        return self.home / "dkim"
+
+    @property
     def now(self) -> Clock:
         """The program's clock."""
         if not self.clock:
@@ -203,11 +236,6 @@ def is_loopback(url: str) -> bool:
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings from the environment; `overrides` win.
-    @property
-    def dkim_folder(self) -> Path:
-        """Where `newsletter dkim keygen` puts the keys."""
-        return self.home / "dkim"
-
 
     Raises SettingsError with one line for each wrong setting.
     """

@@ -6,7 +6,7 @@ open alarm also shows in `newsletter status`, at /health and on the operators' p
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, distinct, or_, update
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from newsletter.deliveries.alarm_tables import AlarmRow
 from newsletter.deliveries.alarms import AlarmKind
-from newsletter.deliveries.messages import Message
+from newsletter.deliveries.messages import Message, MessageIdMaker
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import NewDelivery, queue_deliveries
 from newsletter.deliveries.tables import DeliveryRow
@@ -34,8 +34,6 @@ _TITLES: Mapping[AlarmKind, tuple[str, str]] = {
     AlarmKind.UNCERTAIN_WAITING: ("Deliveries wait for your decision", "有邮件等待您决定"),
     AlarmKind.SIGN_UP_FLOOD: ("Too many mails are asked for", "索取邮件的请求过多"),
 }
-
-MessageIdMaker = Callable[[int, str, str, int], str]
 
 
 def say_kind(kind: AlarmKind) -> tuple[str, str]:

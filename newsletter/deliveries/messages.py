@@ -1,6 +1,10 @@
 """The messages that a reader may get."""
 
+from collections.abc import Callable
 from enum import StrEnum
+
+MessageIdMaker = Callable[[int, str, str, int], str]
+"""Returns the Message-ID of a subscriber's message for an occasion in a revision."""
 
 
 class Message(StrEnum):

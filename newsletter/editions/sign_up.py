@@ -1,16 +1,11 @@
 """Signing up: a reader types an address and keywords, and agrees by the link in the confirmation mail."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from sqlmodel import Session
 
 from newsletter.db.engine import transaction
-from newsletter.deliveries import store as deliveries
-from newsletter.deliveries.messages import Message
-from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.store import NewDelivery
-from newsletter.editions.compose import MessageIdMaker
+from newsletter.deliveries.consent import once_a_day, queue_if_admitted, queue_new
+from newsletter.deliveries.flood import FloodGate
+from newsletter.deliveries.messages import Message, MessageIdMaker
 from newsletter.editions.desk import Desk
 from newsletter.errors import InputError
 from newsletter.queries.language import format_query, parse_query
@@ -20,12 +15,12 @@ from newsletter.subscribers.store import (
     confirm,
     find_by_email,
     get_subscriber,
-    is_suppressed,
     renew,
     set_keywords,
     set_preferences,
 )
-from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, SubscriberId, Subscription
+from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, Subscription
+from newsletter.subscribers.suppression_store import is_suppressed, recall
 
 
 def parse_keywords(keywords: Sequence[str]) -> list[Subscription]:
@@ -46,19 +41,20 @@ def sign_up(
     preferences: Preferences,
     *,
     message_id: MessageIdMaker,
+    gate: FloodGate,
     name: str = "",
 ) -> int | None:
     """Ask the owner of an address to confirm; returns the delivery of the confirmation mail, None when none is due.
 
     A reader who is confirmed already, or whose address is suppressed, gets nothing and nothing of theirs is changed: the
-    form must not tell a stranger who reads here, nor let one change somebody's keywords. At most one confirmation goes to
-    an address a day. Raises AddressError, QuerySyntaxError or InputError for bad input.
+    form must not tell a stranger who reads here, nor let one change somebody's keywords. How many confirmations go to an
+    address is limited by the gate. Raises AddressError, QuerySyntaxError or InputError for bad input.
     """
     address = parse_address(email)
     subscriptions = parse_keywords(keywords)
     now = desk.now()
     with transaction(desk.database) as session:
-        if is_suppressed(session, address):
+        if is_suppressed(session, address, desk.addresses.tokens):
             return None
         reader = find_by_email(session, address)
         if reader is None:
@@ -71,7 +67,8 @@ def sign_up(
             renew(session, reader.id)
             set_keywords(session, reader.id, subscriptions)
             set_preferences(session, reader.id, preferences)
-        return queue_confirmation(session, reader.id, now, message_id)
+        confirmation = once_a_day(Message.CONFIRM, reader.id, now, message_id)
+        return queue_if_admitted(session, confirmation, address, gate)
 
 
 def subscribe(
@@ -91,32 +88,11 @@ def subscribe(
     subscriptions = parse_keywords(keywords)
     now = desk.now()
     with transaction(desk.database) as session:
+        recall(session, email, desk.addresses.tokens)
         reader = add_subscriber(
             session, email, subscriptions=subscriptions, preferences=preferences, created_at=now, name=name
         )
         if is_confirmed:
             confirm(session, reader.id, at=now)
             return get_subscriber(session, reader.id), None
-        return reader, queue_confirmation(session, reader.id, now, message_id)
-
-
-def queue_confirmation(
-    session: Session, subscriber_id: SubscriberId, now: datetime, message_id: MessageIdMaker
-) -> int | None:
-    """Queue the confirmation mail of today, once; returns its delivery if it is new."""
-    occasion = str(now.date())
-    row = NewDelivery(
-        subscriber_id=subscriber_id,
-        message=Message.CONFIRM,
-        occasion=occasion,
-        revision=0,
-        edition_on=None,
-        digest_id=None,
-        message_id=message_id(subscriber_id, Message.CONFIRM, occasion, 0),
-        state=DeliveryState.QUEUED,
-        reason=None,
-        due_at=now,
-    )
-    if not deliveries.queue_deliveries(session, [row], at=now):
-        return None
-    return deliveries.find_id(session, row.message_id)
+        return reader, queue_new(session, once_a_day(Message.CONFIRM, reader.id, now, message_id))

@@ -15,9 +15,10 @@ from newsletter.settings import Settings
 
 PROCESSES: Mapping[str, str] = {
     "release": "newsletter migrate",
-    # no access log: the links in mails carry their reader's token
+    # no access log: the links in mails carry their reader's token; no proxy headers: NEWSLETTER_TRUSTED_PROXIES says whom to
+    # believe, while uvicorn believes every program on this machine
     "web": "uvicorn newsletter.web.app:create_app --factory --host ${NEWSLETTER_WEB_HOST:-0.0.0.0} --port ${PORT:-8000} "
-    "--no-access-log --timeout-graceful-shutdown 5",
+    "--no-access-log --no-proxy-headers --timeout-graceful-shutdown 5",
     "worker": "celery -A workers.app worker --pool threads --concurrency 4 --loglevel INFO --without-gossip --without-mingle",
     # the schedule is kept in memory: beat only pokes, and a schedule file breaks when beat is killed while it writes
     "beat": "celery -A workers.app beat --loglevel INFO --scheduler celery.beat:Scheduler",

@@ -1,8 +1,14 @@
 """Work on readers: sign-up, consent, and who there is."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+
+from sqlmodel import Session
 
 from newsletter.db.engine import reading, transaction
+from newsletter.deliveries import consent
+from newsletter.deliveries.flood import FloodGate
 from newsletter.editions import sign_up
 from newsletter.runtime.parts import TASK_DISPATCH, Parts
 from newsletter.subscribers.store import get_by_email, list_subscribers
@@ -14,9 +20,10 @@ class ReaderWork(Parts):
 
     def sign_up(self, email: str, keywords: Sequence[str], preferences: Preferences, name: str = "") -> None:
         """Ask the owner of an address to confirm; silent about known addresses. Raises InputError for bad input."""
-        delivery = sign_up.sign_up(self.desk, email, keywords, preferences, message_id=self.message_id, name=name)
-        if delivery is not None:
-            self.wake(TASK_DISPATCH, [delivery])
+        delivery = sign_up.sign_up(
+            self.desk, email, keywords, preferences, message_id=self.message_id, gate=self.flood_gate, name=name
+        )
+        self.wake_delivery(delivery)
 
     def subscribe(
         self, email: str, keywords: Sequence[str], preferences: Preferences, *, name: str = "", is_confirmed: bool
@@ -31,16 +38,38 @@ class ReaderWork(Parts):
             name=name,
             is_confirmed=is_confirmed,
         )
-        if delivery is not None:
-            self.wake(TASK_DISPATCH, [delivery])
+        self.wake_delivery(delivery)
         return reader
 
-    def request_confirmation(self, subscriber_id: SubscriberId) -> None:
-        """Queue today's confirmation mail of a reader, once, and wake the workers."""
+    def confirm_reader(self, session: Session, subscriber_id: SubscriberId) -> int | None:
+        """Record that a reader agreed, in the caller's transaction; returns the delivery to wake, if any."""
+        return consent.confirm_reader(session, subscriber_id, at=self.clock(), message_id=self.message_id)
+
+    def unsubscribe_reader(self, session: Session, subscriber_id: SubscriberId) -> int | None:
+        """Stop a reader's mail because they said so, in the caller's transaction; returns the delivery to wake, if any."""
+        return consent.unsubscribe_reader(session, subscriber_id, at=self.clock(), message_id=self.message_id)
+
+    def send_link(self, email: str) -> None:
+        """Mail the owner of an address the link to their page; silent about unknown ones. Raises AddressError."""
         with transaction(self.database) as session:
-            delivery = sign_up.queue_confirmation(session, subscriber_id, self.clock(), self.message_id)
+            at = self.clock()
+            delivery = consent.send_link(session, email, at=at, gate=self.flood_gate, message_id=self.message_id)
+        self.wake_delivery(delivery)
+
+    def admit_network(self, network: str) -> timedelta | None:
+        """Count a request for a mail from a network address; returns None when it may go on, else how long to wait."""
+        with transaction(self.database) as session:
+            return self.flood_gate.admit_network(session, network, at=self.clock())
+
+    def wake_delivery(self, delivery: int | None) -> None:
+        """Hand one delivery to the workers, once the transaction that queued it is committed."""
         if delivery is not None:
             self.wake(TASK_DISPATCH, [delivery])
+
+    @cached_property
+    def flood_gate(self) -> FloodGate:
+        """How many mails strangers may ask for."""
+        return FloodGate(secret_key=self.settings.secret_key, mails_a_day=self.settings.confirmations_a_day)
 
     def list_subscribers(self) -> list[Subscriber]:
         """Return all readers."""

@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from newsletter.errors import InputError, NotFoundError
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
-from newsletter.web.pages import admin, consent, day, digest, health, inbox, landing, manage
+from newsletter.web.pages import admin, consent, day, digest, health, inbox, landing, link, manage
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
 from newsletter.web.site import build_site, get_site
 
@@ -50,6 +50,11 @@ _PROBLEMS = {
         "That is too much at once", "内容过长",
         "Shorten your keywords and send the form again.", "请精简关键词后重新提交。",
     ),
+    429: Problem(
+        "Too many requests from here", "请求过于频繁",
+        "Some mails were asked for from your network lately. Nothing is lost; try again in an hour.",
+        "您所在的网络近期索取了多封邮件。设置没有丢失，请一小时后再试。",
+    ),
     500: Problem(
         "Something broke on our side", "服务器出错了",
         "It has been written down, and nothing of yours is lost. Try again in a minute.",
@@ -71,7 +76,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = build_site(runtime or open_runtime())
-    for page in (landing, consent, manage, day, digest, inbox, admin, health):
+    for page in (landing, consent, link, manage, day, digest, inbox, admin, health):
         app.include_router(page.router)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)

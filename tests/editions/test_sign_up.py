@@ -7,12 +7,14 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from newsletter.db.engine import reading, transaction
+from newsletter.deliveries.flood import FloodGate
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.editions.desk import Desk
 from newsletter.editions.sign_up import parse_keywords, sign_up, subscribe
 from newsletter.errors import AddressError, ConflictError, InputError, QuerySyntaxError
-from newsletter.subscribers.store import find_by_email, list_subscribers, suppress, unsubscribe
+from newsletter.subscribers.store import find_by_email, list_subscribers, unsubscribe
 from newsletter.subscribers.subscriber import Consent, Density, Preferences, Subscriber
+from newsletter.subscribers.suppression_store import suppress
 from tests.factories import MORNING, Hand, add_reader, make_desk, message_id
 
 
@@ -20,7 +22,8 @@ def ask(
     desk: Desk, email: str = "ann@example.org", *keywords: str, preferences: Preferences | None = None
 ) -> int | None:
     typed = keywords or ("reinforcement learning",)
-    return sign_up(desk, email, typed, preferences or Preferences(), message_id=message_id)
+    gate = FloodGate(secret_key="a secret of the tests", mails_a_day=500)
+    return sign_up(desk, email, typed, preferences or Preferences(), message_id=message_id, gate=gate)
 
 
 def reader(engine: Engine, email: str = "ann@example.org") -> Subscriber:

@@ -4,14 +4,13 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from newsletter.db.engine import reading, transaction
-from newsletter.subscribers.store import confirm, unsubscribe
 from newsletter.web.links import find_reader
 from newsletter.web.site import CurrentSite
 
 router = APIRouter()
 
 
-@router.get("/confirm/{token}")
+@router.api_route("/confirm/{token}", methods=["GET", "HEAD"])
 def ask_to_confirm(token: str, site: CurrentSite) -> HTMLResponse:
     """Show the button."""
     with reading(site.runtime.database) as session:
@@ -26,15 +25,16 @@ def confirm_reader(token: str, site: CurrentSite) -> HTMLResponse:
     with transaction(runtime.database) as session:
         reader = find_reader(session, runtime.tokens, "confirm", token)
         if reader:
-            confirm(session, reader.id, at=runtime.clock())
+            welcome = runtime.confirm_reader(session, reader.id)
     if reader is None:
         return site.bad_link()
+    runtime.wake_delivery(welcome)
     return site.page(
         "confirmed.html", reader=reader, manage=runtime.tokens.sign("manage", reader.id, reader.token_version)
     )
 
 
-@router.get("/unsubscribe/{token}")
+@router.api_route("/unsubscribe/{token}", methods=["GET", "HEAD"])
 def ask_to_unsubscribe(token: str, site: CurrentSite) -> HTMLResponse:
     """Show the button."""
     with reading(site.runtime.database) as session:
@@ -53,5 +53,8 @@ def unsubscribe_reader(token: str, site: CurrentSite) -> HTMLResponse:
     with transaction(runtime.database) as session:
         reader = find_reader(session, runtime.tokens, "unsubscribe", token)
         if reader:
-            unsubscribe(session, reader.id, at=runtime.clock())
-    return site.page("unsubscribed.html") if reader else site.bad_link()
+            goodbye = runtime.unsubscribe_reader(session, reader.id)
+    if reader is None:
+        return site.bad_link()
+    runtime.wake_delivery(goodbye)
+    return site.page("unsubscribed.html")

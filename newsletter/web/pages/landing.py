@@ -10,6 +10,7 @@ from newsletter.errors import InputError
 from newsletter.papers.calendar import announced_at
 from newsletter.subscribers.store import MAX_KEYWORDS
 from newsletter.subscribers.subscriber import Preferences
+from newsletter.web.client import refuse_flood
 from newsletter.web.days import find_newest_day, show_papers
 from newsletter.web.forms import FieldError, Fields, ReaderForm, mend_keywords, one_value, read_sign_up
 from newsletter.web.site import PUBLIC, CurrentSite, Site, SubmittedFields
@@ -29,13 +30,14 @@ def show_landing(request: Request, site: CurrentSite) -> HTMLResponse:
 
 
 @router.post("/subscribe")
-def subscribe(site: CurrentSite, fields: SubmittedFields) -> HTMLResponse:
+def subscribe(request: Request, site: CurrentSite, fields: SubmittedFields) -> HTMLResponse:
     """Ask the owner of an address to confirm. The answer is the same whether or not the address is known."""
     form = read_sign_up(fields, max_keywords=MAX_KEYWORDS, start=Preferences())
     if "mend" in fields:
         return _landing(site, _mend(fields))
     if form.errors:
         return _landing(site, form, status=422)
+    refuse_flood(request, site)
     try:
         site.runtime.sign_up(form.email, [item.keyword for item in form.subscriptions], form.preferences)
     except InputError as error:
