@@ -22,6 +22,7 @@ from sqlmodel import SQLModel
 
 import newsletter.deliveries.alarm_tables
 import newsletter.deliveries.asking_tables
+import newsletter.deliveries.channels.tables
 import newsletter.deliveries.feedback.tables
 import newsletter.deliveries.tables
 import newsletter.digests.tables

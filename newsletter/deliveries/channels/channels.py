@@ -1,0 +1,187 @@
+"""Which account may carry one message now: the way in to accounts and destinations, for one dispatch run."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, Self
+
+import structlog
+from sqlalchemy import Engine
+
+from newsletter.clock import Clock
+from newsletter.deliveries.channels.leave import SHORT, Wait
+from newsletter.deliveries.channels.line import Line
+from newsletter.deliveries.pacing import Signal, read_signal
+from newsletter.errors import TransportError
+from newsletter.mail.connect import without_addresses
+from newsletter.mail.server import SmtpAccount
+from newsletter.mail.smtp import SmtpReply
+
+__all__ = ["Channel", "Channels", "Destinations", "Transport", "Wait"]
+
+log = structlog.get_logger(__name__)
+
+_REFUSALS = 5
+_REFUSED_PAUSE = timedelta(minutes=10)
+
+
+class Transport(Protocol):
+    """What hands a message over; see `SmtpTransport`."""
+
+    def send(
+        self, sender: str, recipient: str, message: bytes, *, before_final_dot: Callable[[], None]
+    ) -> SmtpReply: ...
+
+    def close(self) -> None: ...
+
+
+class Destinations(Protocol):
+    """What knows where addresses lead; see `mail.exchangers.Exchangers`."""
+
+    def learn(self, emails: Collection[str]) -> None: ...
+
+    def destination_of(self, email: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Leave for one message: through which account, to which destination; `began_at` is when it was given."""
+
+    account: SmtpAccount
+    destination: str
+    transport: Transport
+    began_at: datetime
+
+
+class Channels:
+    """The accounts of one dispatch run, the preferred one first; not for use by two threads.
+
+    For each message: `open`, `transport.send`, then `settle`, or `settle_trouble` if it raised TransportError (neither, if it
+    was cut short by us). At the end `close`. State is in the database and shared by all workers; leave is
+    taken for up to 50 messages and 10 seconds at a time, so that a healthy run costs one transaction in 50 messages. No
+    transaction is open when a method returns. `owner` is a name by `lease.this_owner`.
+    """
+
+    def __init__(
+        self,
+        database: Engine,
+        accounts: Sequence[SmtpAccount],
+        *,
+        now: Clock,
+        owner: str,
+        transport_for: Callable[[SmtpAccount], Transport],
+        destinations: Destinations | None = None,
+    ) -> None:
+        self._now = now
+        self._destinations = destinations
+        self._transport_for = transport_for
+        self._transports: dict[str, Transport] = {}
+        self._lines = {
+            account.name: Line(database=database, account=account, owner=owner, is_only=len(accounts) == 1)
+            for account in accounts
+        }
+        self._refusals: dict[str, set[str]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def prepare(self, recipients: Collection[str]) -> None:
+        """Say who comes next: unknown domains are looked up, and leave is taken for all of them together."""
+        if self._destinations is not None and not all(line.account.is_local for line in self._lines.values()):
+            self._destinations.learn(recipients)
+        for line in self._lines.values():
+            line.expect([self._destination(line.account, recipient) for recipient in recipients])
+
+    def open(self, recipient: str) -> Channel | Wait:
+        """Return the channel through which one message may go now, or until when none takes it, and why.
+
+        The first account that takes it carries it, so that mail comes back to the preferred one by itself. A wait of under
+        two seconds is a matter of pace and not a reason to change the account: sleep it, or send to somebody else meanwhile.
+        """
+        at = self._now()
+        waits = []
+        for line in self._lines.values():
+            destination = self._destination(line.account, recipient)
+            found = line.begin(destination, at)
+            if found is None:
+                return Channel(
+                    account=line.account, destination=destination, transport=self._transport(line.account), began_at=at
+                )
+            if line.must_disconnect:
+                self._disconnect(line.account)
+            waits.append(found)
+            if found.until - at <= SHORT:
+                break
+        reasons = "; ".join(dict.fromkeys(wait.reason for wait in waits))
+        return Wait(
+            until=min(wait.until for wait in waits),
+            reason=reasons,
+            is_everywhere=all(wait.is_everywhere for wait in waits),
+        )
+
+    def settle(self, channel: Channel, reply: SmtpReply) -> None:
+        """Tell how the peer answered: what was accepted is counted; who asks us to slow down or to stop is obeyed."""
+        line = self._lines[channel.account.name]
+        signal = read_signal(reply)
+        at = self._now()
+        line.answered(at)
+        if signal is Signal.ACCEPTED:
+            self._refusals.pop(channel.account.name, None)
+            line.accepted(channel.destination, channel.began_at, at)
+        elif signal is not Signal.NOTHING:
+            said = f"{reply.code} {without_addresses(reply.text)}".rstrip(" .") + "."
+            pace = line.slow(channel.destination, signal, at=at, reason=said)
+            log.warning(
+                "channel_slowed",
+                account=channel.account.name,
+                destination=channel.destination,
+                signal=signal,
+                held_until=pace.held_until,
+            )
+            if signal is not Signal.THROTTLED:
+                self._watch_account(line, channel.destination, said, at)
+
+    def settle_trouble(self, channel: Channel, error: TransportError) -> None:
+        """Tell that the account cannot be used: it is held for a while, and `open` turns to the next one."""
+        self._disconnect(channel.account)
+        line = self._lines[channel.account.name]
+        at_least = timedelta(seconds=error.retry_after_seconds or 0)
+        pace = line.stop(at=self._now(), reason=str(error), at_least=at_least, is_lasting=not error.retryable)
+        log.warning("account_unusable", account=channel.account.name, held_until=pace.held_until, problem=str(error))
+
+    def close(self) -> None:
+        """Give unused leave and connections back, and say goodbye to the servers."""
+        for transport in self._transports.values():
+            transport.close()
+        self._transports.clear()
+        at = self._now()
+        for line in self._lines.values():
+            line.close(at)
+
+    def _watch_account(self, line: Line, destination: str, said: str, at: datetime) -> None:
+        """Hold the whole account when one destination after the other refuses us: it is not about any of them."""
+        refused = self._refusals.setdefault(line.account.name, set())
+        refused.add(destination)
+        if len(refused) >= _REFUSALS:
+            refused.clear()
+            reason = f"{_REFUSALS} destinations in a row refused us, the last one with {said}"
+            line.stop(at=at, reason=reason, at_least=_REFUSED_PAUSE, is_lasting=True)
+
+    def _destination(self, account: SmtpAccount, recipient: str) -> str:
+        if self._destinations is None or account.is_local:
+            return recipient.rpartition("@")[2].lower()
+        return self._destinations.destination_of(recipient)
+
+    def _transport(self, account: SmtpAccount) -> Transport:
+        found = self._transports.get(account.name)
+        if found is None:
+            found = self._transports[account.name] = self._transport_for(account)
+        return found
+
+    def _disconnect(self, account: SmtpAccount) -> None:
+        found = self._transports.get(account.name)
+        if found is not None:
+            found.close()

@@ -1,0 +1,211 @@
+"""One account in the hands of one dispatch run: the leave it has, what it waits for, and what nobody else knows yet."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from newsletter.db.engine import transaction
+from newsletter.deliveries.channels import store
+from newsletter.deliveries.channels.alarms import lower_alarms, raise_paused
+from newsletter.deliveries.channels.leave import (
+    SIZE,
+    Ask,
+    Done,
+    Leave,
+    Wait,
+    add_channels,
+    give_back,
+    held_wait,
+    take_leave,
+)
+from newsletter.deliveries.channels.store import WHOLE, StoredChannel
+from newsletter.deliveries.pacing import Hold, Pace, Signal, after_answer, after_signal, after_trouble
+from newsletter.mail.server import Caps, SmtpAccount
+
+_LOOK_AGAIN = timedelta(seconds=5)  # an operator, or another worker's acceptance, may end a hold before its time
+_FIRST_AHEAD = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """What `Channels` knows of one account.
+
+    `ahead` is how many paced turns to take at once: as many as we have lately been able to use before they were over, since
+    turns that a slow worker holds are lost to the others.
+    """
+
+    database: Engine
+    account: SmtpAccount
+    owner: str
+    is_only: bool
+    leave: Leave | None = None
+    done: Done = field(default_factory=Done)
+    expected: Counter[str] = field(default_factory=Counter)
+    waits: dict[str, tuple[Wait, datetime]] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+    ahead: int = _FIRST_AHEAD
+    must_disconnect: bool = False
+    has_slots: bool = False
+
+    def expect(self, destinations: Iterable[str]) -> None:
+        """Note who comes next, in place of who was expected before."""
+        self.expected = Counter(destinations)
+
+    def begin(self, destination: str, at: datetime) -> Wait | None:
+        """Use one turn for a message that begins now; Wait when there is none yet."""
+        self.must_disconnect = False
+        wait = self._known_wait(destination, at) or self._use(destination, at)
+        if wait is None and self.expected[destination] > 0:
+            self.expected[destination] -= 1
+        return wait
+
+    def answered(self, at: datetime) -> None:
+        """The server has answered: if the account was in trouble, that is over."""
+        if (pace := self._pace(WHOLE)) is not None and pace.hold is Hold.TROUBLE:
+            self._change(WHOLE, after_answer, at=at)
+
+    def accepted(self, destination: str, began_at: datetime, at: datetime) -> None:
+        """Count an accepted message; one that opens a half-open channel is told to everybody at once."""
+        self.done.add(destination, began_at)
+        if any(pace is not None and pace.is_half_open for pace in (self._pace(WHOLE), self._pace(destination))):
+            self._give_back(at, keeping_connection=True)
+
+    def slow(self, destination: str, signal: Signal, *, at: datetime, reason: str) -> Pace:
+        """Let a channel go slower, or hold it, as its peer asks."""
+        return self._change(destination, lambda pace: after_signal(pace, signal, at=at, reason=reason), at=at)
+
+    def stop(self, *, at: datetime, reason: str, at_least: timedelta, is_lasting: bool) -> Pace:
+        """Hold the account as a whole; `is_lasting`: it will not pass by itself, so that a person is told at once."""
+        self._give_back(at)
+        return self._change(
+            WHOLE,
+            lambda pace: after_trouble(pace, at=at, reason=reason, at_least=at_least),
+            at=at,
+            is_alarming=is_lasting,
+        )
+
+    def close(self, at: datetime) -> None:
+        """Give back what was not used."""
+        self._give_back(at)
+
+    def _known_wait(self, destination: str, at: datetime) -> Wait | None:
+        for name in (WHOLE, destination):
+            wait, look_at = self.waits.get(name, (None, at))
+            if wait is not None and at < min(wait.until, look_at):
+                return wait
+            self.waits.pop(name, None)
+        return None
+
+    def _use(self, destination: str, at: datetime) -> Wait | None:
+        if not self._has_turn(destination, at) and (wait := self._renew(destination, at)):
+            return wait
+        leave = self.leave
+        if leave is None or not leave.whole.count:
+            return Wait(until=at + timedelta(seconds=1), reason=f"{self.account.name} is used by others")
+        lane = leave.lanes.get(destination)
+        begins_at = max(leave.whole.first_at, lane.first_at if lane else at)
+        if begins_at > at:
+            return Wait(until=begins_at, reason=f"{self.account.name} takes so many messages a second and no more")
+        leave.whole = leave.whole.without(1)
+        if lane is not None:
+            leave.lanes[destination] = lane.without(1)
+        leave.used += 1
+        return None
+
+    def _has_turn(self, destination: str, at: datetime) -> bool:
+        """Tell whether the present leave is good for one more message to a destination, now or soon."""
+        leave = self.leave
+        if leave is None or at > leave.until:
+            return False
+        leave.whole = leave.whole.kept(at)
+        if destination in leave.lanes:
+            leave.lanes[destination] = leave.lanes[destination].kept(at)
+            return leave.whole.count > 0 and leave.lanes[destination].count > 0
+        return leave.whole.count > 0 and leave.is_free and destination not in leave.paces
+
+    def _renew(self, destination: str, at: datetime) -> Wait | None:
+        """Take the next leave, this destination first; Wait when it cannot be had."""
+        wanted = self._wanted(destination)
+        self._store_channels(wanted, at)
+        if self.leave is not None:
+            used = self.leave.used
+            self.ahead = min(SIZE, self.ahead * 2) if used >= self.ahead else max(1, used)
+        ask = Ask(account=self.account, owner=self.owner, at=at, wanted=wanted, ahead=self.ahead)
+        with transaction(self.database) as session:
+            found, self.has_slots = take_leave(
+                session, ask, done=self.done, before=self.leave, has_slots=self.has_slots
+            )
+        self.done = Done()
+        self.leave = found if isinstance(found, Leave) else None
+        waits = found.waits if isinstance(found, Leave) else {WHOLE: found}
+        self.waits |= {name: (wait, at + _LOOK_AGAIN) for name, wait in waits.items()}
+        if isinstance(found, Wait):
+            self.must_disconnect = not self.has_slots
+            return found
+        return waits.get(destination)
+
+    def _wanted(self, destination: str) -> dict[str, int]:
+        wanted, left = {destination: self.expected[destination] or SIZE}, SIZE
+        left -= wanted[destination]
+        for name, number in self.expected.items():
+            if left <= 0:
+                break
+            if number > 0 and name != destination and not self._is_waiting(name):
+                wanted[name] = min(number, left)
+                left -= number
+        return wanted
+
+    def _is_waiting(self, name: str) -> bool:
+        return name in self.waits
+
+    def _give_back(self, at: datetime, *, keeping_connection: bool = False) -> None:
+        if self.leave is None and not self.done.accepted and not self.has_slots:
+            return
+        keeps = keeping_connection and self.has_slots
+        with transaction(self.database) as session:
+            give_back(session, self.account, self.owner, at=at, done=self.done, before=self.leave, keeps=keeps)
+        self.done, self.leave, self.has_slots = Done(), None, keeps
+
+    def _change(
+        self,
+        name: str,
+        change: Callable[[Pace], Pace],
+        *,
+        at: datetime,
+        is_alarming: bool = False,
+    ) -> Pace:
+        """Change a channel's pace for everybody, and tell the operators what they should know."""
+        self._store_channels([name], at, needed=True)
+        with transaction(self.database) as session:
+            stored = store.list_channels(session, self.account.name, [name], for_update=True)[name]
+            pace = change(self.done.applied(name, stored.pace))
+            changed = {name: StoredChannel(pace=pace, free_at=stored.free_at)}
+            store.save_channels(session, self.account.name, changed, at=at)
+            if pace.hold is None:
+                lower_alarms(session, self.account.name, name, at=at)
+            elif pace.is_alarming or is_alarming:
+                raise_paused(session, self.account.name, name, pace, is_only=self.is_only, at=at)
+        self.done.forget(name)
+        self._adopt(name, pace, at)
+        return pace
+
+    def _adopt(self, name: str, pace: Pace, at: datetime) -> None:
+        """Go by a pace from now on: what was granted at the earlier one is not used any more."""
+        if pace.is_held(at):
+            self.waits[name] = (held_wait(self.account, name, pace), at + _LOOK_AGAIN)
+        if self.leave is not None:
+            self.leave.lanes.pop(name, None)
+            self.leave.paces[name] = pace
+
+    def _pace(self, name: str) -> Pace | None:
+        return self.leave.paces.get(name) if self.leave is not None else None
+
+    def _store_channels(self, names: Iterable[str], at: datetime, *, needed: bool = False) -> None:
+        missing = {*names, WHOLE} - self.stored if not needed else set(names)
+        if missing and (needed or not self.account.is_local or self.account.caps != Caps()):
+            with transaction(self.database) as session:
+                add_channels(session, self.account, missing, at=at, needed=needed)
+            self.stored |= missing
