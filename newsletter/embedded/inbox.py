@@ -4,10 +4,7 @@ The names that read those files are offered here too, since to the rest of the h
 """
 
 import asyncio
-import logging
 import re
-import signal
-import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -27,8 +24,8 @@ from newsletter.embedded.mailbox import (
     list_messages,
     read_message,
 )
-from newsletter.embedded.ports import is_listening
-from newsletter.errors import ConflictError, SettingsError
+from newsletter.embedded.smtp_server import Place, run_server, run_until_signal
+from newsletter.errors import SettingsError
 from newsletter.settings import load_settings
 
 __all__ = [
@@ -85,33 +82,6 @@ class _Handler:
         self._threads.shutdown(wait=False)
 
 
-class _Connections:
-    """The connections that are open; each is an SMTP server of its own to aiosmtpd."""
-
-    def __init__(self, handler: _Handler) -> None:
-        self._handler = handler
-        self._open: weakref.WeakSet[Any] = weakref.WeakSet()
-
-    def accept(self) -> Any:
-        # the name is given, since aiosmtpd would ask the DNS for it at every connection
-        connection = SMTP(
-            self._handler,
-            hostname="localhost",
-            ident="Chenbao inbox",
-            data_size_limit=SIZE_LIMIT_BYTES,
-            enable_SMTPUTF8=True,
-            loop=asyncio.get_running_loop(),
-        )
-        self._open.add(connection)
-        return connection
-
-    def close(self) -> None:
-        """Hang up everywhere, at once: a client that does not read cannot delay it."""
-        for connection in list(self._open):
-            if connection.transport is not None:  # aiosmtpd's sign that it is not closed yet
-                connection.transport.abort()
-
-
 def _trace(session: Any, envelope: Any, at: datetime) -> bytes:
     """Return the headers that a final delivery adds (RFC 5321 section 4.4)."""
     sender = _CONTROL.sub("", envelope.mail_from).strip("<>")
@@ -144,32 +114,20 @@ async def run_inbox(
     except OSError as error:
         raise SettingsError(f"The inbox cannot write to {folder}: {error.strerror}.") from error
     handler = _Handler(store, now)
-    connections = _Connections(handler)
-    server = await _listen(connections, host, port)
-    on_ready(server.sockets[0].getsockname()[1])
-    await stop.wait()
-    await _stop_listening(server)
-    await handler.finish()
-    connections.close()
+    place = Place(host=host, port=port, name="The inbox", advice="Set NEWSLETTER_INBOX_PORT to another one")
+    await run_server(lambda: _connection(handler), place, stop=stop, on_ready=on_ready, finish=handler.finish)
 
 
-async def _listen(connections: _Connections, host: str, port: int) -> asyncio.Server:
-    try:
-        return await asyncio.get_running_loop().create_server(connections.accept, host, port)
-    except OSError as error:
-        if is_listening(port, host):
-            raise ConflictError(
-                f"Port {port} on {host} is taken. Set NEWSLETTER_INBOX_PORT to another one, or stop the program that uses it."
-            ) from error
-        raise SettingsError(f"The inbox cannot listen on {host}, port {port}: {error.strerror}.") from error
-
-
-async def _stop_listening(server: asyncio.Server) -> None:
-    """Close the server after the connections it has just accepted are made: asyncio drops those with their sockets open."""
-    for listener in server.sockets:
-        asyncio.get_running_loop().remove_reader(listener.fileno())
-    await asyncio.sleep(0)
-    server.close()
+def _connection(handler: _Handler) -> Any:
+    # the name is given, since aiosmtpd would ask the DNS for it at every connection
+    return SMTP(
+        handler,
+        hostname="localhost",
+        ident="Chenbao inbox",
+        data_size_limit=SIZE_LIMIT_BYTES,
+        enable_SMTPUTF8=True,
+        loop=asyncio.get_running_loop(),
+    )
 
 
 def serve_inbox(
@@ -181,15 +139,7 @@ def serve_inbox(
     now: Clock = system_clock,
 ) -> None:
     """Run the inbox until SIGTERM or SIGINT; then end within two seconds. Raises what `run_inbox` raises."""
-    logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's, which names every address
-
-    async def main() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await run_inbox(folder, host, port, stop=stop, on_ready=on_ready, now=now)
-
-    asyncio.run(main())
+    run_until_signal(lambda stop: run_inbox(folder, host, port, stop=stop, on_ready=on_ready, now=now))
 
 
 def main() -> None:
