@@ -195,19 +195,6 @@ def renew(session: Session, subscriber_id: SubscriberId) -> None:
         session.flush()
 
 
-def suppress(session: Session, email: str, *, reason: str, at: datetime) -> None:
-    """Stop all mail to an address, with the reason; the first reason stays."""
-    key = address_key(email.strip())
-    if session.get(SuppressionRow, key) is None:
-        session.add(SuppressionRow(address_key=key, reason=reason, suppressed_at=at))
-        session.flush()
-
-
-def is_suppressed(session: Session, email: str) -> bool:
-    """Tell whether mail to this address is stopped."""
-    return session.get(SuppressionRow, address_key(email.strip())) is not None
-
-
 def list_suppressed_keys(session: Session) -> set[str]:
     """Return the comparable forms of all stopped addresses."""
     return set(session.exec(select(SuppressionRow.address_key)))
