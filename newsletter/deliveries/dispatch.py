@@ -1,15 +1,15 @@
 """Sending what is due: claim a batch, build its messages, hand each to the relay, record what became of it.
 
 What survives a death on any line: before the phase mark the row is `sending` without a mark and the sweep queues it again;
-between mark and record it has a mark and becomes `uncertain`; after the record there is nothing to do.
+between mark and record it has a mark and becomes `uncertain`; after the record there is nothing to do. No transaction is
+open while anybody speaks SMTP.
 """
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
 
 import structlog
 from sqlalchemy import Engine
@@ -17,29 +17,20 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from newsletter.clock import Clock
 from newsletter.db.engine import transaction
+from newsletter.deliveries.channels import Channels, Wait
 from newsletter.deliveries.claims import claim_batch, mark, record, release, renew
 from newsletter.deliveries.lease import this_owner
-from newsletter.deliveries.states import (
-    DeliveryState,
-    Verdict,
-    is_about_us,
-    judge_reply,
-    judge_unbuilt,
-    pause_after,
-    target_of,
-)
+from newsletter.deliveries.states import DeliveryState, Verdict, judge_reply, judge_unbuilt, target_of
 from newsletter.deliveries.store import Claimed
-from newsletter.errors import ConflictError, OutsideError, TransportError
-from newsletter.mail.connect import without_addresses
+from newsletter.errors import ConflictError, OutsideError
 from newsletter.mail.smtp import Outcome, SmtpReply
+from newsletter.papers.calendar import announced_at, next_listing_on
 
 log = structlog.get_logger(__name__)
 
 _BUILT_AT_ONCE = 50  # messages in memory: 50 of 100 KB
 _ANSWER_LEASE = timedelta(minutes=11)  # the answer to the final dot may take ten; nobody may call us dead before
 _RECORD_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0)
-_POLICY_REFUSALS = 5
-_POLICY_PAUSE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +46,9 @@ Builder = Callable[[Sequence[Claimed]], Mapping[int, OutgoingMessage | Exception
 """Returns for each delivery its message, or why it cannot be built."""
 
 
-class Transport(Protocol):
-    """What hands a message over; see `SmtpTransport.send`."""
-
-    def send(
-        self, sender: str, recipient: str, message: bytes, *, before_final_dot: Callable[[], None]
-    ) -> SmtpReply: ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchReport:
-    """What one dispatch did. `released` went back to the queue unsent; `problem` says what stopped it, None if nothing did."""
+    """What one dispatch did. `released` went back to the queue unsent; `problem` says what held mail up, None if nothing."""
 
     accepted: int
     deferred: int
@@ -78,7 +61,7 @@ class DispatchReport:
 
 def dispatch(
     database: Engine,
-    transport: Transport,
+    channels_for: Callable[[str], Channels],
     build: Builder,
     *,
     now: Clock,
@@ -95,24 +78,27 @@ def dispatch(
     """Send what may go out now, of these ids or this edition if given, batch after batch of at most `limit`.
 
     It ends when nothing is left to claim, when `should_stop` says so (the current message is finished, the rest of the batch
-    goes back), or when the relay cannot be used (everything goes back, to be tried after a while; see `problem`). `owner`
-    must be new for every call (`lease.this_owner`); `on_progress` is told 1 after each delivery; `pause` waits some seconds
-    before an outcome that could not be written is written again. A database that stays out of reach raises
-    OperationalError; what was accepted but not recorded keeps its mark and becomes `uncertain`.
+    goes back), or when no relay can be used (everything goes back, to be tried after a while; see `problem`).
+    `channels_for` opens the ways out for an owner, who must be new for every call (`lease.this_owner`); `on_progress` is told
+    1 after each delivery; `pause` waits some seconds, for a turn or before an outcome that could not be written is written
+    again. A database that stays out of reach raises OperationalError; what was accepted but not recorded keeps its mark and
+    becomes `uncertain`.
     """
-    run = _Run(
-        database=database,
-        transport=transport,
-        build=build,
-        now=now,
-        owner=owner or this_owner(),
-        lease=timedelta(seconds=lease_seconds),
-        should_stop=should_stop,
-        on_progress=on_progress or (lambda _: None),
-        pause=pause,
-    )
-    while not run.must_end() and run.claim(ids=ids, edition_on=edition_on, ignoring_due=ignoring_due, limit=limit):
-        run.work()
+    owner = owner or this_owner()
+    with channels_for(owner) as channels:
+        run = _Run(
+            database=database,
+            channels=channels,
+            build=build,
+            now=now,
+            owner=owner,
+            lease=timedelta(seconds=lease_seconds),
+            should_stop=should_stop,
+            on_progress=on_progress or (lambda _: None),
+            pause=pause,
+        )
+        while not run.must_end() and run.claim(ids=ids, edition_on=edition_on, ignoring_due=ignoring_due, limit=limit):
+            run.work(is_last=ignoring_due)
     report = run.report()
     log.info("deliveries_dispatched", **{name: getattr(report, name) for name in report.__slots__ if name != "problem"})
     return report
@@ -124,10 +110,13 @@ class _NotMarkedError(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class _Run:
-    """One dispatch under way. `hand` holds what is claimed and not settled yet."""
+    """One dispatch under way.
+
+    `hand` holds what is claimed and not settled yet, `waits` what of it cannot go out now, and until when.
+    """
 
     database: Engine
-    transport: Transport
+    channels: Channels
     build: Builder
     now: Clock
     owner: str
@@ -136,15 +125,15 @@ class _Run:
     on_progress: Callable[[int], None]
     pause: Callable[[float], None]
     hand: dict[int, Claimed] = field(default_factory=dict)
+    waits: dict[int, Wait] = field(default_factory=dict)
     lease_until: datetime | None = None
     tally: Counter[DeliveryState] = field(default_factory=Counter)
     problem: str | None = None
     is_stopped: bool = False
-    policy_refusals: int = 0
 
     def must_end(self) -> bool:
         self.is_stopped = self.is_stopped or self.should_stop()
-        return self.is_stopped or self.problem is not None
+        return self.is_stopped
 
     def claim(self, *, ids: Sequence[int] | None, edition_on: date | None, ignoring_due: bool, limit: int) -> bool:
         """Take the next batch; False when there was nothing to take."""
@@ -165,21 +154,19 @@ class _Run:
         self.tally[DeliveryState.SKIPPED] += batch.skipped
         return bool(self.hand or batch.skipped)
 
-    def work(self) -> None:
-        """Send the batch in hand; whatever happens, what was not sent goes back to the queue."""
-        rest_after: timedelta | None = None
+    def work(self, *, is_last: bool) -> None:
+        """Send the batch in hand; whatever happens, what was not sent goes back to the queue.
+
+        `is_last` if the next claim would take again what had to wait.
+        """
         try:
             for chunk in _chunks(list(self.hand.values()), _BUILT_AT_ONCE):
                 if self.must_end():
                     break
                 self._send_chunk(chunk)
-        except TransportError as error:
-            self.problem = str(error)
-            waited = self.now() - min(claimed.due_at for claimed in self.hand.values()) if self.hand else timedelta(0)
-            rest_after = max(pause_after(waited), timedelta(seconds=error.retry_after_seconds or 0))
-            log.warning("relay_unusable", problem=self.problem, in_hand=len(self.hand))
         finally:
-            self._give_back(rest_after)
+            self.is_stopped |= is_last and bool(self.waits) and len(self.waits) == len(self.hand)
+            self._give_back()
 
     def report(self) -> DispatchReport:
         return DispatchReport(
@@ -193,6 +180,7 @@ class _Run:
         )
 
     def _send_chunk(self, chunk: Sequence[Claimed]) -> None:
+        self.channels.prepare({claimed.email for claimed in chunk})
         built = self._built(chunk)
         for claimed in chunk:
             if self.must_end():
@@ -226,20 +214,29 @@ class _Run:
 
     def _send(self, claimed: Claimed, outgoing: OutgoingMessage | Exception | None) -> None:
         started_at = self.now()
-        if isinstance(outgoing, OutgoingMessage):
-            try:
-                reply = self.transport.send(
-                    outgoing.sender,
-                    outgoing.recipient,
-                    outgoing.message,
-                    before_final_dot=lambda: self._mark(claimed.id),
-                )
-            except _NotMarkedError:
-                log.info("delivery_cut_short", delivery_id=claimed.id)
-                return  # if it is still ours it goes back with the rest; the next claim sees why it was refused
+        if not isinstance(outgoing, OutgoingMessage):
+            self._settle(claimed, judge_unbuilt(outgoing, attempt_count=claimed.attempt_count + 1), started_at)
+            return
+        try:
+            reply = self.channels.send(
+                outgoing.sender,
+                outgoing.recipient,
+                outgoing.message,
+                before_final_dot=lambda: self._mark(claimed.id),
+                pause=self.pause,
+            )
+        except _NotMarkedError:
+            log.info("delivery_cut_short", delivery_id=claimed.id)
+            return  # if it is still ours it goes back with the rest; the next claim sees why it was refused
+        if isinstance(reply, Wait):
+            self._put_off(claimed.id, reply)
         else:
-            reply = judge_unbuilt(outgoing, attempt_count=claimed.attempt_count + 1)
-        self._settle(claimed, reply, started_at)
+            self._settle(claimed, reply, started_at)
+
+    def _put_off(self, delivery_id: int, wait: Wait) -> None:
+        self.waits[delivery_id] = wait
+        self.problem = self.problem or wait.reason
+        self.is_stopped |= wait.is_everywhere
 
     def _mark(self, delivery_id: int) -> None:
         at = self.now()
@@ -251,11 +248,13 @@ class _Run:
 
     def _settle(self, claimed: Claimed, reply: SmtpReply, started_at: datetime) -> None:
         del self.hand[claimed.id]
+        now = self.now()
         verdict = judge_reply(
             reply,
             attempt_count=claimed.attempt_count + 1,
             first_attempt_at=claimed.first_attempt_at or started_at,
-            now=self.now(),
+            now=now,
+            overtaken_at=announced_at(next_listing_on(now)) if claimed.edition_on else None,
         )
         try:
             self._record(claimed.id, reply, verdict, started_at)
@@ -272,7 +271,6 @@ class _Run:
                 code=reply.code,
                 enhanced_code=reply.enhanced_code,
             )
-        self._watch_policy(reply)
 
     def _record(self, delivery_id: int, reply: SmtpReply, verdict: Verdict, started_at: datetime) -> None:
         """Write the outcome; a full disk or a lost database is given some seconds to come back."""
@@ -288,28 +286,19 @@ class _Run:
             else:
                 return
 
-    def _watch_policy(self, reply: SmtpReply) -> None:
-        """Stop the channel when the relay turns us away for what we are: every further reader would be refused too."""
-        self.policy_refusals = self.policy_refusals + 1 if is_about_us(reply) else 0
-        if self.policy_refusals >= _POLICY_REFUSALS:
-            raise TransportError(
-                f"{reply.server} refused {self.policy_refusals} mails in a row for reasons of policy ({reply.code} "
-                f"{without_addresses(reply.text)}). Check the sender address, SPF, DKIM and the relay's limits; the "
-                "rest waits.",
-                retryable=True,
-                retry_after_seconds=_POLICY_PAUSE_SECONDS,
-            )
-
-    def _give_back(self, rest_after: timedelta | None) -> None:
-        if not self.hand:
-            return
+    def _give_back(self) -> None:
+        """Put back what is still in hand: what had to wait until its time has come, the rest for whoever comes next."""
+        groups: dict[Wait | None, list[int]] = defaultdict(list)
+        for delivery_id in self.hand:
+            groups[self.waits.get(delivery_id)].append(delivery_id)
         at = self.now()
-        next_attempt_at = at + rest_after if rest_after is not None else None
-        with transaction(self.database) as session:
-            self.tally[DeliveryState.QUEUED] += release(
-                session, list(self.hand), self.owner, at=at, next_attempt_at=next_attempt_at, reason=self.problem
-            )
-        self.hand = {}
+        for wait, ids in groups.items():
+            until, reason = (wait.until, wait.reason) if wait else (None, None)
+            with transaction(self.database) as session:
+                self.tally[DeliveryState.QUEUED] += release(
+                    session, ids, self.owner, at=at, next_attempt_at=until, reason=reason
+                )
+        self.hand, self.waits = {}, {}
 
 
 def _chunks(batch: Sequence[Claimed], size: int) -> Iterator[Sequence[Claimed]]:

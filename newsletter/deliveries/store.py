@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.db.upsert import insert_missing
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import MAX_AGE, DeliveryState, Event, sources_of, target_of, transition
 from newsletter.deliveries.tables import DeliveryRow
 
@@ -105,6 +106,31 @@ def retry_uncertain(session: Session, *, since: datetime, at: datetime) -> int:
     )
     values = {"state": target_of(Event.REQUEUE).value, "marked_at": None, "retried_at": at, "changed_at": at}
     return count(session, statement.values(values | {"next_attempt_at": None}))
+
+
+def give_up_before(session: Session, edition_on: date, *, since: date, at: datetime) -> int:
+    """Give up the digests of editions from `since` to the day before an edition that still wait, and return how many.
+
+    What is being sent goes on, and so does what an operator sends again.
+    """
+    statement = update(DeliveryRow).where(
+        IS_OPEN,
+        is_in(sources_of(Event.GIVE_UP)),
+        col(DeliveryRow.message) == Message.DIGEST.value,
+        col(DeliveryRow.edition_on) >= since,
+        col(DeliveryRow.edition_on) < edition_on,
+        col(DeliveryRow.revision) == 0,
+    )
+    reason = f"gave up: the edition of {edition_on} was made"
+    values = {"state": target_of(Event.GIVE_UP).value, "reason": reason, "next_attempt_at": None, "changed_at": at}
+    return count(session, statement.values(values))
+
+
+def fold(session: Session, ids: Sequence[int], *, edition_on: date) -> None:
+    """Record that the papers of these deliveries, which failed, come with the digest of a later edition."""
+    session.connection().execute(
+        update(DeliveryRow).where(col(DeliveryRow.id).in_(list(ids))).values(folded_on=edition_on)
+    )
 
 
 def skip(session: Session, ids: Sequence[int], *, at: datetime, reason: str) -> int:

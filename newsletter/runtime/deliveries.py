@@ -1,4 +1,4 @@
-"""Work on deliveries: dispatch, sweep, resend, count."""
+"""Work on deliveries: dispatch, sweep, count."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -6,17 +6,17 @@ from datetime import date
 
 from newsletter.db.engine import reading
 from newsletter.deliveries import store as deliveries
+from newsletter.deliveries.channels import Channels
 from newsletter.deliveries.dispatch import DispatchReport, OutgoingMessage, dispatch
 from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.messages import Message
-from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.states import DeliveryState, parse_uncertain_policy
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import SweepReport, sweep
 from newsletter.editions import store as editions
 from newsletter.editions.day import Progress
-from newsletter.editions.resend import ResendLine, resend_day
 from newsletter.embedded.inbox import find_by_message_id
-from newsletter.mail.server import parse_smtp_url
+from newsletter.mail.server import parse_smtp_urls
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.runtime.parts import TASK_DISPATCH
 from newsletter.runtime.readers import ReaderWork
@@ -41,48 +41,37 @@ class DeliveryWork(ReaderWork):
         on_progress: Progress | None = None,
     ) -> DispatchReport:
         """Send what is open: these deliveries, or those of an edition."""
-        with self._transport() as transport:
-            return dispatch(
-                self.database,
-                transport,
-                self._build,
-                now=self.clock,
-                ids=ids,
-                edition_on=edition_on,
-                ignoring_due=ignoring_due,
-                limit=self.settings.dispatch_batch,
-                lease_seconds=self.settings.lease_seconds,
-                should_stop=_stop.is_set,
-                on_progress=on_progress,
-            )
+        return dispatch(
+            self.database,
+            self.open_channels,
+            self._build,
+            now=self.clock,
+            ids=ids,
+            edition_on=edition_on,
+            ignoring_due=ignoring_due,
+            limit=self.settings.dispatch_batch,
+            lease_seconds=self.settings.lease_seconds,
+            should_stop=_stop.is_set,
+            on_progress=on_progress,
+        )
+
+    def open_channels(self, owner: str) -> Channels:
+        """Return the ways out for one dispatch run."""
+        return Channels(
+            self.database,
+            parse_smtp_urls(self.settings.smtp),
+            now=self.clock,
+            owner=owner,
+            transport_for=lambda account: SmtpTransport(account.server),
+        )
 
     def sweep(self) -> SweepReport:
         """Take back deliveries whose worker died."""
         return sweep(
-            self.database, now=self.clock, was_received=self._was_received if self.settings.uses_inbox else None
-        )
-
-    def resend(
-        self,
-        edition_on: date,
-        *,
-        to: Sequence[str] | None,
-        only_missing: bool,
-        again: bool,
-        dry_run: bool,
-        message: Message = Message.DIGEST,
-    ) -> list[ResendLine]:
-        """Queue a day's mails once more; with `dry_run` only say who would get them and why."""
-        ids = None if to is None else [self.get_reader(email).id for email in to]
-        return resend_day(
-            self.desk,
-            edition_on,
-            message_id=self.message_id,
-            message=message,
-            to=ids,
-            only_missing=only_missing,
-            again=again,
-            dry_run=dry_run,
+            self.database,
+            now=self.clock,
+            was_received=self._was_received if self.settings.uses_inbox else None,
+            retry_uncertain_after=parse_uncertain_policy(self.settings.uncertain),
         )
 
     def count_states(self, edition_on: date, *, message: Message = Message.DIGEST) -> Mapping[str, int]:
@@ -116,9 +105,6 @@ class DeliveryWork(ReaderWork):
         for start in starts:
             self.wake(TASK_DISPATCH, due[start : start + self.settings.dispatch_batch])
         return len(starts)
-
-    def _transport(self) -> SmtpTransport:
-        return SmtpTransport(parse_smtp_url(self.settings.smtp))
 
     def _was_received(self, message_id: str) -> bool | None:
         return find_by_message_id(self.settings.inbox_folder, message_id)

@@ -15,14 +15,14 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
-from newsletter.deliveries.dispatch import Builder, DispatchReport, OutgoingMessage, Transport, dispatch
+from newsletter.deliveries.dispatch import Builder, DispatchReport, OutgoingMessage
 from newsletter.deliveries.states import BUILD_TRIES, SkipReason
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import sweep
-from newsletter.errors import NotFoundError, TransportError
-from newsletter.mail.smtp import Outcome, SmtpReply, SmtpTransport, TimeLimits, parse_smtp_url
+from newsletter.errors import NotFoundError
+from newsletter.mail.smtp import SmtpReply, SmtpTransport, TimeLimits, parse_smtp_url
 from newsletter.subscribers.subscriber import Consent
-from tests.deliveries.world import EDITION_ON, FakeTransport, World, message_id, reply, write
+from tests.deliveries.world import EDITION_ON, FakeTransport, World, message_id, report, run, write
 from tests.mail.peers import DROP, Peer, run_peer
 
 NAMES = [f"reader{number}" for number in range(6)]
@@ -33,17 +33,6 @@ SOON = TimeLimits(connect_seconds=5, command_seconds=5, final_dot_seconds=5)
 def peer() -> Iterator[Peer]:
     with run_peer() as running:
         yield running
-
-
-def report(**counts: object) -> DispatchReport:
-    nothing: dict[str, object] = dict.fromkeys(
-        ("accepted", "deferred", "failed", "uncertain", "skipped", "released"), 0
-    )
-    return DispatchReport(**(nothing | {"problem": None} | counts))  # type: ignore[arg-type]  # the test's own words
-
-
-def run(world: World, transport: Transport, build: Builder = write, **options: object) -> DispatchReport:
-    return dispatch(world.database, transport, build, now=world.now, **options)  # type: ignore[arg-type]
 
 
 def send_to(world: World, peer: Peer, **options: object) -> DispatchReport:
@@ -184,67 +173,12 @@ def test_two_dispatchers_at_once_send_each_mail_once(world: World, peer: Peer) -
 # --- when the relay is gone -------------------------------------------------------------------------------------------
 
 
-def test_without_a_relay_nothing_is_lost_and_it_is_tried_again_after_a_while(world: World) -> None:
-    world.queue(NAMES)
-    transport = FakeTransport(answers={"reader2@example.org": TransportError("Nothing listens there.", retryable=True)})
-    assert run(world, transport) == report(accepted=2, released=4, problem="Nothing listens there.")
-    assert world.states() == {"accepted": 2, "queued": 4}
-    row = world.row("reader3")
-    assert (row.next_attempt_at, row.reason) == (world.time + timedelta(minutes=1), "Nothing listens there.")
-    assert (row.attempt_count, world.attempts("reader2")) == (0, [])
-    assert run(world, FakeTransport()) == report()
-    world.advance(minutes=1)
-    assert run(world, FakeTransport()) == report(accepted=4)
-
-
-def test_the_longer_the_relay_is_away_the_rarer_it_is_asked(world: World) -> None:
-    world.queue(["ann"])
-    down = FakeTransport(answers={"ann@example.org": TransportError("Down.", retryable=True)})
-    pauses = []
-    for _ in range(12):
-        run(world, down)
-        next_attempt_at = world.row("ann").next_attempt_at
-        assert next_attempt_at is not None
-        pauses.append(next_attempt_at - world.time)
-        world.time = next_attempt_at
-    assert pauses == sorted(pauses)
-    assert (pauses[0], max(pauses) <= timedelta(minutes=15)) == (timedelta(minutes=1), True)
-    assert pauses[-1] > timedelta(minutes=2)
-
-
-def test_a_relay_that_names_a_time_is_left_alone_until_then(world: World) -> None:
-    world.queue(["ann"])
-    slow_down = TransportError("Slow down.", retryable=True, retry_after_seconds=600)
-    run(world, FakeTransport(answers={"ann@example.org": slow_down}))
-    assert world.row("ann").next_attempt_at == world.time + timedelta(minutes=10)
-
-
 def test_a_relay_that_refuses_our_sender_costs_nobody_their_mail(world: World, peer: Peer) -> None:
     world.queue(NAMES)
     peer.on["MAIL"] = lambda _: "553 5.7.1 sender not allowed"
     found = send_to(world, peer)
     assert (found.released, found.failed) == (6, 0)
     assert "NEWSLETTER_MAIL_FROM" in (found.problem or "")
-
-
-def test_a_relay_that_turns_us_away_for_policy_is_not_asked_for_every_reader(world: World, peer: Peer) -> None:
-    names = [f"reader{number}" for number in range(20)]
-    world.queue(names)
-    peer.on["DATA"] = lambda _: "550 5.7.515 not authenticated"
-    found = send_to(world, peer)
-    assert (found.failed, found.released) == (5, 15)
-    assert "5 mails in a row" in (found.problem or "")
-    assert world.row("reader10").next_attempt_at == world.time + timedelta(minutes=10)
-
-
-def test_a_policy_refusal_now_and_then_stops_nothing(world: World) -> None:
-    names = [f"reader{number}" for number in range(20)]
-    world.queue(names)
-    refusal = reply(Outcome.FAILED, code=550, enhanced_code="5.7.1")
-    answers: dict[str, SmtpReply | Exception] = {
-        f"{name}@example.org": refusal for name in names if name[-1] not in "49"
-    }
-    assert run(world, FakeTransport(answers=answers)).problem is None
 
 
 # --- stopping, building, losing the lease -----------------------------------------------------------------------------

@@ -1,19 +1,22 @@
 """A small world to deliver in: readers, queued deliveries, and a clock that is set by hand."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
+from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
+from newsletter.deliveries.channels import Channels, Transport
 from newsletter.deliveries.claims import Batch, claim_batch
-from newsletter.deliveries.dispatch import OutgoingMessage
+from newsletter.deliveries.dispatch import Builder, DispatchReport, OutgoingMessage, dispatch
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import Claimed, NewDelivery, queue_deliveries
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
+from newsletter.mail.server import parse_smtp_urls
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
@@ -24,7 +27,7 @@ MORNING = datetime(2026, 3, 20, 0, 30, tzinfo=UTC)
 
 @dataclass
 class World:
-    """Builders and looks; every reader's address is ``<name>@example.org``."""
+    """Builders and looks; every reader's address is ``<name>@example.org`` unless said."""
 
     database: Engine
     time: datetime = MORNING
@@ -35,16 +38,18 @@ class World:
     def advance(self, **by: float) -> None:
         self.time += timedelta(**by)
 
-    def add_readers(self, names: Sequence[str], consent: Consent = Consent.CONFIRMED) -> dict[str, int]:
+    def add_readers(
+        self, names: Sequence[str], consent: Consent = Consent.CONFIRMED, *, domain: str = "example.org"
+    ) -> dict[str, int]:
         with transaction(self.database) as session:
-            rows = [_reader(name, consent) for name in names]
+            rows = [_reader(name, consent, domain) for name in names]
             session.add_all(rows)
             session.flush()
             return {row.name: row.id or 0 for row in rows}
 
-    def queue(self, names: Sequence[str], message: str = "digest") -> dict[str, int]:
+    def queue(self, names: Sequence[str], message: str = "digest", *, domain: str = "example.org") -> dict[str, int]:
         """Add confirmed readers with one queued delivery each; returns the deliveries' ids."""
-        readers = self.add_readers(names)
+        readers = self.add_readers(names, domain=domain)
         with transaction(self.database) as session:
             queue_deliveries(session, [delivery(readers[name], name, message=message) for name in names], at=self.time)
         return {name: self.row(name).id or 0 for name in names}
@@ -73,6 +78,10 @@ class World:
         with transaction(self.database) as session:
             session.add(SuppressionRow(address_key=f"{name}@example.org", reason="bounce", suppressed_at=self.time))
 
+    def is_suppressed(self, name: str) -> bool:
+        with reading(self.database) as session:
+            return session.get(SuppressionRow, f"{name}@example.org") is not None
+
     def claim(
         self,
         owner: str = "here:1:1:a",
@@ -93,10 +102,10 @@ class World:
             )
 
 
-def _reader(name: str, consent: Consent) -> SubscriberRow:
+def _reader(name: str, consent: Consent, domain: str) -> SubscriberRow:
     return SubscriberRow(
-        email=f"{name}@example.org",
-        address_key=f"{name}@example.org",
+        email=f"{name}@{domain}",
+        address_key=f"{name}@{domain}",
         name=name,
         consent=consent,
         languages="en+zh",
@@ -185,3 +194,26 @@ class FakeTransport:
         before_final_dot()
         self.sent.append(recipient)
         return answer
+
+    def close(self) -> None:
+        """There is no connection."""
+
+
+def one_way(database: Engine, transport: Transport, now: Clock) -> Callable[[str], Channels]:
+    """Return what opens one local account, without any limits."""
+    accounts = parse_smtp_urls("smtp://127.0.0.1:25")
+    return lambda owner: Channels(database, accounts, now=now, owner=owner, transport_for=lambda _: transport)
+
+
+def report(**counts: object) -> DispatchReport:
+    nothing: dict[str, object] = dict.fromkeys(
+        ("accepted", "deferred", "failed", "uncertain", "skipped", "released"), 0
+    )
+    return DispatchReport(**(nothing | {"problem": None} | counts))  # type: ignore[arg-type]  # the test's own words
+
+
+def run(world: World, transport: Transport, build: Builder = write, **options: object) -> DispatchReport:
+    """Dispatch by one local account; a pause moves the clock on."""
+    channels_for = one_way(world.database, transport, world.now)
+    chosen = {"now": world.now, "pause": lambda seconds: world.advance(seconds=seconds)} | options
+    return dispatch(world.database, channels_for, build, **chosen)  # type: ignore[arg-type]  # dispatch's own options

@@ -21,6 +21,7 @@ __all__ = ["Channel", "Channels", "Destinations", "Transport", "Wait"]
 
 log = structlog.get_logger(__name__)
 
+_WORTH_A_WAIT = timedelta(seconds=5)
 _REFUSALS = 5
 _REFUSED_PAUSE = timedelta(minutes=10)
 
@@ -56,8 +57,8 @@ class Channel:
 class Channels:
     """The accounts of one dispatch run, the preferred one first; not for use by two threads.
 
-    For each message: `open`, `transport.send`, then `settle`, or `settle_trouble` if it raised TransportError (neither, if it
-    was cut short by us). At the end `close`. State is in the database and shared by all workers; leave is
+    For each message `send`: that is `open`, `transport.send`, then `settle`, or `settle_trouble` if it raised TransportError
+    (neither, if it was cut short by us). At the end `close`. State is in the database and shared by all workers; leave is
     taken for up to 50 messages and 10 seconds at a time, so that a healthy run costs one transaction in 50 messages. No
     transaction is open when a method returns. `owner` is a name by `lease.this_owner`.
     """
@@ -122,6 +123,32 @@ class Channels:
             is_everywhere=all(wait.is_everywhere for wait in waits),
         )
 
+    def send(
+        self,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        *,
+        before_final_dot: Callable[[], None],
+        pause: Callable[[float], None],
+    ) -> SmtpReply | Wait:
+        """Hand one message over by the first way that is open, or say until when none is.
+
+        A turn that comes within seconds is waited for, by `pause`; an account in trouble is left for the next one.
+        `before_final_dot` as in `SmtpTransport.send`: if it raises, the message was not sent, and the error goes on.
+        """
+        while True:
+            channel = self._open_soon(recipient, pause)
+            if isinstance(channel, Wait):
+                return channel
+            try:
+                reply = channel.transport.send(sender, recipient, message, before_final_dot=before_final_dot)
+            except TransportError as error:
+                self.settle_trouble(channel, error)
+            else:
+                self.settle(channel, reply)
+                return reply
+
     def settle(self, channel: Channel, reply: SmtpReply) -> None:
         """Tell how the peer answered: what was accepted is counted; who asks us to slow down or to stop is obeyed."""
         line = self._lines[channel.account.name]
@@ -160,6 +187,14 @@ class Channels:
         at = self._now()
         for line in self._lines.values():
             line.close(at)
+
+    def _open_soon(self, recipient: str, pause: Callable[[float], None]) -> Channel | Wait:
+        found = self.open(recipient)
+        seconds = (found.until - self._now()).total_seconds() if isinstance(found, Wait) else 0.0
+        if not isinstance(found, Wait) or seconds > _WORTH_A_WAIT.total_seconds():
+            return found
+        pause(max(0.0, seconds))
+        return self.open(recipient)
 
     def _watch_account(self, line: Line, destination: str, said: str, at: datetime) -> None:
         """Hold the whole account when one destination after the other refuses us: it is not about any of them."""
