@@ -11,6 +11,8 @@ from newsletter.runtime import (
     TASK_COLLECT,
     TASK_COMPOSE,
     TASK_DISPATCH,
+    TASK_HEAR,
+    TASK_RESEND,
     TASK_TICK,
     TASK_TRENDING,
     Runtime,
@@ -62,6 +64,13 @@ def compose(edition_on: str) -> None:
     log.info("composed", edition_on=edition_on, queued=composition.queued)
 
 
+@app.task(name=TASK_RESEND)
+def resend(resend_id: int) -> None:
+    """Queue what a resend has left to queue."""
+    runtime().queue_resend(resend_id)
+    log.info("resend_queued", resend_id=resend_id)
+
+
 @app.task(name=TASK_DISPATCH)
 def dispatch(delivery_ids: Sequence[int]) -> None:
     """Send a batch of deliveries: those that are still open and due."""
@@ -69,3 +78,10 @@ def dispatch(delivery_ids: Sequence[int]) -> None:
     log.info(
         "dispatched", accepted=report.accepted, deferred=report.deferred, failed=report.failed, problem=report.problem
     )
+
+
+@app.task(name=TASK_HEAR)
+def hear() -> None:
+    """Read the reports that came back."""
+    found = runtime().collect_feedback()
+    log.info("heard", mails=found.mails, problems=found.problems, **found.effects)

@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from newsletter.cli import admin, bounces, calendar, check, days, dkim, readers, service, status
+from newsletter.cli import admin, bounces, calendar, check, days, dkim, readers, resend, service, status
 from newsletter.cli.output import CommandGroup
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app.command("run")(days.run)
 app.command("collect")(days.collect)
 app.command("backfill")(days.backfill)
 app.command("send")(days.send)
-app.command("resend")(days.resend)
+app.add_typer(resend.app, name="resend")
 app.command("status")(status.status)
 app.command("days")(calendar.days)
 app.command("admin-link")(admin.admin_link)

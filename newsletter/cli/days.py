@@ -1,4 +1,4 @@
-"""Commands about days: collect, backfill, run, send, resend."""
+"""Commands about days: collect, backfill, run, send."""
 
 import time
 from datetime import date
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from newsletter.cli.options import Day, Json, parse_day
-from newsletter.cli.output import FAILURE, err, out, print_json, print_table, progress
+from newsletter.cli.output import FAILURE, err, out, print_json, progress
 from newsletter.cli.status import print_status
 from newsletter.deliveries.messages import Message
 from newsletter.editions.compose import Composition
@@ -209,38 +209,3 @@ def all_went_well(runtime: Runtime, edition_on: date) -> bool:
     """Tell whether no reader waits for a retry, was refused, or has an unknown outcome."""
     found = (runtime.count_states(edition_on), runtime.count_states(edition_on, message=Message.TRENDING))
     return not any(states[state] for states in found for state in ("deferred", "failed", "uncertain"))
-
-
-def resend(
-    day: Day,
-    to: Annotated[
-        list[str] | None, typer.Option("--to", metavar="EMAIL", help="Only this reader; may be repeated.")
-    ] = None,
-    only_missing: Annotated[
-        bool, typer.Option("--only-missing", help="Only readers whose delivery failed or is uncertain.")
-    ] = False,
-    again: Annotated[bool, typer.Option("--again", help="Also readers who were sent this day again before.")] = False,
-    trending: Annotated[
-        bool, typer.Option("--trending", help="The mails of trending papers instead of the digests.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it and why; send nothing.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Send a day's frozen digests again, under the next revision."""
-    runtime = open_runtime()
-    runtime.sweep()
-    message = Message.TRENDING if trending else Message.DIGEST
-    lines = runtime.resend(day, to=to, only_missing=only_missing, again=again, dry_run=dry_run, message=message)
-    rows = [(line.email, "again" if line.revision else "not", line.reason) for line in lines]
-    if dry_run:
-        if as_json:
-            print_json([{"email": email, "resend": what == "again", "reason": why} for email, what, why in rows])
-        else:
-            print_table(f"Edition {day}, dry run", ("reader", "sent", "because"), rows)
-        return
-    problem = dispatch(runtime, day, is_quiet=as_json)
-    print_status(runtime, day, as_json=as_json)
-    if problem:
-        err.print(problem, style="red", markup=False)
-    if problem or not all_went_well(runtime, day):
-        raise typer.Exit(FAILURE)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from newsletter.cli.alarms import alarm_json, print_alarms
 from newsletter.cli.calendar import lists_json, say_judgement, say_seen, say_why
 from newsletter.cli.options import AnyDay, Json
 from newsletter.cli.output import out, print_json, print_table
@@ -39,14 +40,22 @@ def status(
     if found.facts.edition is None and not any(known.verdict for known in found.facts.lists):
         raise NotFoundError(f"There is no edition of {edition_on}. {found.sentence.en}")
     if not as_json:
+        print_alarms(runtime.list_alarms())
         out.print(f"{found.sentence.en}\n", markup=False)
     print_status(runtime, edition_on, as_json=as_json, day=found)
     if not as_json:
         print_lists(found)
 
 
-def print_status(runtime: Runtime, edition_on: date, *, as_json: bool, day: CalendarDay | None = None) -> None:
-    """Print an edition's deliveries as JSON or as a short table; of a day without one, its notices."""
+def print_status(
+    runtime: Runtime,
+    edition_on: date,
+    *,
+    as_json: bool,
+    day: CalendarDay | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Print an edition's deliveries as JSON (with `more` in it) or as a short table; of a day without one, its notices."""
     is_missing = day is not None and day.facts.edition is None
     message = Message.NOTICE if is_missing else Message.DIGEST
     states = runtime.count_states(edition_on, message=message)
@@ -54,7 +63,7 @@ def print_status(runtime: Runtime, edition_on: date, *, as_json: bool, day: Cale
     apart = runtime.count_states(edition_on, message=Message.TRENDING)
     if as_json:
         summary = {"edition_on": str(edition_on), "deliveries": states, "skipped": skips}
-        print_json(summary | _trending_json(apart) | _lists_json(day))
+        print_json(summary | _trending_json(apart) | _lists_json(day) | _alarms_json(runtime) | dict(more or {}))
         return
     rows: list[tuple[Any, ...]] = [] if is_missing else [("papers", runtime.edition(edition_on).paper_count)]
     rows.append(("readers told" if is_missing else "readers", sum(states.values())))
@@ -76,6 +85,12 @@ def _lists_json(day: CalendarDay | None) -> dict[str, Any]:
         known.verdict and known.verdict.judgement is Judgement.COMPLETE and not known.troubles for known in lists
     )
     return {} if is_plain else {"lists": lists_json(lists)}
+
+
+def _alarms_json(runtime: Runtime) -> dict[str, Any]:
+    """Return the open alarms, where there are any."""
+    found = runtime.list_alarms()
+    return {"alarms": [alarm_json(alarm) for alarm in found]} if found else {}
 
 
 def _trending_json(states: Mapping[str, int]) -> dict[str, Any]:

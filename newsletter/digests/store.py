@@ -17,6 +17,16 @@ def trending_occasion(edition_on: date) -> str:
     return f"{_TRENDING}{edition_on}"
 
 
+def digest_occasion(edition_on: date, *, is_sample: bool) -> str:
+    """Return what sets the digests of an edition apart: a sample edition and the real one of its day are two."""
+    return f"{edition_on}-sample" if is_sample else str(edition_on)
+
+
+def recomposed_occasion(occasion: str, revision: int) -> str:
+    """Return what sets a digest that was composed anew for a resend apart from the one that was frozen first."""
+    return f"{occasion}+{revision}"
+
+
 def is_trending_occasion(occasion: str) -> bool:
     """Tell whether the digest of this occasion holds trending papers in a mail of their own."""
     return occasion.startswith(_TRENDING)
@@ -36,13 +46,14 @@ def list_ids(session: Session, occasion: str, subscriber_ids: Iterable[int]) -> 
 
 
 def find_row(session: Session, subscriber_id: int, edition_on: date) -> DigestRow | None:
-    """Return a reader's frozen digest of a day (the real edition's before a sample's), or None."""
+    """Return a reader's digest of a day (the real edition's before a sample's), as it was last composed, or None."""
     statement = select(DigestRow).where(
         DigestRow.subscriber_id == subscriber_id,
         DigestRow.edition_on == edition_on,
         DigestRow.occasion != trending_occasion(edition_on),
     )
-    return session.exec(statement.order_by(col(DigestRow.is_sample)).limit(1)).first()
+    newest = statement.order_by(col(DigestRow.is_sample), col(DigestRow.id).desc())
+    return session.exec(newest.limit(1)).first()
 
 
 def find_first_composed_at(session: Session, edition_on: date, *, is_sample: bool) -> datetime | None:

@@ -13,7 +13,7 @@ class DigestRow(SQLModel, table=True):
     """The papers of one subscriber in one edition, chosen, ordered and frozen.
 
     `occasion` is the edition's date, with `-sample` behind it for the bundled sample edition, or `trending-` before it for
-    trending papers in a mail of their own. `sections` is a list of
+    trending papers in a mail of their own, or `+n` behind it when it was composed anew for revision n. `sections` is a list of
     {"keyword", "query", "entries": [{"id", "kind", "matched": [keyword], "score"}]}; an entry has "listed_on" when it came
     late, "version", "version_before" and "comment_change" when it was replaced, and "facts" when Hugging Face knows it; a
     section of "kind": "trending" has the day "trending_on" and the number "left_out". `missing_count` is how many papers of

@@ -1,7 +1,7 @@
 """Freeze an edition's audience and each reader's digest, so that every reader has exactly one row with a state and a reason."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,10 +18,11 @@ from newsletter.digests.trending import TrendingChoice
 from newsletter.editions.agenda import due_at, is_wanted_on
 from newsletter.editions.day import Day, Progress, match_day, translate_papers, wanted_matches
 from newsletter.editions.desk import Desk
-from newsletter.editions.morning import load_morning
+from newsletter.editions.morning import CARRIED_FOR, load_morning
 from newsletter.editions.repeats import Mailed, leave_out_mailed, list_mailed
 from newsletter.editions.shelf import Shelf, stock_edition_shelf
 from newsletter.editions.store import get_edition, mark_composed
+from newsletter.editions.unread import Unread, with_unread
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.late_store import hold_lists
 from newsletter.papers.paper import AnnouncementKind
@@ -52,6 +53,15 @@ class Composition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComposedDigest:
+    """One reader's digest before it is stored: the values of its row, and why it is skipped, None when it is not."""
+
+    subscriber_id: int
+    row: dict[str, Any]
+    reason: SkipReason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
     """One reader's morning before it is stored; `reason` says why it is skipped, None when it is not."""
 
@@ -70,7 +80,6 @@ class _Common:
     as_of: datetime
     opened_at: datetime
     missing_count: int | None
-    message_id: MessageIdMaker
 
 
 def compose_edition(
@@ -89,26 +98,18 @@ def compose_edition(
     `missing_count` is how many of the day's papers are known to be missing, None when that is unknown: readers are told.
     Raises NotFoundError for an unknown edition.
     """
-    day, as_of = _read_day(desk, edition_on)
+    _give_up_earlier(desk, edition_on)
+    day, unread, as_of = _read_day(desk, edition_on)
     with reading(desk.database) as session:
         opened_at = get_edition(session, edition_on).opened_at
         known = deliveries.list_subscriber_ids(session, message=Message.DIGEST, occasion=day.occasion)
         readers = [reader for reader in list_subscribers(session, consent=Consent.CONFIRMED) if reader.id not in known]
         suppressed = list_suppressed_keys(session)
-    matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
-    mailed = list_mailed(desk.database, day, readers, matches)
-    shelf = stock_edition_shelf(desk, day, readers)
-    stopped = {reader.id for reader in readers if address_key(reader.email) in suppressed}
-    plans = [
-        _plan(reader, day, matches, mailed.get(reader.id, {}), shelf=shelf, is_suppressed=reader.id in stopped)
-        for reader in readers
-    ]
+    shelf, plans = _plan_all(desk, day, unread, readers, suppressed)
     translation = _translate(desk, day, plans, on_progress)
-    common = _Common(
-        day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count, message_id=message_id
-    )
+    common = _Common(day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count)
     for batch in _batches(plans, READERS_A_TRANSACTION):
-        _store(desk, common, batch)
+        _store(desk, common, batch, message_id)
     with transaction(desk.database) as session:
         # if an earlier call died, its readers have what was there then: what came since is late for them
         first = digests.find_first_composed_at(session, edition_on, is_sample=day.is_sample)
@@ -124,14 +125,32 @@ def compose_edition(
     )
 
 
+def compose_anew(
+    desk: Desk, edition_on: date, subscriber_ids: Collection[int], *, missing_count: int | None = 0
+) -> list[ComposedDigest]:
+    """Compose the digests of some readers from the papers known now and their keywords of today; only translations are stored.
+
+    What a reader was mailed in other editions is left out as ever, what they have of this one is not.
+    """
+    day, unread, as_of = _read_day(desk, edition_on)
+    with reading(desk.database) as session:
+        opened_at = get_edition(session, edition_on).opened_at
+        readers = [reader for reader in list_subscribers(session) if reader.id in subscriber_ids]
+        suppressed = list_suppressed_keys(session)
+    shelf, plans = _plan_all(desk, day, unread, readers, suppressed)
+    _translate(desk, day, plans, None)
+    common = _Common(day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count)
+    return [
+        ComposedDigest(subscriber_id=plan.reader.id, row=_digest_row(plan, common, day.kinds), reason=plan.reason)
+        for plan in plans
+    ]
+
+
 def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0) -> FrozenDigest:
     """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
     with reading(desk.database) as session:
-        day = load_morning(session, edition_on, desk.categories)
-    matches = match_day(desk, day, (item.query for item in reader.subscriptions))
-    mailed = list_mailed(desk.database, day, [reader], matches)
-    shelf = stock_edition_shelf(desk, day, [reader])
-    plan = _plan(reader, day, matches, mailed.get(reader.id, {}), shelf=shelf, is_suppressed=False)
+        day, unread = with_unread(session, load_morning(session, edition_on, desk.categories), desk.categories)
+    shelf, (plan,) = _plan_all(desk, day, unread, [reader], suppressed=())
     _translate(desk, day, [plan], None)
     return FrozenDigest(
         subscriber_id=reader.id,
@@ -149,12 +168,34 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_
     )
 
 
-def _read_day(desk: Desk, edition_on: date) -> tuple[Day, datetime]:
+def _give_up_earlier(desk: Desk, edition_on: date) -> None:
+    """End the waiting of earlier editions' mails: yesterday's papers after today's would confuse, so today's brings them."""
+    with transaction(desk.database) as session:
+        if not get_edition(session, edition_on).is_sample:
+            deliveries.give_up_before(session, edition_on, since=edition_on - CARRIED_FOR, at=desk.now())
+
+
+def _read_day(desk: Desk, edition_on: date) -> tuple[Day, Unread, datetime]:
     """Return the edition's papers, and the instant as of which they are: whatever is seen after it is late."""
     with transaction(desk.database) as session:
         hold_lists(session)  # a list that is just being stored was seen before that instant, but could not be read yet
         as_of = desk.now()
-        return load_morning(session, edition_on, desk.categories), as_of
+        return *with_unread(session, load_morning(session, edition_on, desk.categories), desk.categories), as_of
+
+
+def _plan_all(
+    desk: Desk, day: Day, unread: Unread, readers: Sequence[Subscriber], suppressed: Collection[str]
+) -> tuple[Shelf, list[_Plan]]:
+    """Choose every reader's papers; `suppressed` are the keys of addresses that get no mail."""
+    matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
+    mailed = list_mailed(desk.database, day, readers, matches)
+    shelf = stock_edition_shelf(desk, day, readers)
+    stopped = {reader.id for reader in readers if address_key(reader.email) in suppressed}
+    plans = [
+        _plan(reader, day, unread, matches, mailed.get(reader.id, {}), shelf=shelf, is_suppressed=reader.id in stopped)
+        for reader in readers
+    ]
+    return shelf, plans
 
 
 def _plan(
@@ -202,7 +243,7 @@ def _translate(desk: Desk, day: Day, plans: Sequence[_Plan], on_progress: Progre
     return translate_papers(desk, list(papers.values()), on_progress)
 
 
-def _store(desk: Desk, common: _Common, plans: Sequence[_Plan]) -> None:
+def _store(desk: Desk, common: _Common, plans: Sequence[_Plan], message_id: MessageIdMaker) -> None:
     day = common.day
     kinds = day.kinds
     announced = announced_at(day.edition_on)
@@ -219,7 +260,7 @@ def _store(desk: Desk, common: _Common, plans: Sequence[_Plan]) -> None:
                     revision=0,
                     edition_on=day.edition_on,
                     digest_id=digest_ids[plan.reader.id],
-                    message_id=common.message_id(plan.reader.id, Message.DIGEST, day.occasion, 0),
+                    message_id=message_id(plan.reader.id, Message.DIGEST, day.occasion, 0),
                     state=DeliveryState.SKIPPED if plan.reason else DeliveryState.QUEUED,
                     reason=plan.reason,
                     due_at=due_at(plan.reader.preferences, announced_at=announced, opened_at=common.opened_at),

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from newsletter.db.engine import reading
 from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
+from newsletter.digests.store import digest_occasion
 from newsletter.editions.desk import Desk
 from newsletter.editions.store import get_edition
 from newsletter.papers import store as papers
@@ -42,8 +43,8 @@ class Day:
 
     @property
     def occasion(self) -> str:
-        """What sets the digests of this edition apart: a sample edition and the real one of its day are two."""
-        return f"{self.edition_on}-sample" if self.is_sample else str(self.edition_on)
+        """What sets the digests of this edition apart."""
+        return digest_occasion(self.edition_on, is_sample=self.is_sample)
 
     @cached_property
     def kinds(self) -> Mapping[str, AnnouncementKind]:

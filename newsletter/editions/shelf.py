@@ -99,7 +99,7 @@ def stock_shelf(
         is_apart=is_apart,
         papers=tuple(papers),
         matches=match_day(desk, listed, (item.query for reader in wanting for item in reader.subscriptions)),
-        mailed=_list_mailed(desk, listed, wanting),
+        mailed=_list_mailed(desk, listed, wanting, is_apart=is_apart),
         facts=facts,
     )
 
@@ -111,16 +111,20 @@ def _as_day(edition_on: date, papers: Sequence[TrendingPaper]) -> Day:
     return Day(edition_on=edition_on, is_sample=False, announced=announced)
 
 
-def _list_mailed(desk: Desk, listed: Day, readers: Sequence[Subscriber]) -> dict[int, set[str]]:
-    """Return which of the papers readers had before: in the editions of their lists, and in today's mails so far."""
+def _list_mailed(desk: Desk, listed: Day, readers: Sequence[Subscriber], *, is_apart: bool) -> dict[int, set[str]]:
+    """Return which of the papers readers had before: in the editions of their lists, and in today's other mail.
+
+    Not in the mail that is being made: composed anew, it shows them again.
+    """
     ids = set(listed.kinds)
     with reading(desk.database) as session:
         places = list_places(session, desk.categories, ids)
         first_on = min((place.listed_on for place in places), default=listed.edition_on)
         earlier = find_earlier(places, listed, real_days=list_real_days(session, since=first_on))
     days = sorted({listed.edition_on}.union(*earlier.values()))
-    occasions = [occasion for day in days for occasion in (str(day), trending_occasion(day))]
-    wanted = [(int(reader.id), occasion) for reader in readers for occasion in occasions]
+    own = trending_occasion(listed.edition_on) if is_apart else str(listed.edition_on)
+    occasions = {occasion for day in days for occasion in (str(day), trending_occasion(day))} - {own}
+    wanted = [(int(reader.id), occasion) for reader in readers for occasion in sorted(occasions)]
     found: dict[int, set[str]] = defaultdict(set)
     for start in range(0, len(wanted), DIGESTS_A_STATEMENT):
         with reading(desk.database) as session:

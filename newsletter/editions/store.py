@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, column, exists, update, values
+from sqlalchemy import Integer, String, and_, column, update, values
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.tables import DigestRow
@@ -108,15 +109,24 @@ def mark_composed(session: Session, edition_on: date, *, at: datetime) -> None:
 def list_mailed_sections(
     session: Session, wanted: Sequence[tuple[int, str]]
 ) -> list[tuple[int, Sequence[Mapping[str, Any]]]]:
-    """Return (subscriber, sections) of those digests of (subscriber, occasion) whose delivery was not skipped."""
+    """Return (subscriber, sections) of every digest that a delivery of (subscriber, occasion) carried and was not skipped.
+
+    A day that was composed anew has two.
+    """
     columns = column("subscriber_id", Integer), column("occasion", String)
     # joined, since SQLite reads the whole table for pairs after IN
     pairs = values(*columns, name="wanted").data(list(wanted)).cte()
-    is_wanted = and_(col(DigestRow.subscriber_id) == pairs.c.subscriber_id, col(DigestRow.occasion) == pairs.c.occasion)
-    was_sent = exists().where(
-        col(DeliveryRow.digest_id) == col(DigestRow.id), col(DeliveryRow.state) != DeliveryState.SKIPPED.value
+    is_wanted = and_(
+        col(DeliveryRow.subscriber_id) == pairs.c.subscriber_id,
+        col(DeliveryRow.message).in_((Message.DIGEST.value, Message.TRENDING.value)),
+        col(DeliveryRow.occasion) == pairs.c.occasion,
+        col(DeliveryRow.state) != DeliveryState.SKIPPED.value,
     )
-    statement = select(col(DigestRow.subscriber_id), col(DigestRow.sections)).join(pairs, is_wanted).where(was_sent)
+    statement = (
+        select(col(DigestRow.subscriber_id), col(DigestRow.sections))
+        .join(DeliveryRow, col(DeliveryRow.digest_id) == col(DigestRow.id))
+        .join(pairs, is_wanted)
+    )
     return list(session.exec(statement))
 
 

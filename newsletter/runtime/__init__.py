@@ -25,6 +25,7 @@ __all__ = [
     "TASK_COLLECT",
     "TASK_COMPOSE",
     "TASK_DISPATCH",
+    "TASK_RESEND",
     "TASK_TICK",
     "TASK_TRENDING",
     "Runtime",
@@ -33,7 +34,7 @@ __all__ = [
 ]
 
 
-class Runtime(DigestWork, DeliveryWork):
+class Runtime(ResendWork):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:
@@ -60,6 +61,7 @@ class Runtime(DigestWork, DeliveryWork):
             woken.append(TASK_COMPOSE)
             self.wake(TASK_COMPOSE, str(newest.edition_on))
         self.compose_notices()
+        woken += [TASK_RESEND] * self.wake_resends()
         return woken + [TASK_DISPATCH] * self.wake_dispatch()
 
 

@@ -40,6 +40,7 @@ TASK_TICK = "chenbao.tick"
 TASK_COLLECT = "chenbao.collect"
 TASK_TRENDING = "chenbao.trending"
 TASK_COMPOSE = "chenbao.compose"
+TASK_RESEND = "chenbao.resend"
 TASK_DISPATCH = "chenbao.dispatch"
 
 

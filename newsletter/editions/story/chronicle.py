@@ -10,6 +10,7 @@ from newsletter.db.engine import reading
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
+from newsletter.digests.store import digest_occasion
 from newsletter.editions import trending
 from newsletter.editions.desk import Desk
 from newsletter.editions.store import find_newest, get_edition
@@ -150,7 +151,7 @@ def _of_edition(
     mails: Mapping[tuple[Message, str], Sequence[MailFacts]], day: DayFacts
 ) -> dict[Message, Sequence[MailFacts]]:
     """Leave out the digests of a sample edition that a real one has replaced."""
-    own = f"{day.edition_on}-sample" if day.is_sample else str(day.edition_on)
+    own = digest_occasion(day.edition_on, is_sample=day.is_sample)
     return {
         message: found for (message, occasion), found in mails.items() if message != Message.DIGEST or occasion == own
     }

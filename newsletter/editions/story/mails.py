@@ -106,6 +106,8 @@ def say_skip(day: DayFacts, reader: ReaderFacts, reason: SkipReason | None, *, a
             return Words(
                 "No mail: it was overtaken by the list that came after all", "没有邮件：列表后来补到，此信作废"
             )
+        case SkipReason.CANCELLED:
+            return Words("No mail: an operator cancelled the resend", "没有邮件：管理员取消了重发")
         case None:
             why = f" ({quote(said)})" if said else ""
             return Words(f"No mail: it was deliberately not sent{why}", f"没有邮件：按规则未发送{why}")

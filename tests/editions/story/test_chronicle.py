@@ -17,7 +17,6 @@ from newsletter.editions.collect import open_editions, open_sample
 from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
 from newsletter.editions.notice import compose_notices
-from newsletter.editions.resend import resend_day
 from newsletter.editions.store import claim_collection
 from newsletter.editions.story.chronicle import MOST_DAYS, Chronicle
 from newsletter.editions.story.tell import EditionState, Story
@@ -31,6 +30,7 @@ from newsletter.papers.store import store_announcement
 from newsletter.subscribers.store import unsubscribe
 from newsletter.subscribers.subscriber import Preferences, Subscriber
 from newsletter.subscribers.suppression_store import suppress
+from tests.editions.resend.days import send_again
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_desk, make_paper, message_id
 
 EIGHT = announced_at(FRIDAY)
@@ -212,7 +212,7 @@ def test_a_refused_mail_that_was_sent_again_says_both(morning: Morning) -> None:
     morning.post(550, "no such user", Outcome.FAILED)
     assert morning.english().endswith("failed at 08:02 (Shanghai): 550 no such user.")
     morning.at(hours=3)
-    resend_day(morning.desk, FRIDAY, message_id=message_id, to=[reader.id])
+    send_again(morning.desk, to=[reader.id])
     assert morning.story().state is DeliveryState.QUEUED
     morning.post()
     assert (morning.story().state, morning.story().reason) == (DeliveryState.ACCEPTED, "resent")

@@ -249,6 +249,7 @@ SKIPS = {
     SkipReason.UNSUBSCRIBED: "Ann had left by then, at 08:03 (Shanghai).",
     SkipReason.UNCONFIRMED: "Ann had left and not confirmed again.",
     SkipReason.OVERTAKEN: "it was overtaken by the list that came after all.",
+    SkipReason.CANCELLED: "an operator cancelled the resend.",
 }
 
 
