@@ -1,16 +1,20 @@
-"""Commands about mail that comes back: classify."""
+"""Commands about mail that comes back: classify, collect, listen, list."""
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from newsletter.cli.options import Json
-from newsletter.cli.output import CommandGroup, print_table
+from newsletter.cli.options import Json, parse_day
+from newsletter.cli.output import FAILURE, CommandGroup, err, out, print_json, print_table
+from newsletter.deliveries.feedback.store import Feedback
+from newsletter.embedded.listener import serve_listener
 from newsletter.errors import InputError
 from newsletter.mail.bounces import BounceClass, BounceReport, read_bounce
+from newsletter.runtime import open_runtime
 
 app = typer.Typer(cls=CommandGroup, help="Mail that comes back: failure reports, complaints, automatic replies.")
 
@@ -33,6 +37,76 @@ def classify(
         return
     counts = Counter(report.kind for _, report in found)
     print_table(f"{len(found)} mails", ("class", "mails"), [(kind, counts[kind]) for kind in BounceClass])
+
+
+@app.command()
+def collect(as_json: Json = False) -> None:
+    """Read what waits in the mailboxes that the settings name; workers do it every minute by themselves."""
+    runtime = open_runtime()
+    if not runtime.has_feedback_source:
+        raise InputError("No mailbox is set: name one in NEWSLETTER_BOUNCE_IMAP_URL or NEWSLETTER_BOUNCE_MAILDIR.")
+    found = runtime.collect_feedback()
+    if as_json:
+        print_json({"mails": found.mails, "effects": dict(found.effects), "problems": list(found.problems)})
+    else:
+        effects = ", ".join(f"{number} {effect}" for effect, number in sorted(found.effects.items()))
+        out.print(f"{found.mails} mails read: {effects or 'nothing new'}.")
+    for problem in found.problems:
+        err.print(problem, style="red", markup=False)
+    if found.problems:
+        raise typer.Exit(FAILURE)
+
+
+@app.command()
+def listen(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen.")] = 2526,
+    host: Annotated[str, typer.Option(help="On which address.")] = "127.0.0.1",
+    lmtp: Annotated[bool, typer.Option("--lmtp", help="Speak LMTP, not SMTP.")] = False,
+) -> None:
+    """Take reports by SMTP or LMTP: mail to our signed addresses, answered when it is recorded."""
+    reports = open_runtime().reports()
+    serve_listener(reports, host, port, is_lmtp=lmtp, on_ready=lambda found: out.print(f"Listening on port {found}."))
+
+
+@app.command("list")
+def list_reports(
+    day: Annotated[
+        date | None,
+        typer.Option("--day", parser=parse_day, metavar="YYYY-MM-DD", help="About the mails of this edition alone."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what came back, what followed, and why: of an edition, or of the last two weeks."""
+    found = open_runtime().list_feedback(day)
+    if as_json:
+        print_json([_shown(item) for item in found])
+        return
+    rows = [
+        (
+            f"{item.received_at:%Y-%m-%d %H:%M}",
+            item.kind,
+            item.recipient,
+            " ".join(filter(None, [item.status, item.diagnostic])),
+            f"{item.effect}: {item.reason}",
+        )
+        for item in found
+    ]
+    print_table(f"{len(found)} reports", ("at (UTC)", "class", "about", "said", "effect"), rows)
+
+
+def _shown(item: Feedback) -> dict[str, Any]:
+    return {
+        "received_at": item.received_at.isoformat(),
+        "class": item.kind,
+        "recipient": item.recipient,
+        "status": item.status,
+        "diagnostic": item.diagnostic,
+        "delivery_id": item.delivery_id,
+        "matched_by": item.matched_by,
+        "source": item.source,
+        "effect": item.effect,
+        "reason": item.reason,
+    }
 
 
 def _list_mails(folder: Path) -> list[Path]:

@@ -39,26 +39,24 @@ class ImapMailbox:
     done_folder: str
 
 
-def parse_imap_url(url: str) -> ImapMailbox:
-    """Read which mailbox holds the reports. Raises SettingsError, which never repeats the password."""
+def parse_imap_url(url: str, *, setting: str = "NEWSLETTER_BOUNCE_IMAP_URL") -> ImapMailbox:
+    """Read which mailbox a setting names. Raises SettingsError, which never repeats the password."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise SettingsError(
-            f"NEWSLETTER_BOUNCE_IMAP_URL cannot be read. {_FORM}"
-        ) from None  # it may quote the password
+        raise SettingsError(f"{setting} cannot be read. {_FORM}") from None  # it may quote the password
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     folder = unquote(parts.path.strip("/")) or "INBOX"
     done_folder = parse_qs(parts.query).get("done", ["Processed"])[-1]
     if parts.scheme not in _SCHEMES or not (host and user and password) or port == 0 or folder == done_folder:
-        raise SettingsError(f"NEWSLETTER_BOUNCE_IMAP_URL is not scheme://user:password@host/folder. {_FORM}")
+        raise SettingsError(f"{setting} is not scheme://user:password@host/folder. {_FORM}")
     if not f"{user}{password}{folder}{done_folder}".isascii() or {'"', "\\"} & set(folder + done_folder):
-        raise SettingsError(f"NEWSLETTER_BOUNCE_IMAP_URL holds letters that are not ASCII, or quotes. {_FORM}")
+        raise SettingsError(f"{setting} holds letters that are not ASCII, or quotes. {_FORM}")
     encryption, usual_port = _SCHEMES[parts.scheme]
     if encryption is Encryption.NONE and not is_loopback(url):
         raise SettingsError(
-            f"NEWSLETTER_BOUNCE_IMAP_URL would send the password to {host} in plain text; use imaps:// (port 993) or "
+            f"{setting} would send the password to {host} in plain text; use imaps:// (port 993) or "
             "imap+starttls:// (port 143)."
         )
     return ImapMailbox(
@@ -89,14 +87,36 @@ def collect_imap(mailbox: ImapMailbox, record: Callable[[bytes], None], *, limit
     return done
 
 
+def find_in_mailbox(mailbox: ImapMailbox, message_id: str) -> bytes | None:
+    """Return the mail with this Message-ID, which stays where it is and unread, or None. Raises MailboxError."""
+    with _opened(mailbox, readonly=True) as client:
+        (found,) = _ask(client, "SEARCH", "HEADER", "Message-ID", f'"{message_id}"')
+        uids = (found or b"").decode("ascii").split()
+        return _fetch(client, uids[-1]) if uids else None
+
+
+def find_in_mailbox(mailbox: ImapMailbox, message_id: str) -> bytes | None:
+    """Return the mail with this Message-ID, also when it was recorded already; None: it is not there. Raises MailboxError."""
+    with _opened(mailbox) as client:
+        for folder in (mailbox.folder, mailbox.done_folder):
+            if client.select(f'"{folder}"', readonly=True)[0] != "OK":
+                continue  # nothing has been recorded yet
+            (found,) = _ask(client, "SEARCH", "HEADER", "Message-ID", f'"{message_id}"')
+            for uid in (found or b"").decode("ascii").split():
+                parts = _ask(client, "FETCH", uid, "(BODY.PEEK[])")
+                if isinstance(parts[0], tuple):
+                    return bytes(parts[0][1])
+    return None
+
+
 @contextmanager
-def _opened(mailbox: ImapMailbox) -> Iterator[imaplib.IMAP4]:
+def _opened(mailbox: ImapMailbox, *, readonly: bool = False) -> Iterator[imaplib.IMAP4]:
     """Yield a client that has the folder open; whatever goes wrong with it is a MailboxError."""
-    where = f"The mailbox of reports at {mailbox.host}:{mailbox.port}"
+    where = f"The mailbox at {mailbox.host}:{mailbox.port}"
     try:
         with _connect(mailbox) as client:
             _log_in(client, mailbox)
-            answer, _ = client.select(f'"{mailbox.folder}"')
+            answer, _ = client.select(f'"{mailbox.folder}"', readonly=readonly)
             if answer != "OK":
                 raise MailboxError(f"{where} has no folder {mailbox.folder}.", retryable=False)
             yield client
@@ -125,16 +145,21 @@ def _log_in(client: imaplib.IMAP4, mailbox: ImapMailbox) -> None:
         raise
     except imaplib.IMAP4.error as error:
         raise MailboxError(
-            f"{mailbox.host} does not take the user and password of NEWSLETTER_BOUNCE_IMAP_URL.", retryable=False
+            f"{mailbox.host} does not take the user and password of its setting.", retryable=False
         ) from error
 
 
 def _collect(client: imaplib.IMAP4, uid: str, record: Callable[[bytes], None]) -> bool:
-    parts = _ask(client, "FETCH", uid, f"(BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)")
-    if not isinstance(parts[0], tuple):
+    raw = _fetch(client, uid)
+    if raw is None:
         return False  # another process was faster
-    record(parts[0][1])
+    record(raw)
     return True
+
+
+def _fetch(client: imaplib.IMAP4, uid: str) -> bytes | None:
+    parts = _ask(client, "FETCH", uid, f"(BODY.PEEK[]<0.{MAX_MAIL_BYTES}>)")
+    return parts[0][1] if isinstance(parts[0], tuple) else None
 
 
 def _move(client: imaplib.IMAP4, uids: Sequence[str], folder: str) -> None:
@@ -153,5 +178,5 @@ def _move(client: imaplib.IMAP4, uids: Sequence[str], folder: str) -> None:
 def _ask(client: imaplib.IMAP4, command: str, *arguments: str) -> list[Any]:
     answer, data = client.uid(command, *arguments)
     if answer != "OK":
-        raise MailboxError(f"The mailbox of reports refuses {command}: {data[0]!r}", retryable=True)
+        raise MailboxError(f"The mailbox refuses {command}: {data[0]!r}", retryable=True)
     return data
