@@ -42,6 +42,7 @@ TASK_TRENDING = "chenbao.trending"
 TASK_COMPOSE = "chenbao.compose"
 TASK_RESEND = "chenbao.resend"
 TASK_DISPATCH = "chenbao.dispatch"
+TASK_HEAR = "chenbao.hear"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +89,19 @@ class Parts:
         return Chronicle(desk=self.desk, patience=timedelta(hours=self.settings.patience_hours))
 
     @cached_property
-    @cached_property
     def signer(self) -> Signer | None:
         """What signs every message, or None; reads the keys' files. Raises SettingsError."""
         return find_signer(self.settings)
 
+    @cached_property
     def letterhead(self) -> Letterhead:
         """What every message of this installation has in common."""
         return Letterhead(
             from_header=self.settings.mail_from,
             public_url=self.settings.public_url,
             return_paths=self.return_paths if self.settings.bounce_domain else None,
-        )
             signer=self.signer,
+        )
 
     @cached_property
     def return_paths(self) -> ReturnPaths:
