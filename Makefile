@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test replay lint format lock clean
+.PHONY: setup run test replay bounce-report lint format lock clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,10 @@ test: setup
 # Live through recorded days again: make replay DATA=DIR [FROM=D TO=D], a folder with arxiv-cs-daily/YYYY-MM-DD.jsonl.xz
 replay: setup
 	@$(BIN)/python -m tests.replay $(DATA) $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+# Compare the reading of labelled bounces with their labels: make bounce-report DATA=DIR, a folder with labels.jsonl and mails/
+bounce-report: setup
+	@$(BIN)/python -m tests.bounce_report $(DATA)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """What a mail that came back says: whom it is about, and what kind of failure it reports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,3 +45,21 @@ class BounceReport:
     recipients: tuple[BouncedRecipient, ...] = ()
     original_message_id: str | None = None
     original_envelope_id: str | None = None
+
+
+_GRAVEST_FIRST = (
+    BounceClass.COMPLAINT,
+    BounceClass.HARD,
+    BounceClass.POLICY,
+    BounceClass.SOFT,
+    BounceClass.UNKNOWN,
+)
+
+
+def sum_up(recipients: Sequence[BouncedRecipient], *, otherwise: BounceClass) -> BounceReport:
+    """Return the report of these recipients, of each address the first; `otherwise` is its class if there are none."""
+    if not recipients:
+        return BounceReport(kind=otherwise)
+    gravest = min(recipients, key=lambda recipient: _GRAVEST_FIRST.index(recipient.kind))
+    named = {recipient.address: recipient for recipient in reversed(recipients) if recipient.address}
+    return BounceReport(kind=gravest.kind, status=gravest.status, recipients=tuple(reversed(named.values())))

@@ -1,0 +1,56 @@
+"""Whether a mail without a report in RFC 3464's form is a failure notice at all, and whether the mail is still queued."""
+
+import re
+
+from newsletter.mail.bounces.notice import Notice
+from newsletter.mail.bounces.parts import Part
+
+_FROM_A_SERVER = re.compile(
+    r"mailer-?daemon|post_?master|mail delivery|mail ?system|mail administrator|delivery (?:sub)?system|system administrator"
+    r"|^\s*<>|bounce|mail service|undeliver|internet mail|mailmaster",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"un-?deliver|non[- ]?deliver|not deliver"
+    r"|deliver\w* (?:fail|status|error|problem|report|notif|delay|has|incomplete|warning)"
+    r"|fail\w* (?:notice|delivery|to deliver|mail|message)|return(?:ed|ing)? (?:mail|message|to sender|e-?mail)"
+    r"|mail(?: delivery)? (?:fail|error|system error|problem|could|delayed|not)|could ?n[o']t be delivered"
+    r"|message (?:delayed|failure|status|undeliverable|error|could|not)|bounce|warning: (?:message|could)|processing error"
+    r"|(?:permanent|rejected|user unknown|not member|over quota|mailbox full)\b"
+    r"|nichtzustell|unzustellbar|zustell|fehlgeschlagen|non remis|[eé]chec|no entregado|no se (?:ha )?pudo|n[aã]o entregue"
+    r"|mancata consegna|不在配信|配信|配達|送信できません|送れませ|エラー|退信|退回|投递|投遞|发送失败|寄送失敗|失败|失敗"
+    r"|недостав|не доставлен|возвращ",
+    re.IGNORECASE,
+)
+_TELLS_FAILURE = re.compile(
+    r"(?:could|can) ?not be delivered|(?:was|were|been) not (?:been )?delivered|unable to deliver"
+    r"|(?:not|n't) (?:able to )?deliver"
+    r"|did not reach|delivery (?:has )?failed|undeliverable|error message below",
+    re.IGNORECASE,
+)
+_DELAYED = re.compile(
+    r"warning: message|delayed|\bdelay\b|not yet been delivered|delivery attempts will continue"
+    r"|will (?:be retried|continue|keep trying|retry)|only a temporary failure|warning message only"
+    r"|do(?:es)? not need to re-?send|has been postponed|status notification: warning|still trying",
+    re.IGNORECASE,
+)
+_GIVEN_UP = re.compile(
+    r"failed permanently|permanent error|given up|gave up|could not be delivered|returned to (?:you|sender)",
+    re.IGNORECASE,
+)
+_BEGINNING = 4000
+
+
+def is_failure_notice(mail: Part, notice: Notice) -> bool:
+    """Return whether the mail says that another mail did not arrive."""
+    if mail.headers.get("x-failed-recipients") or _SUBJECT.search(mail.headers.readable("subject")):
+        return True
+    if notice.original.fields and _TELLS_FAILURE.search(notice.text[:_BEGINNING]):
+        return True
+    return _FROM_A_SERVER.search(mail.headers.readable("from")) is not None
+
+
+def is_delay_notice(mail: Part, notice: Notice) -> bool:
+    """Return whether the mail it is about is still in the server's queue."""
+    said = f"{mail.headers.readable('subject')}\n{notice.text[:_BEGINNING]}"
+    return _DELAYED.search(said) is not None and _GIVEN_UP.search(notice.text[:_BEGINNING]) is None
