@@ -148,7 +148,7 @@ class Line:
         return waits.get(destination)
 
     def _wanted(self, destination: str) -> dict[str, int]:
-        wanted, left = {destination: self.expected[destination] or SIZE}, SIZE
+        wanted, left = {destination: self.expected[destination] or self.ahead}, SIZE
         left -= wanted[destination]
         for name, number in self.expected.items():
             if left <= 0:

@@ -1,0 +1,284 @@
+"""Which account carries a message to which destination, and when none does."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from newsletter.deliveries.alarms import AlarmKind
+from newsletter.deliveries.channels import Channel, Wait
+from newsletter.deliveries.lease import this_owner
+from tests.deliveries.channels.office import (
+    GONE,
+    LOCKED_OUT,
+    OK,
+    REFUSED,
+    STOPPED,
+    THROTTLED,
+    WHOLE,
+    Office,
+    account_of,
+    minutes_of,
+)
+from tests.deliveries.test_claims import counted_statements
+
+TWO = "smtps://a.example smtps://b.example"
+A, B = "a.example:465", "b.example:465"
+READERS = [f"reader{number}@domain{number % 7}.example" for number in range(100)]
+
+
+def test_a_healthy_run_takes_one_transaction_in_fifty_messages(any_office: Office) -> None:
+    with any_office.worker() as worker:
+        any_office.send_all(worker, READERS[:50])
+        with counted_statements(any_office.database) as statements:
+            any_office.send_all(worker, READERS[50:])
+    assert len(statements) <= 12
+    assert any_office.usage() == 100
+    assert any_office.slots() == set()
+
+
+def test_mail_to_this_machine_has_no_limits_and_leaves_nothing_behind_but_a_count(office: Office) -> None:
+    office.urls = "smtp://127.0.0.1:25"
+    with office.worker() as worker:
+        office.send_all(worker, READERS)
+    assert office.time == office.sent[0][2]
+    assert office.stored("127.0.0.1:25") == {}
+    assert office.usage("127.0.0.1:25") == 100
+
+
+def test_a_healthy_relay_is_soon_sent_to_as_fast_as_it_takes_mail(office: Office) -> None:
+    readers = [f"reader{number}@big.example" for number in range(1000)]
+    with office.worker() as worker:
+        for start in range(0, 1000, 50):
+            office.send_all(worker, readers[start : start + 50])
+    assert office.time - office.sent[0][2] < timedelta(seconds=4)
+    assert office.stored()["big"].pace.rate_per_second == 1000
+
+
+def test_two_domains_of_one_provider_share_a_channel(office: Office) -> None:
+    with office.worker() as worker:
+        office.send(worker, "ann@big.example", STOPPED)
+        found = office.send(worker, "bob@large.example")
+        assert minutes_of(found, office.time) == 10
+        assert isinstance(office.send(worker, "cyd@small.example"), Channel)
+    assert isinstance(found, Wait)
+    assert not found.is_everywhere
+    assert "to big is paused until 12:10 UTC: 421 4.7.28 unusual rate of mail." in found.reason
+
+
+def test_a_hold_is_known_to_every_worker(any_office: Office) -> None:
+    with any_office.worker() as one, any_office.worker("elsewhere:1:1:b") as other:
+        any_office.send(one, "ann@big.example", REFUSED)
+        assert isinstance(any_office.send(other, "bob@big.example"), Wait)
+
+
+def test_a_refusal_of_us_pauses_the_channel_alarms_and_names_no_reader(office: Office) -> None:
+    with office.worker() as worker:
+        office.send(worker, "ann@big.example", REFUSED)
+        found = office.send(worker, "bob@big.example")
+    assert isinstance(found, Wait)
+    assert "ann@" not in found.reason
+    assert office.alarms() == [(AlarmKind.CHANNEL_PAUSED, f"{A} to big")]
+
+
+def test_after_a_hold_one_message_at_a_time_tries_and_an_acceptance_opens_the_channel(any_office: Office) -> None:
+    with any_office.worker() as one, any_office.worker("elsewhere:1:1:b") as other:
+        any_office.send(one, "ann@big.example", REFUSED)
+        any_office.advance(minutes=10)
+        probe = any_office.open(one, "ann@big.example")
+        assert isinstance(probe, Channel)
+        assert isinstance(any_office.open(other, "bob@big.example"), Wait)
+        one.settle(probe, OK)
+        assert any_office.alarms() == []
+        any_office.advance(seconds=5)
+        assert isinstance(any_office.open(other, "bob@big.example"), Channel)
+
+
+def test_a_refusal_that_comes_again_doubles_the_hold(office: Office) -> None:
+    with office.worker() as worker:
+        for minutes in (10, 20, 40, 80, 120, 120):
+            assert isinstance(office.send(worker, "ann@big.example", REFUSED), Channel)
+            assert minutes_of(office.open(worker, "ann@big.example"), office.time) == minutes
+            office.advance(minutes=minutes)
+
+
+def test_after_gmails_stop_there_is_one_connection_then_one_more_at_a_time(office: Office) -> None:
+    workers = [office.worker(f"elsewhere:1:1:{letter}") for letter in "abcd"]
+    office.send(workers[0], "ann@big.example", STOPPED)
+    office.advance(minutes=10)
+    assert isinstance(office.send(workers[0], "ann@big.example"), Channel)
+    for allowed in (1, 2, 3):
+        pace = office.stored()["big"].pace
+        assert pace.connection_limit == allowed
+        office.advance(seconds=15)
+        used = [isinstance(office.open(worker, "bob@big.example"), Channel) for worker in workers]
+        assert sum(used) <= allowed
+        for worker in workers:
+            worker.close()
+        if allowed < 3:
+            office.send_all(workers[0], ["cyd@big.example"] * 20)
+            workers[0].close()
+
+
+def test_throttling_halves_what_may_go_and_is_forgotten_step_by_step(office: Office) -> None:
+    with office.worker() as worker:
+        office.send(worker, "ann@big.example", THROTTLED)
+        assert (office.stored()["big"].pace.connection_limit, office.stored()["big"].pace.rate_per_second) == (10, 25)
+        office.advance(seconds=10)
+        office.send_all(worker, ["bob@big.example"] * 40)
+    assert (office.stored()["big"].pace.connection_limit, office.stored()["big"].pace.rate_per_second) == (12, 27)
+
+
+def test_an_account_that_cannot_be_used_is_left_for_the_next_and_come_back_to(any_office: Office) -> None:
+    any_office.urls = TWO
+    with any_office.worker() as worker:
+        assert account_of(any_office.send(worker, "ann@big.example", GONE)) == A
+        assert account_of(any_office.send(worker, "ann@big.example")) == B
+        any_office.advance(minutes=1)
+        assert account_of(any_office.send(worker, "bob@big.example")) == A
+        assert account_of(any_office.send(worker, "cyd@big.example")) == A
+    assert any_office.relays[0].closed == 2
+
+
+def test_when_every_account_is_in_trouble_the_wait_says_so(office: Office) -> None:
+    office.urls = TWO
+    with office.worker() as worker:
+        office.send(worker, "ann@big.example", LOCKED_OUT)
+        office.send(worker, "ann@big.example", GONE)
+        found = office.open(worker, "ann@big.example")
+    assert isinstance(found, Wait)
+    assert found.is_everywhere
+    assert found.until == office.time + timedelta(minutes=1)
+    assert "refused the login" in found.reason
+    assert "Nothing listens" in found.reason
+    assert office.alarms() == [(AlarmKind.ACCOUNT_UNUSABLE, A)]
+
+
+def test_the_only_account_in_lasting_trouble_is_an_unusable_relay_until_it_answers(office: Office) -> None:
+    with office.worker() as worker:
+        office.send(worker, "ann@big.example", LOCKED_OUT)
+        assert office.alarms() == [(AlarmKind.RELAY_UNUSABLE, A)]
+        office.advance(minutes=1)
+        office.send(worker, "ann@big.example")
+    assert office.alarms() == []
+    assert office.stored()[WHOLE].pace.hold is None
+
+
+def test_an_account_in_trouble_is_tried_by_one_worker_alone(office: Office) -> None:
+    with office.worker() as one, office.worker("elsewhere:1:1:b") as other:
+        office.send(one, "ann@big.example", GONE)
+        office.advance(minutes=1)
+        assert isinstance(office.open(one, "ann@big.example"), Channel)
+        assert isinstance(office.open(other, "bob@small.example"), Wait)
+
+
+def test_five_destinations_that_refuse_us_in_a_row_stop_the_account(office: Office) -> None:
+    with office.worker() as worker:
+        for number in range(4):
+            office.send(worker, f"ann@domain{number}.example", REFUSED)
+        assert isinstance(office.send(worker, "ann@domain5.example", REFUSED), Channel)
+        found = office.open(worker, "ann@domain6.example")
+    assert isinstance(found, Wait)
+    assert found.is_everywhere
+    assert minutes_of(found, office.time) == 10
+    assert (AlarmKind.RELAY_UNUSABLE, A) in office.alarms()
+
+
+def test_an_account_that_has_carried_its_hour_is_followed_by_the_next_and_comes_back(any_office: Office) -> None:
+    any_office.urls = "smtps://a.example?per_hour=30 smtps://b.example"
+    with any_office.worker() as worker:
+        any_office.send_all(worker, READERS[:50])
+        assert Counter(account for account, _, _ in any_office.sent) == {A: 30, B: 20}
+        any_office.advance(minutes=66)
+        assert account_of(any_office.send(worker, "ann@big.example")) == A
+
+
+def test_without_another_account_the_wait_says_which_cap_is_reached_and_until_when(office: Office) -> None:
+    office.urls = "smtps://a.example?per_day=3"
+    with office.worker() as worker:
+        office.send_all(worker, READERS[:3])
+        found = office.open(worker, "ann@big.example")
+    assert isinstance(found, Wait)
+    assert found.is_everywhere
+    assert found.until == office.time + timedelta(hours=24, minutes=5)
+    assert found.reason == f"{A} has carried the 3 messages it may carry in any 24 hours"
+
+
+def test_what_was_not_used_is_given_back(office: Office) -> None:
+    office.urls = "smtps://a.example?per_hour=60"
+    with office.worker() as one:
+        one.prepare(READERS[:50])
+        one.open(READERS[0])
+    assert office.usage() == 1
+
+
+def test_an_account_that_is_warmed_up_carries_by_the_day_and_is_not_used_before(office: Office) -> None:
+    office.urls = "smtps://a.example?warmup=2026-03-21 smtps://b.example"
+    readers = [f"reader{number}@domain{number % 9}.example" for number in range(400)]
+    with office.worker() as worker:
+        assert account_of(office.send(worker, "ann@big.example")) == B
+        for carried in (50, 100, 200):
+            office.advance(hours=25)
+            office.sent.clear()
+            for start in range(0, 400, 50):
+                office.send_all(worker, readers[start : start + 50])
+            assert Counter(account for account, _, _ in office.sent)[A] == carried
+
+
+def test_an_account_carries_no_more_a_second_than_it_may(office: Office) -> None:
+    office.urls = "smtps://a.example?per_second=4"
+    with office.worker() as worker:
+        office.send_all(worker, READERS[:41])
+    assert office.time - office.sent[0][2] == timedelta(seconds=10)
+
+
+def test_a_cap_of_the_second_is_waited_for_and_no_reason_to_change_the_account(office: Office) -> None:
+    office.urls = "smtps://a.example?per_second=4 smtps://b.example"
+    with office.worker() as worker:
+        office.send_all(worker, READERS[:20])
+    assert {account for account, _, _ in office.sent} == {A}
+
+
+def test_the_connections_of_an_account_are_shared_and_come_back(any_office: Office) -> None:
+    any_office.urls = "smtps://a.example?connections=2 smtps://b.example"
+    workers = [any_office.worker(f"elsewhere:1:1:{letter}") for letter in "abc"]
+    assert [account_of(any_office.send(worker, "ann@big.example")) for worker in workers] == [A, A, B]
+    workers[0].close()
+    any_office.advance(seconds=5)
+    assert account_of(any_office.send(workers[2], "ann@big.example")) == A
+
+
+def test_the_connection_of_a_dead_worker_is_free_at_once_and_of_one_elsewhere_in_time(office: Office) -> None:
+    office.urls = "smtps://a.example?connections=1"
+    host, _, rest = this_owner().partition(":")
+    start, _, *_ = rest.split(":")
+    dead = f"{host}:{start}:999999999:a"
+    office.worker(dead).open("ann@big.example")
+    worker = office.worker()
+    assert isinstance(office.open(worker, "ann@big.example"), Channel)  # and is not given back: this one dies unseen
+    other = office.worker("elsewhere:1:1:b")
+    assert isinstance(office.open(other, "ann@big.example"), Wait)
+    office.advance(minutes=12)
+    assert isinstance(office.open(other, "ann@big.example"), Channel)
+
+
+@pytest.mark.parametrize("answer", [REFUSED, STOPPED, THROTTLED, GONE])
+def test_nothing_is_held_open_when_a_run_ends(any_office: Office, answer: object) -> None:
+    any_office.urls = "smtps://a.example?connections=3&per_hour=100"
+    with any_office.worker() as worker:
+        worker.prepare(READERS)
+        any_office.send(worker, READERS[0])
+        any_office.send(worker, READERS[1], answer)  # type: ignore[arg-type]
+    assert any_office.slots() == set()
+    assert any_office.usage() == 2
+
+
+def test_a_local_peer_that_refuses_one_domain_is_sent_the_others(office: Office) -> None:
+    office.urls = "smtp://127.0.0.1:25"
+    with office.worker() as worker:
+        office.send(worker, "ann@big.example", REFUSED)
+        assert isinstance(office.send(worker, "bob@big.example"), Wait)
+        assert isinstance(office.send(worker, "bob@large.example"), Channel)
+        office.advance(minutes=10)
+        assert isinstance(office.send(worker, "bob@big.example"), Channel)
+        assert isinstance(office.send(worker, "cyd@large.example"), Channel)
