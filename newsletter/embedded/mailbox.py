@@ -86,6 +86,14 @@ def find_by_message_id(folder: Path, message_id: str) -> bool:
     return (folder / "by-message-id" / _index_name(message_id)).exists()
 
 
+def read_by_message_id(folder: Path, message_id: str) -> bytes | None:
+    """Return the first message with this Message-ID as it was stored, or None."""
+    try:
+        return (folder / "by-message-id" / _index_name(message_id)).read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 def _path(folder: Path, key: str) -> Path:
     if not _KEY.fullmatch(key):
         raise NotFoundError("That is not the key of a message in the inbox.")

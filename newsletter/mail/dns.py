@@ -44,12 +44,15 @@ class Resolver:
         A domain without MX records takes its mail itself when it has an address (RFC 5321 section 5.1); empty: it takes
         none, perhaps by saying so (RFC 7505).
         """
-        found = sorted(
-            (record.preference, _bare(record.exchange)) for record in self._ask(domain, "MX") if isinstance(record, MX)
-        )
+        found = self.find_mx_records(domain)
         if found:
-            return [host for _, host in found if host]
+            return [host for host in found if host]
         return [domain.rstrip(".").lower()] if self.find_addresses(domain) else []
+
+    def find_mx_records(self, domain: str) -> list[str]:
+        """Return the hosts of a domain's MX records alone, the preferred first; "" is the host of "takes no mail"."""
+        records = (record for record in self._ask(domain, "MX") if isinstance(record, MX))
+        return [host for _, host in sorted((record.preference, _bare(record.exchange)) for record in records)]
 
     def find_texts(self, name: str) -> list[str]:
         """Return the TXT records of a name, the strings of each joined (RFC 7208 section 3.3, RFC 6376 section 3.6.2.2)."""

@@ -95,20 +95,6 @@ def find_in_mailbox(mailbox: ImapMailbox, message_id: str) -> bytes | None:
         return _fetch(client, uids[-1]) if uids else None
 
 
-def find_in_mailbox(mailbox: ImapMailbox, message_id: str) -> bytes | None:
-    """Return the mail with this Message-ID, also when it was recorded already; None: it is not there. Raises MailboxError."""
-    with _opened(mailbox) as client:
-        for folder in (mailbox.folder, mailbox.done_folder):
-            if client.select(f'"{folder}"', readonly=True)[0] != "OK":
-                continue  # nothing has been recorded yet
-            (found,) = _ask(client, "SEARCH", "HEADER", "Message-ID", f'"{message_id}"')
-            for uid in (found or b"").decode("ascii").split():
-                parts = _ask(client, "FETCH", uid, "(BODY.PEEK[])")
-                if isinstance(parts[0], tuple):
-                    return bytes(parts[0][1])
-    return None
-
-
 @contextmanager
 def _opened(mailbox: ImapMailbox, *, readonly: bool = False) -> Iterator[imaplib.IMAP4]:
     """Yield a client that has the folder open; whatever goes wrong with it is a MailboxError."""

@@ -1,19 +1,19 @@
-"""Is everything in order? Each part is looked at by itself; a broken one never hides the next."""
+"""The parts of an installation: settings, disk, database, broker, relay, arXiv, translator."""
 
 import shutil
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from email.utils import parseaddr
-from enum import StrEnum
 from functools import partial
 
 from newsletter.db.engine import open_engine
 from newsletter.db.migrate import current_revision, head_revision
 from newsletter.embedded.broker import broker_url, ping
 from newsletter.errors import NewsletterError
+from newsletter.findings import Finding, Grade
+from newsletter.inspection.look import look
 from newsletter.mail.connect import TimeLimits, open_connection
-from newsletter.mail.server import parse_smtp_url
+from newsletter.mail.server import parse_smtp_urls
 from newsletter.papers.sources.gate import polite_session
 from newsletter.papers.sources.listing import fetch_listing
 from newsletter.settings import Settings, Translator, is_loopback
@@ -21,24 +21,6 @@ from newsletter.subscribers.addresses import parse_address
 from newsletter.translation.engines import open_translator
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
-
-
-class Grade(StrEnum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What was found at one part, and what to do about it."""
-
-    part: str
-    grade: Grade
-    text: str
-    hint: str = ""
 
 
 def inspect(settings: Settings, *, is_offline: bool) -> list[Finding]:
@@ -52,14 +34,9 @@ def inspect(settings: Settings, *, is_offline: bool) -> list[Finding]:
     ]
     if not is_offline:
         parts += [("arXiv", _arxiv), ("translator", _translator)]
-    return [finding for part, look in parts for finding in _look(part, partial(look, settings))]
-
-
-def _look(part: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    try:
-        return list(look())
-    except NewsletterError as error:
-        return [Finding(part=part, grade=Grade.PROBLEM, text=str(error), hint=_HINTS.get(part, ""))]
+    return [
+        finding for part, judge in parts for finding in look(part, partial(judge, settings), hint=_HINTS.get(part, ""))
+    ]
 
 
 _HINTS = {
@@ -136,20 +113,22 @@ def _broker(settings: Settings) -> Iterator[Finding]:
 
 
 def _relay(settings: Settings) -> Iterator[Finding]:
-    server = parse_smtp_url(settings.smtp)
-    try:
-        open_connection(server, TimeLimits(), ssl.create_default_context()).quit()
-    except NewsletterError as error:
-        if not settings.uses_inbox:
-            raise
-        yield Finding(
-            part="relay",
-            grade=Grade.WARNING,
-            text=f"the embedded inbox is not running ({error})",
-            hint="Start it with `newsletter up`, or set NEWSLETTER_SMTP_URL.",
-        )
-        return
-    yield Finding(part="relay", grade=Grade.OK, text=f"{server.name} accepts us, encryption: {server.encryption}")
+    for account in parse_smtp_urls(settings.smtp):
+        server = account.server
+        try:
+            open_connection(server, TimeLimits(), ssl.create_default_context()).quit()
+        except NewsletterError as error:
+            if not settings.uses_inbox:
+                yield Finding(part="relay", grade=Grade.PROBLEM, text=str(error), hint=_HINTS["relay"])
+                continue
+            yield Finding(
+                part="relay",
+                grade=Grade.WARNING,
+                text=f"the embedded inbox is not running ({error})",
+                hint="Start it with `newsletter up`, or set NEWSLETTER_SMTP_URL.",
+            )
+            continue
+        yield Finding(part="relay", grade=Grade.OK, text=f"{account.name} accepts us, encryption: {server.encryption}")
 
 
 def _arxiv(settings: Settings) -> Iterator[Finding]:
