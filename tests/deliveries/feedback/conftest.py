@@ -1,0 +1,11 @@
+"""The world in which reports are heard."""
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.deliveries.feedback.hearing import Hearing
+
+
+@pytest.fixture
+def hearing(engine: Engine) -> Hearing:
+    return Hearing(engine)
