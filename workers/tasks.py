@@ -66,8 +66,8 @@ def compose(edition_on: str) -> None:
 
 @app.task(name=TASK_RESEND)
 def resend(resend_id: int) -> None:
-    """Queue what a resend has left to queue."""
-    runtime().queue_resend(resend_id)
+    """Queue what a resend has left to queue, and wake whoever sends it."""
+    runtime().follow_resend(resend_id)
     log.info("resend_queued", resend_id=resend_id)
 
 

@@ -9,9 +9,12 @@ from newsletter.editions.resend import store
 from newsletter.editions.resend.conduct import Requested, cancel_resend, plan_resend, queue_resend, request_resend
 from newsletter.editions.resend.plan import ResendLine, ResendRequest
 from newsletter.editions.resend.progress import ResendProgress, list_progress, read_progress
+from newsletter.editions.resend.store import TroubledMail
 from newsletter.runtime.deliveries import DeliveryWork
 from newsletter.runtime.digests import DigestWork
 from newsletter.runtime.parts import TASK_RESEND
+
+MOST_TROUBLES = 50
 
 
 class ResendWork(DigestWork, DeliveryWork):
@@ -49,20 +52,28 @@ class ResendWork(DigestWork, DeliveryWork):
             self.queue_resend(requested.resend_id)
         return requested
 
-    def hand_over_resend(self, request: ResendRequest, *, by: str) -> Requested:
-        """Store a resend and leave its queueing to a worker; an earlier one that is not queued yet is handed over instead."""
-        requested = request_resend(self.desk, request, by=by)
+    def hand_over_resend(self, request: ResendRequest, *, by: str, expected: str) -> Requested:
+        """Store a resend as its dry run promised and leave its queueing to a worker.
+
+        An earlier one that is not queued yet is handed over instead.
+        """
+        requested = request_resend(self.desk, request, by=by, expected=expected)
         resend_id = requested.unfinished or requested.resend_id
         if resend_id is not None:
             self.wake(TASK_RESEND, resend_id)
         return requested
 
     def queue_resend(self, resend_id: int) -> None:
-        """Make the deliveries of a resend that are not there yet, and wake the workers."""
+        """Make the deliveries of a resend that are not there yet."""
         with reading(self.database) as session:
             resend = store.get_resend(session, resend_id)
         missing_count = self.count_missing(resend.edition_on) if resend.is_recomposed else 0
         queue_resend(self.desk, resend_id, message_id=self.message_id, missing_count=missing_count)
+
+    def follow_resend(self, resend_id: int) -> None:
+        """Queue what a resend has left to queue, and hand it to the workers at once."""
+        self.queue_resend(resend_id)
+        self.wake_dispatch()
 
     def wake_resends(self) -> int:
         """Wake a worker for every resend that is not queued whole, since whoever began it died; returns how many."""
@@ -80,6 +91,11 @@ class ResendWork(DigestWork, DeliveryWork):
         """Return how far a resend is; raises NotFoundError."""
         with reading(self.database) as session:
             return read_progress(session, resend_id)
+
+    def list_resend_troubles(self, resend_id: int) -> list[TroubledMail]:
+        """Return those of a resend's mails that did not go as they should, the first ones."""
+        with reading(self.database) as session:
+            return store.list_troubled(session, resend_id, limit=MOST_TROUBLES)
 
     def list_resends(self, edition_on: date | None = None) -> list[ResendProgress]:
         """Return how far the newest resends are, of one day or of all, newest first."""

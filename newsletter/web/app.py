@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from newsletter.errors import InputError, NotFoundError
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
-from newsletter.web.pages import admin, consent, day, digest, health, hooks, inbox, landing, link, manage
+from newsletter.web.pages import admin, consent, day, digest, health, hooks, inbox, landing, link, manage, resend
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
 from newsletter.web.site import build_site, get_site
 
@@ -76,7 +76,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = build_site(runtime or open_runtime())
-    for page in (landing, consent, link, manage, day, digest, inbox, admin, health, hooks):
+    for page in (landing, consent, link, manage, day, digest, inbox, admin, resend, health, hooks):
         app.include_router(page.router)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)

@@ -17,7 +17,8 @@ from newsletter.settings import load_settings
 from newsletter.subscribers.tokens import Tokens
 from newsletter.web.app import create_app
 from newsletter.web.links import ADMIN_SECONDS
-from newsletter.web.pages.admin import _EDITIONS, _LISTS, _SHAPES
+from newsletter.web.marks import SHAPES
+from newsletter.web.pages.admin import _EDITIONS, _LISTS
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser
 from tests.web.pages import Page, link
@@ -196,7 +197,7 @@ def test_before_anything_happened_there_is_a_calendar_too(engine: Engine, clock:
 
 
 def test_every_state_has_its_mark() -> None:
-    assert (set(_EDITIONS), set(_LISTS), set(_SHAPES)) == (set(EditionState), set(Judgement), set(DeliveryState))
+    assert (set(_EDITIONS), set(_LISTS), set(SHAPES)) == (set(EditionState), set(Judgement), set(DeliveryState))
     for marks in (_EDITIONS, _LISTS):
         assert len({mark.shape for mark in marks.values()}) == len(marks)
-    assert len(set(_SHAPES.values())) == len(_SHAPES)
+    assert len(set(SHAPES.values())) == len(SHAPES)

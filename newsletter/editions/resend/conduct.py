@@ -18,7 +18,7 @@ from newsletter.digests import store as digests
 from newsletter.editions.compose import READERS_A_TRANSACTION, ComposedDigest, MessageIdMaker, compose_anew
 from newsletter.editions.desk import Desk
 from newsletter.editions.resend import store
-from newsletter.editions.resend.plan import ResendLine, ResendRequest, plan_line
+from newsletter.editions.resend.plan import ResendLine, ResendRequest, fingerprint, plan_line
 from newsletter.editions.resend.store import Planned, Resend
 from newsletter.editions.store import get_edition
 from newsletter.errors import InputError, NotFoundError
@@ -28,12 +28,14 @@ from newsletter.errors import InputError, NotFoundError
 class Requested:
     """What became of a request: the new resend, None when there is nobody to send to; and what was decided of each reader.
 
-    With `unfinished` nothing was decided: that earlier resend of the same mails must be queued first.
+    With `unfinished` nothing was decided: that earlier resend of the same mails must be queued first. With `has_changed`
+    nothing was stored: the plan is not the one that was expected.
     """
 
     resend_id: int | None = None
     lines: Sequence[ResendLine] = ()
     unfinished: int | None = None
+    has_changed: bool = False
 
 
 def plan_resend(desk: Desk, request: ResendRequest) -> list[ResendLine]:
@@ -42,9 +44,10 @@ def plan_resend(desk: Desk, request: ResendRequest) -> list[ResendLine]:
         return _plan(session, request, _occasion(session, request))
 
 
-def request_resend(desk: Desk, request: ResendRequest, *, by: str) -> Requested:
+def request_resend(desk: Desk, request: ResendRequest, *, by: str, expected: str | None = None) -> Requested:
     """Plan a resend and store it with its frozen audience, in one transaction; `by` says who asks.
 
+    `expected` is the fingerprint of the dry run that somebody agreed to: another plan is not stored.
     Raises NotFoundError for a day without such mails, InputError for mails that cannot be composed anew.
     """
     with transaction(desk.database) as session:
@@ -54,6 +57,8 @@ def request_resend(desk: Desk, request: ResendRequest, *, by: str) -> Requested:
         if unfinished:
             return Requested(unfinished=unfinished[0])
         lines = _plan(session, request, occasion)
+        if expected is not None and fingerprint(lines) != expected:
+            return Requested(lines=lines, has_changed=True)
         if all(line.revision is None for line in lines):
             return Requested(lines=lines)
         resend_id = store.add_resend(session, request, lines, occasion=occasion, at=desk.now(), by=by)

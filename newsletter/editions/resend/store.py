@@ -1,6 +1,6 @@
 """Resends in the database: whom they may be for, what was planned, and what became of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,6 +57,15 @@ class Planned:
     subscriber_id: int
     revision: int
     digest_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubledMail:
+    """A mail that was put off or refused, or of which nobody knows."""
+
+    email: str
+    state: DeliveryState
+    reason: str
 
 
 def hold_resends(session: Session) -> None:
@@ -241,8 +250,8 @@ def count_outcomes(
     return found
 
 
-def list_troubled(session: Session, resend_id: int, *, limit: int) -> list[Mapping[str, Any]]:
-    """Return address, state and reason of those of a resend's readers whose mail did not go as it should."""
+def list_troubled(session: Session, resend_id: int, *, limit: int) -> list[TroubledMail]:
+    """Return those of a resend's mails that did not go as they should, the oldest first."""
     troubled = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED)
     statement = (
         select(SubscriberRow.email, DeliveryRow.state, DeliveryRow.reason)
@@ -252,7 +261,7 @@ def list_troubled(session: Session, resend_id: int, *, limit: int) -> list[Mappi
         .limit(limit)
     )
     return [
-        {"email": email, "state": DeliveryState(state), "reason": reason or ""}
+        TroubledMail(email=email, state=DeliveryState(state), reason=reason or "")
         for email, state, reason in session.exec(statement)
     ]
 

@@ -14,7 +14,6 @@ from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
 from newsletter.editions.story.delays import say_fault
 from newsletter.editions.story.lists import say_counts, say_source
-from newsletter.editions.story.mails import say_state
 from newsletter.editions.story.tell import EditionState
 from newsletter.editions.story.words import Words
 from newsletter.errors import NotFoundError
@@ -24,6 +23,7 @@ from newsletter.papers.ledger import Judgement
 from newsletter.papers.list_day import ListDay, ListTrouble
 from newsletter.web.forms import FieldError
 from newsletter.web.links import is_admin
+from newsletter.web.marks import Mark, state_mark
 from newsletter.web.pages.day import read_date
 from newsletter.web.site import CurrentSite, Site
 
@@ -32,15 +32,6 @@ router = APIRouter()
 _FIRST_YEAR = 1991  # arXiv's own
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}\Z")
 _ONE_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A state in words, with a shape for the eye; `is_bad` where somebody may want to look."""
-
-    shape: str
-    words: Words
-    is_bad: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,15 +85,6 @@ _LISTS = {
     Judgement.ERROR: Mark(shape="▲", words=Words("error", "出错"), is_bad=True),
 }
 _UNKNOWN = Mark(shape="?", words=Words("unknown", "未知"))
-_SHAPES = {
-    DeliveryState.QUEUED: "○",
-    DeliveryState.SENDING: "◐",
-    DeliveryState.ACCEPTED: "●",
-    DeliveryState.DEFERRED: "◔",
-    DeliveryState.FAILED: "▲",
-    DeliveryState.UNCERTAIN: "?",
-    DeliveryState.SKIPPED: "–",
-}
 _MESSAGES = {
     Message.DIGEST: Words("Digests", "晨报"),
     Message.TRENDING: Words("Mails of trending papers", "热门论文邮件"),
@@ -162,9 +144,7 @@ def show_day(token: str, written: str, site: CurrentSite, reader: str = "") -> H
         errors=errors,
         say_fault=say_fault,
         say_source=say_source,
-        say_state=say_state,
-        shapes=_SHAPES,
-        is_bad=_is_bad,
+        marks={state: state_mark(state) for state in DeliveryState},
     )
 
 
@@ -186,10 +166,6 @@ def _shown(day: CalendarDay) -> ShownDay:
         for known in day.facts.lists
     ]
     return ShownDay(day=day, mark=_EDITIONS[day.state], lists=lists)
-
-
-def _is_bad(state: DeliveryState) -> bool:
-    return state in (DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 
 
 def _weeks(first: date, days: Sequence[ShownDay]) -> list[list[ShownDay | date | None]]:
