@@ -114,26 +114,33 @@ def _hear_report(session: Session, secrets: Secrets, incoming: Incoming, at: dat
     for recipient in _speaking(incoming, proven):
         match = proven or _find_by_address(session, recipient.address, at)
         decision = _decide(session, secrets, match, recipient, is_vouched=incoming.is_vouched, at=at)
-        feedback = NewFeedback(
-            report_key=incoming.key,
-            recipient_key=secrets.tokens.erased_key(address_key(recipient.address)),
-            recipient=recipient.address,
-            subscriber_id=match.delivery.subscriber_id if match.delivery else None,
-            delivery_id=match.delivery.delivery_id if match.delivery else None,
-            source=incoming.source,
-            kind=FeedbackKind(recipient.kind.value),
-            status=recipient.status,
-            diagnostic=recipient.diagnostic[:_SAID_CHARACTERS],
-            matched_by=match.by,
-            effect=decision.effect,
-            reason=decision.reason,
-            received_at=at,
-        )
+        feedback = _write(secrets, incoming, match, recipient, decision, at)
         if store.keep(session, feedback):
             heard.append(feedback)
             if match.delivery is not None:
                 _act(session, match, match.delivery, decision, feedback)
     return heard
+
+
+def _write(
+    secrets: Secrets, incoming: Incoming, match: _Match, recipient: BouncedRecipient, decision: Decision, at: datetime
+) -> NewFeedback:
+    is_erased = match.delivery is not None and not match.delivery.email  # what was forgotten is not learnt again
+    return NewFeedback(
+        report_key=incoming.key,
+        recipient_key=secrets.tokens.erased_key(address_key(recipient.address)),
+        recipient="" if is_erased else recipient.address,
+        subscriber_id=match.delivery.subscriber_id if match.delivery else None,
+        delivery_id=match.delivery.delivery_id if match.delivery else None,
+        source=incoming.source,
+        kind=FeedbackKind(recipient.kind.value),
+        status=recipient.status,
+        diagnostic="" if is_erased else recipient.diagnostic[:_SAID_CHARACTERS],
+        matched_by=match.by,
+        effect=decision.effect,
+        reason=decision.reason,
+        received_at=at,
+    )
 
 
 def _find_proven(session: Session, return_paths: ReturnPaths, incoming: Incoming) -> _Match | None:
