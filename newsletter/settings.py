@@ -58,7 +58,9 @@ class Settings(BaseSettings):
     base_url: str = ""
     secret_key: str = Field("", repr=False)
     smtp_url: str = Field("", repr=False)
-    """Empty: the embedded inbox."""
+    """One or more accounts, parted by white space, the preferred one first; empty: the embedded inbox."""
+    mx_lookup: bool = True
+    """Whether the DNS is asked which provider takes a domain's mail, so that its domains share one pace."""
     inbox_port: int = Field(2525, ge=1, le=65535)
     mail_from: str = "Chenbao 晨报 <chenbao@localhost>"
     dkim_selector: str = ""

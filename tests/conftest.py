@@ -27,6 +27,7 @@ import newsletter.deliveries.feedback.tables
 import newsletter.deliveries.tables
 import newsletter.digests.tables
 import newsletter.editions.tables
+import newsletter.mail.exchangers.tables
 import newsletter.papers.tables
 import newsletter.subscribers.tables
 import newsletter.translation.tables  # noqa: F401  the tables register themselves

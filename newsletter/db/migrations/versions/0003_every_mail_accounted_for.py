@@ -78,6 +78,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account", "destination", "owner"),
     )
     op.create_table(
+        "exchanger",
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=True),
+        sa.Column("ask_again_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("domain"),
+    )
+    op.create_table(
         "resend",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("edition_on", sa.Date(), nullable=False),
@@ -186,6 +193,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_resend_edition_on"))
 
     op.drop_table("resend")
+    op.drop_table("exchanger")
     op.drop_table("channel_slot")
     op.drop_table("channel")
     with op.batch_alter_table("asking", schema=None) as batch_op:
