@@ -234,7 +234,9 @@ class _Run:
             self._settle(claimed, reply, started_at)
 
     def _put_off(self, delivery_id: int, wait: Wait) -> None:
-        self.waits[delivery_id] = wait
+        # what is true for everybody is not found out again for one after the other, each time with a claim of all the rest
+        held = self.hand if wait.is_everywhere else (delivery_id,)
+        self.waits.update(dict.fromkeys(held, wait))
         self.problem = self.problem or wait.reason
         self.is_stopped |= wait.is_everywhere
 

@@ -179,6 +179,10 @@ def test_a_relay_that_refuses_our_sender_costs_nobody_their_mail(world: World, p
     found = send_to(world, peer)
     assert (found.released, found.failed) == (6, 0)
     assert "NEWSLETTER_MAIL_FROM" in (found.problem or "")
+    waiting = {world.row(name).next_attempt_at for name in NAMES}
+    assert len(waiting) == 1  # one look at the account was enough for all of them
+    assert None not in waiting
+    assert send_to(world, peer) == report()
 
 
 # --- stopping, building, losing the lease -----------------------------------------------------------------------------
