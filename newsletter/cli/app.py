@@ -6,7 +6,7 @@ import sys
 import structlog
 import typer
 
-from newsletter.cli import admin, bounces, calendar, check, days, dkim, readers, resend, service, status
+from newsletter.cli import admin, alarms, bounces, calendar, check, days, dkim, readers, resend, service, status
 from newsletter.cli.output import CommandGroup
 
 app = typer.Typer(
@@ -24,10 +24,12 @@ app.command("backfill")(days.backfill)
 app.command("send")(days.send)
 app.add_typer(resend.app, name="resend")
 app.command("status")(status.status)
+app.command("alarms")(alarms.alarms)
 app.command("days")(calendar.days)
 app.command("admin-link")(admin.admin_link)
 app.command("subscribe")(readers.subscribe)
 app.command("subscribers")(readers.subscribers)
+app.command("link")(readers.link)
 app.command("match")(readers.match)
 app.command("preview")(readers.preview)
 app.command("check")(check.check)

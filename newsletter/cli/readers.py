@@ -98,6 +98,12 @@ def subscribers(as_json: Json = False) -> None:
     print_table(f"{len(found)} readers", ("address", "consent", "keywords", "when"), rows)
 
 
+def link(email: Annotated[str, typer.Argument(help="A confirmed reader's address.")]) -> None:
+    """Mail a reader a fresh link to their keywords and preferences."""
+    open_runtime().mail_link(email)
+    out.print(f"The link is on its way to {email}.", markup=False)
+
+
 def match(
     query: Annotated[str, typer.Argument(help="A query, such as 'abs:\"diffusion policy\" AND cat:cs.RO'.")],
     day: AnyDay = None,

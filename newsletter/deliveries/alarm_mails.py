@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, distinct, or_, update
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.deliveries.alarm_tables import AlarmRow
 from newsletter.deliveries.alarms import AlarmKind
@@ -41,6 +42,11 @@ def say_kind(kind: AlarmKind) -> tuple[str, str]:
     return _TITLES[kind]
 
 
+def has_news(session: Session, *, at: datetime) -> bool:
+    """Tell whether an alarm began or ended since the operators were told."""
+    return session.exec(_untold(at).limit(1)).first() is not None
+
+
 def queue_alarm_mails(
     session: Session, operators: Sequence[int], *, at: datetime, message_id: MessageIdMaker
 ) -> list[str]:
@@ -49,7 +55,7 @@ def queue_alarm_mails(
     Each alarm that began or ended has a mail of its own while there are few; of many there is one mail. More than six mails
     an hour are never queued: the rest waits for the next one, which tells of all. Safe to call by many at once.
     """
-    untold = _list_untold(session, at)
+    untold = session.exec(_untold(at).with_for_update()).all()  # locked: of two that tell at once one does
     room = MAILS_AN_HOUR - _count_mails(session, since=at - _HOUR)
     if not untold or room <= 0 or not operators:
         return []
@@ -86,12 +92,12 @@ def _note(row: AlarmRow, *, is_solved: bool) -> AlarmNote:
     )
 
 
-def _list_untold(session: Session, at: datetime) -> list[AlarmRow]:
-    """Return and lock the alarms that began or ended since the operators were told, the oldest first."""
+def _untold(at: datetime) -> SelectOfScalar[AlarmRow]:
+    """Select the alarms that began or ended since the operators were told, the oldest first."""
     is_news = or_(col(AlarmRow.cleared_at).is_(None), col(AlarmRow.cleared_at) > at - _NEWS)
     has_ended = and_(col(AlarmRow.cleared_at).is_not(None), col(AlarmRow.solved_in).is_(None))
     statement = select(AlarmRow).where(is_news, or_(col(AlarmRow.told_in).is_(None), has_ended))
-    return list(session.exec(statement.order_by(col(AlarmRow.id)).with_for_update()))
+    return statement.order_by(col(AlarmRow.id))
 
 
 def _count_mails(session: Session, *, since: datetime) -> int:

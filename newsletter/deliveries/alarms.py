@@ -36,7 +36,7 @@ class AlarmKind(StrEnum):
     """The reports about bounces and complaints cannot be fetched or understood."""
     COLLECTION_TROUBLE = "collection-trouble"
     DELIVERY_PARKED = "delivery-parked"
-    """A delivery was given up because each worker that took it died, or because it cannot be built."""
+    """Deliveries were given up because worker after worker died with them in hand."""
     UNCERTAIN_WAITING = "uncertain-waiting"
     """Deliveries whose outcome nobody knows wait for an operator's decision."""
     SIGN_UP_FLOOD = "sign-up-flood"

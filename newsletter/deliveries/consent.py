@@ -1,5 +1,6 @@
 """Agreeing, leaving, and asking for one's link: what a reader does, and the one mail that answers it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -53,16 +54,22 @@ def send_link(session: Session, email: str, *, at: datetime, gate: FloodGate, me
     return queue_if_admitted(session, once_a_day(message, reader.id, at, message_id), address, gate)
 
 
+def queue_link(
+    session: Session, subscriber_id: SubscriberId, *, at: datetime, message_id: MessageIdMaker
+) -> int | None:
+    """Queue the link to a reader's own page for an operator, who may do so as often as they like."""
+    occasion = f"{at:%Y-%m-%dT%H:%M:%S}"
+    row = once_a_day(Message.LINK, subscriber_id, at, message_id)
+    own_id = message_id(subscriber_id, Message.LINK, occasion, 0)
+    return queue_new(session, replace(row, occasion=occasion, message_id=own_id))
+
+
 def queue_if_admitted(session: Session, row: NewDelivery, address: str, gate: FloodGate) -> int | None:
     """Queue a mail that a stranger asked for, within the flood limits; the operators are told when the day's are used up."""
     if gate.admit_mail(session, row.message, address, at=row.due_at):
         return queue_new(session, row)
     if gate.is_exhausted(session, at=row.due_at):
-        detail = (
-            f"More than {gate.mails_a_day} confirmations and links were asked for within 24 hours; the rest gets no mail. "
-            "If these are readers, raise NEWSLETTER_CONFIRMATIONS_A_DAY; if not, put a limit before the website."
-        )
-        raise_alarm(session, AlarmKind.SIGN_UP_FLOOD, "website", at=row.due_at, detail=detail)
+        raise_alarm(session, AlarmKind.SIGN_UP_FLOOD, "website", at=row.due_at, detail=gate.said)
     return None
 
 

@@ -71,6 +71,14 @@ class FloodGate:
         """Tell whether no more mails may be asked for today, whoever asks."""
         return _must_wait(session, COMMON, (Allowance(within=_DAY, most=self.mails_a_day),), at) is not None
 
+    @property
+    def said(self) -> str:
+        """What an operator is told when the day's mails are used up."""
+        return (
+            f"More than {self.mails_a_day} confirmations and links were asked for within 24 hours; the rest gets no mail. "
+            "If these are readers, raise NEWSLETTER_CONFIRMATIONS_A_DAY; if not, put a limit before the website."
+        )
+
     def _hash(self, what: str, value: str) -> str:
         return hmac.digest(self.secret_key.encode(), f"asking:{what}:{value}".encode(), "sha256").hex()[:32]
 

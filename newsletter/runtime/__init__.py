@@ -6,6 +6,7 @@ from newsletter.editions import agenda, collect, trending
 from newsletter.editions import store as editions
 from newsletter.errors import SettingsError
 from newsletter.mail.keyring import find_signer
+from newsletter.runtime.alarms import AlarmWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.parts import (
     TASK_COLLECT,
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 
-class Runtime(ResendWork):
+class Runtime(ResendWork, AlarmWork):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:
@@ -62,6 +63,9 @@ class Runtime(ResendWork):
             self.wake(TASK_COMPOSE, str(newest.edition_on))
         self.compose_notices()
         woken += [TASK_RESEND] * self.wake_resends()
+        self.watch()
+        self.tell_operators()
+        self.forget_askings()
         return woken + [TASK_DISPATCH] * self.wake_dispatch()
 
 

@@ -10,9 +10,10 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import consent
 from newsletter.deliveries.flood import FloodGate
 from newsletter.editions import sign_up
+from newsletter.errors import ConflictError
 from newsletter.runtime.parts import TASK_DISPATCH, Parts
 from newsletter.subscribers.store import get_by_email, list_subscribers
-from newsletter.subscribers.subscriber import Preferences, Subscriber, SubscriberId
+from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, SubscriberId
 
 
 class ReaderWork(Parts):
@@ -54,6 +55,15 @@ class ReaderWork(Parts):
         with transaction(self.database) as session:
             at = self.clock()
             delivery = consent.send_link(session, email, at=at, gate=self.flood_gate, message_id=self.message_id)
+        self.wake_delivery(delivery)
+
+    def mail_link(self, email: str) -> None:
+        """Mail a reader the link to their page for an operator; raises NotFoundError, ConflictError for who has not agreed."""
+        with transaction(self.database) as session:
+            reader = get_by_email(session, email)
+            if reader.consent is not Consent.CONFIRMED:
+                raise ConflictError(f"{email} is {reader.consent}; only a confirmed reader gets the link by mail.")
+            delivery = consent.queue_link(session, reader.id, at=self.clock(), message_id=self.message_id)
         self.wake_delivery(delivery)
 
     def admit_network(self, network: str) -> timedelta | None:

@@ -1,31 +1,15 @@
 """An alarm is open once, until it is cleared, whoever notices what it is about and however often."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
-from newsletter.db.engine import open_engine, reading, transaction
+from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.alarms import AlarmKind, clear_alarm, list_open_alarms, raise_alarm
 from tests.conftest import NOON
 
 PAUSED = AlarmKind.CHANNEL_PAUSED
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database of each kind."""
-    is_postgresql = request.param == "postgresql"
-    url = request.getfixturevalue("postgresql_url") if is_postgresql else f"sqlite:///{tmp_path / 'alarms.db'}"
-    found = open_engine(url)
-    SQLModel.metadata.create_all(found)
-    yield found
-    SQLModel.metadata.drop_all(found)
-    found.dispose()
 
 
 def test_an_alarm_is_new_once_and_its_first_words_stay(engine: Engine) -> None:

@@ -2,33 +2,19 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
-from newsletter.db.engine import open_engine, reading, transaction
+from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.asking_tables import AskingRow
 from newsletter.deliveries.flood import FloodGate, forget_askings, mailbox_key
 from tests.conftest import NOON
 
 GATE = FloodGate(secret_key="a secret of the tests", mails_a_day=500)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database of each kind."""
-    is_postgresql = request.param == "postgresql"
-    url = request.getfixturevalue("postgresql_url") if is_postgresql else f"sqlite:///{tmp_path / 'askings.db'}"
-    found = open_engine(url)
-    SQLModel.metadata.create_all(found)
-    yield found
-    SQLModel.metadata.drop_all(found)
-    found.dispose()
 
 
 def admits(engine: Engine, address: str, after: timedelta = timedelta(), *, gate: FloodGate = GATE) -> bool:

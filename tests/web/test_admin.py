@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from newsletter.db.engine import transaction
+from newsletter.deliveries.alarms import AlarmKind, raise_alarm
 from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.story.tell import EditionState
 from newsletter.errors import Fault
@@ -21,7 +22,7 @@ from newsletter.web.marks import SHAPES
 from newsletter.web.pages.admin import _EDITIONS, _LISTS
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser
-from tests.web.pages import Page, link
+from tests.web.pages import Page, faults, link
 
 THURSDAY = date(2026, 3, 19)
 
@@ -201,3 +202,16 @@ def test_every_state_has_its_mark() -> None:
     for marks in (_EDITIONS, _LISTS):
         assert len({mark.shape for mark in marks.values()}) == len(marks)
     assert len(set(SHAPES.values())) == len(SHAPES)
+
+
+def test_open_alarms_stand_above_the_calendar_in_words(browser: Browser, runtime: Runtime, days: str) -> None:
+    assert Page(browser.get(days)).texts("//section[@aria-labelledby='alarms']") == []
+    with transaction(runtime.database) as session:
+        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=runtime.clock(), detail="Ask <Gmail> & wait.")
+    response = browser.get(days)
+    (shown,) = Page(response).texts("//section[@aria-labelledby='alarms']")
+    assert shown == (
+        "1 alarm open 1 条警报 ▲ A destination refuses our mail 收信方因策略拒收 · gmail.com · 2026-03-20 00:03 UTC "
+        "Ask <Gmail> & wait."
+    )
+    assert faults(response) == []

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from newsletter.db.engine import transaction
+from newsletter.deliveries.alarms import AlarmKind, raise_alarm
 from newsletter.embedded.broker import broker_url, prepare_valkey, valkey_command, wait_until_ready
 from newsletter.runtime import Runtime
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_paper, open_day
@@ -40,6 +42,7 @@ def test_all_is_well(browser: Browser, runtime: Runtime) -> None:
         "newest_edition": "2026-03-20",
         "open_deliveries": 1,
         "last_progress": "2026-03-20T01:00:00+00:00",
+        "alarms": {},
     }
 
 
@@ -83,3 +86,13 @@ def test_due_mail_that_nobody_takes_is_named_after_a_quarter_of_an_hour(
     response = browser.get("/health")
     assert response.status_code == 503
     assert response.json()["problems"] == ["Deliveries due for more than 15 minutes that no worker took: 1."]
+
+
+@pytest.mark.usefixtures("_broker")
+def test_open_alarms_are_counted_by_kind_and_no_more_is_told(browser: Browser, runtime: Runtime) -> None:
+    with transaction(runtime.database) as session:
+        for domain in ("gmail.com", "qq.com"):
+            raise_alarm(session, AlarmKind.CHANNEL_PAUSED, domain, at=runtime.clock(), detail="…")
+    response = browser.get("/health")
+    assert (response.status_code, response.json()["alarms"]) == (200, {"channel-paused": 2})
+    assert "gmail" not in response.text

@@ -9,6 +9,7 @@ from itertools import groupby
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 
+from newsletter.deliveries.alarm_mails import say_kind
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
@@ -109,6 +110,7 @@ def show_days(token: str, site: CurrentSite, month: str = "") -> HTMLResponse:
         first=first,
         weeks=_weeks(first, days),
         days=days[::-1],
+        alarms=[(Words(*say_kind(alarm.kind)), alarm) for alarm in site.runtime.list_alarms()],
         marks=list(_EDITIONS.values()),
         previous_month=f"{first - _ONE_DAY:%Y-%m}" if first.year > _FIRST_YEAR else None,
         next_month=f"{following:%Y-%m}" if following <= newest_on else None,

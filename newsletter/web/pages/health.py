@@ -1,5 +1,6 @@
 """Is the service well? For monitors, not for people."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.db.engine import reading
+from newsletter.deliveries.alarms import list_open_alarms
 from newsletter.deliveries.pulse import measure_pulse
 from newsletter.editions.store import find_newest
 from newsletter.embedded.broker import broker_url, ping
@@ -47,9 +49,10 @@ def _look_at_database(runtime: Runtime) -> tuple[dict[str, Any], list[str]]:
         with reading(runtime.database) as session:
             newest = find_newest(session)
             pulse = measure_pulse(session, now=runtime.clock(), patience=PATIENCE)
+            alarms = Counter(alarm.kind.value for alarm in list_open_alarms(session))
     except SQLAlchemyError as error:
         log.warning("database_unreachable", problem=type(error).__name__)
-        unknown = {"newest_edition": None, "open_deliveries": None, "last_progress": None}
+        unknown = {"newest_edition": None, "open_deliveries": None, "last_progress": None, "alarms": None}
         return {"database": "unreachable", **unknown}, ["The database does not answer."]
     problems = []
     if pulse.overdue_deliveries:
@@ -62,6 +65,7 @@ def _look_at_database(runtime: Runtime) -> tuple[dict[str, Any], list[str]]:
         "newest_edition": newest and str(newest.edition_on),
         "open_deliveries": pulse.open_deliveries,
         "last_progress": pulse.last_progress and pulse.last_progress.isoformat(),
+        "alarms": dict(alarms),  # how many of each kind; which ones is nobody's business but the operators'
     }
     return facts, problems
 
