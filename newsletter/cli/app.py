@@ -6,7 +6,20 @@ import sys
 import structlog
 import typer
 
-from newsletter.cli import admin, alarms, bounces, calendar, check, days, dkim, readers, resend, service, status
+from newsletter.cli import (
+    admin,
+    alarms,
+    bounces,
+    calendar,
+    channels,
+    check,
+    days,
+    dkim,
+    readers,
+    resend,
+    service,
+    status,
+)
 from newsletter.cli.output import CommandGroup
 
 app = typer.Typer(
@@ -25,6 +38,7 @@ app.command("send")(days.send)
 app.add_typer(resend.app, name="resend")
 app.command("status")(status.status)
 app.command("alarms")(alarms.alarms)
+app.add_typer(channels.app, name="channels")
 app.command("days")(calendar.days)
 app.command("admin-link")(admin.admin_link)
 app.command("subscribe")(readers.subscribe)

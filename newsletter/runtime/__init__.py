@@ -7,6 +7,7 @@ from newsletter.editions import store as editions
 from newsletter.errors import SettingsError
 from newsletter.mail.keyring import find_signer
 from newsletter.runtime.alarms import AlarmWork
+from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.parts import (
     TASK_COLLECT,
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 
-class Runtime(ResendWork, AlarmWork):
+class Runtime(ResendWork, AlarmWork, ChannelWork):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:
