@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
+from sqlmodel import col
 
 from newsletter.clock import Clock
 from newsletter.db.engine import transaction
+from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.load import Addresses
 from newsletter.editions.collect import open_editions
 from newsletter.editions.desk import Desk
@@ -136,3 +138,10 @@ def add_reader(
         if is_confirmed:
             confirm(session, reader.id, at=desk.now())
         return get_subscriber(session, reader.id)
+
+
+def accept_mail(desk: Desk) -> None:
+    """Let the relay have taken whatever is queued."""
+    with transaction(desk.database) as session:
+        queued = update(DeliveryRow).where(col(DeliveryRow.state) == "queued")
+        session.connection().execute(queued.values(state="accepted", accepted_at=desk.now()))

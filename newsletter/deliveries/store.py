@@ -128,9 +128,9 @@ def give_up_before(session: Session, edition_on: date, *, since: date, at: datet
 
 def fold(session: Session, ids: Sequence[int], *, edition_on: date) -> None:
     """Record that the papers of these deliveries, which failed, come with the digest of a later edition."""
-    session.connection().execute(
-        update(DeliveryRow).where(col(DeliveryRow.id).in_(list(ids))).values(folded_on=edition_on)
-    )
+    if ids:
+        folded = update(DeliveryRow).where(col(DeliveryRow.id).in_(list(ids)))
+        session.connection().execute(folded.values(folded_on=edition_on))
 
 
 def skip(session: Session, ids: Sequence[int], *, at: datetime, reason: str) -> int:

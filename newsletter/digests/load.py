@@ -127,7 +127,8 @@ def _freeze_change(change: VersionChange | None) -> dict[str, Any]:
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def _thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:
+def thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:
+    """Return what a stored entry says about a replaced paper, None for any other."""
     if "version" not in entry:
         return None
     comment = entry.get("comment_change")
@@ -268,6 +269,6 @@ def _shown(entry: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> Sh
         AnnouncementKind(entry["kind"]),
         edition_on,
         late_from=None if late_from is None else date.fromisoformat(late_from),
-        change=_thaw_change(entry),
+        change=thaw_change(entry),
         facts=_facts(entry),
     )

@@ -63,12 +63,16 @@ class ComposedDigest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """One reader's morning before it is stored; `reason` says why it is skipped, None when it is not."""
+    """One reader's morning before it is stored; `reason` says why it is skipped, None when it is not.
+
+    `unread_ids` are failed deliveries whose papers it brings.
+    """
 
     reader: Subscriber
     sections: Sequence[ChosenSection]
     trending: TrendingChoice | None
     reason: SkipReason | None
+    unread_ids: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,7 @@ def compose_anew(
 
     What a reader was mailed in other editions is left out as ever, what they have of this one is not.
     """
-    day, unread, as_of = _read_day(desk, edition_on)
+    day, unread, as_of = _read_day(desk, edition_on, is_anew=True)
     with reading(desk.database) as session:
         opened_at = get_edition(session, edition_on).opened_at
         readers = [reader for reader in list_subscribers(session) if reader.id in subscriber_ids]
@@ -175,12 +179,13 @@ def _give_up_earlier(desk: Desk, edition_on: date) -> None:
             deliveries.give_up_before(session, edition_on, since=edition_on - CARRIED_FOR, at=desk.now())
 
 
-def _read_day(desk: Desk, edition_on: date) -> tuple[Day, Unread, datetime]:
+def _read_day(desk: Desk, edition_on: date, *, is_anew: bool = False) -> tuple[Day, Unread, datetime]:
     """Return the edition's papers, and the instant as of which they are: whatever is seen after it is late."""
     with transaction(desk.database) as session:
         hold_lists(session)  # a list that is just being stored was seen before that instant, but could not be read yet
         as_of = desk.now()
-        return *with_unread(session, load_morning(session, edition_on, desk.categories), desk.categories), as_of
+        day = load_morning(session, edition_on, desk.categories)
+        return *with_unread(session, day, desk.categories, is_anew=is_anew), as_of
 
 
 def _plan_all(
@@ -188,35 +193,51 @@ def _plan_all(
 ) -> tuple[Shelf, list[_Plan]]:
     """Choose every reader's papers; `suppressed` are the keys of addresses that get no mail."""
     matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
-    mailed = list_mailed(desk.database, day, readers, matches)
-    shelf = stock_edition_shelf(desk, day, readers)
-    stopped = {reader.id for reader in readers if address_key(reader.email) in suppressed}
-    plans = [
-        _plan(reader, day, unread, matches, mailed.get(reader.id, {}), shelf=shelf, is_suppressed=reader.id in stopped)
-        for reader in readers
-    ]
-    return shelf, plans
-
-
-def _plan(
-    reader: Subscriber,
-    day: Day,
-    matches: Mapping[str, list[Match]],
-    mailed: Mailed,
-    *,
-    shelf: Shelf,
-    is_suppressed: bool,
-) -> _Plan:
-    wanted = wanted_matches(
-        {item.query: matches[item.query] for item in reader.subscriptions}, day.kinds, reader.preferences
+    planner = _Planner(
+        day=day,
+        unread=unread,
+        matches=matches,
+        mailed=list_mailed(desk.database, day, readers, matches),
+        shelf=stock_edition_shelf(desk, day, readers),
+        stopped={reader.id for reader in readers if address_key(reader.email) in suppressed},
     )
-    if mailed:
-        wanted = leave_out_mailed(wanted, day, reader.preferences, mailed)
-    sections = choose_sections(reader.subscriptions, wanted, order=reader.preferences.order)
-    shown = {entry.arxiv_id for section in sections for entry in section.entries}
-    trending = shelf.choose(reader, shown)
-    reason = _skip_reason(reader, day, has_papers=bool(shown or trending), is_suppressed=is_suppressed)
-    return _Plan(reader=reader, sections=sections, trending=trending, reason=reason)
+    return planner.shelf, [planner.plan(reader) for reader in readers]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Planner:
+    """What is known of a morning when each reader's part of it is chosen."""
+
+    day: Day
+    unread: Unread
+    matches: Mapping[str, list[Match]]
+    mailed: Mapping[int, Mailed]
+    shelf: Shelf
+    stopped: Collection[int]
+
+    def plan(self, reader: Subscriber) -> _Plan:
+        sections = choose_sections(reader.subscriptions, self._wanted(reader), order=reader.preferences.order)
+        shown = {entry.arxiv_id for section in sections for entry in section.entries}
+        trending = self.shelf.choose(reader, shown)
+        reason = _skip_reason(
+            reader, self.day, has_papers=bool(shown or trending), is_suppressed=reader.id in self.stopped
+        )
+        return _Plan(
+            reader=reader,
+            sections=sections,
+            trending=trending,
+            reason=reason,
+            unread_ids=() if reason else self.unread.delivery_ids.get(reader.id, ()),
+        )
+
+    def _wanted(self, reader: Subscriber) -> Mapping[str, list[Match]]:
+        """Return what each of the reader's queries brings them: of the right kinds, not mailed before, or never got."""
+        own = {item.query: self.matches[item.query] for item in reader.subscriptions}
+        mailed = self.mailed.get(reader.id, {})
+        wanted = wanted_matches(own, self.day.kinds, reader.preferences)
+        if mailed:
+            wanted = leave_out_mailed(wanted, self.day, reader.preferences, mailed)
+        return self.unread.add_to(wanted, reader.id, own, mailed)
 
 
 def _skip_reason(reader: Subscriber, day: Day, *, has_papers: bool, is_suppressed: bool) -> SkipReason | None:
@@ -269,6 +290,7 @@ def _store(desk: Desk, common: _Common, plans: Sequence[_Plan], message_id: Mess
             ],
             at=desk.now(),
         )
+        deliveries.fold(session, [old for plan in plans for old in plan.unread_ids], edition_on=day.edition_on)
 
 
 def _digest_row(plan: _Plan, common: _Common, kinds: Mapping[str, AnnouncementKind]) -> dict[str, Any]:

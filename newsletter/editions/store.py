@@ -109,7 +109,7 @@ def mark_composed(session: Session, edition_on: date, *, at: datetime) -> None:
 def list_mailed_sections(
     session: Session, wanted: Sequence[tuple[int, str]]
 ) -> list[tuple[int, Sequence[Mapping[str, Any]]]]:
-    """Return (subscriber, sections) of every digest that a delivery of (subscriber, occasion) carried and was not skipped.
+    """Return (subscriber, sections) of every digest that a delivery of (subscriber, occasion) brought, or may have.
 
     A day that was composed anew has two.
     """
@@ -120,7 +120,7 @@ def list_mailed_sections(
         col(DeliveryRow.subscriber_id) == pairs.c.subscriber_id,
         col(DeliveryRow.message).in_((Message.DIGEST.value, Message.TRENDING.value)),
         col(DeliveryRow.occasion) == pairs.c.occasion,
-        col(DeliveryRow.state) != DeliveryState.SKIPPED.value,
+        col(DeliveryRow.state).not_in((DeliveryState.SKIPPED.value, DeliveryState.FAILED.value)),
     )
     statement = (
         select(col(DigestRow.subscriber_id), col(DigestRow.sections))

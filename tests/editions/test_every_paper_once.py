@@ -19,7 +19,7 @@ from newsletter.editions.desk import Desk
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.store import store_announcement
-from tests.factories import Hand, add_reader, announce, make_desk, make_paper, message_id
+from tests.factories import Hand, accept_mail, add_reader, announce, make_desk, make_paper, message_id
 
 DAYS = tuple(date(2026, 3, day) for day in (16, 17, 18, 19, 20))
 LAST = date(2026, 3, 23)
@@ -85,6 +85,7 @@ def live(desk: Desk, arrivals: Sequence[Arrival], composings: Sequence[Composing
         elif happening.edition_on not in composed:
             open_editions(desk, [happening.edition_on])
             compose_edition(desk, happening.edition_on, message_id=message_id)
+            accept_mail(desk)
             composed[happening.edition_on] = happening.at
     return composed
 

@@ -29,6 +29,7 @@ from tests.factories import (
     FRIDAY,
     Hand,
     WordForWord,
+    accept_mail,
     add_reader,
     announce,
     make_desk,
@@ -73,7 +74,9 @@ class House:
 
     def compose(self, on: date) -> Composition:
         self.clock.instant += timedelta(minutes=1)
-        return compose_edition(self.desk, on, message_id=message_id)
+        composition = compose_edition(self.desk, on, message_id=message_id)
+        accept_mail(self.desk)
+        return composition
 
     def entries(self, reader: Subscriber, on: date) -> list[dict[str, object]]:
         with reading(self.engine) as session:
@@ -254,6 +257,7 @@ def test_what_is_seen_while_an_edition_is_being_translated_is_late_for_it(house:
     ann = add_reader(house.desk, "ann@example.org", KEYWORD)
     house.store(robot(1), on=THURSDAY)
     compose_edition(replace(house.desk, translator=Slow()), THURSDAY, message_id=message_id)
+    accept_mail(house.desk)
     house.store(robot(3), on=FRIDAY)
     house.compose(FRIDAY)
     assert [house.chosen(ann, day) for day in (THURSDAY, FRIDAY)] == [["1"], ["3", "2 of 03-19"]]
