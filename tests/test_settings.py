@@ -32,6 +32,8 @@ def test_everything_can_be_set_by_environment(monkeypatch: pytest.MonkeyPatch) -
         "NEWSLETTER_TRANSLATOR": "deepl",
         "NEWSLETTER_ARXIV_URL": "http://127.0.0.1:1/",
         "NEWSLETTER_SMTP_URL": "smtps://u:p@mail.example.org:465",
+        "NEWSLETTER_ADMIN_EMAIL": "ops@example.org, night@example.org",
+        "NEWSLETTER_TRUSTED_PROXIES": "127.0.0.1,10.0.0.0/8",
     }.items():
         monkeypatch.setenv(name, value)
     found = load_settings()
@@ -39,6 +41,8 @@ def test_everything_can_be_set_by_environment(monkeypatch: pytest.MonkeyPatch) -
     assert found.categories == ("cs.LG", "cs.RO")
     assert (found.arxiv_url, found.translator, found.port) == ("http://127.0.0.1:1", "deepl", 9000)
     assert not found.uses_inbox
+    assert found.admin_email == ("ops@example.org", "night@example.org")
+    assert found.trusted_proxies == ("127.0.0.1", "10.0.0.0/8")
 
 
 def test_secrets_may_be_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -143,3 +147,12 @@ def test_this_machine_is_told_from_others(url: str, expected: bool) -> None:
 def test_settings_cannot_change_behind_our_back() -> None:
     with pytest.raises(ValueError, match="frozen"):
         setattr(Settings(), "port", 1)  # noqa: B010  mypy knows better than to allow an assignment
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("admin_email", "ops"), ("admin_email", "Ops <o@x>"), ("trusted_proxies", "proxy.example.org")],
+)
+def test_lists_of_addresses_are_checked_at_the_start(setting: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"NEWSLETTER_{setting.upper()}: .* write"):
+        load_settings(**{setting: value})

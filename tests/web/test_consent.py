@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, select
 
 from newsletter.db.engine import reading, transaction
+from newsletter.deliveries.tables import DeliveryRow
 from newsletter.runtime import Runtime
 from newsletter.subscribers.store import get_subscriber, unsubscribe
 from newsletter.subscribers.subscriber import Consent, Subscriber
@@ -31,6 +33,11 @@ def now(runtime: Runtime, reader: Subscriber) -> Subscriber:
         return get_subscriber(session, reader.id)
 
 
+def mails(runtime: Runtime) -> list[str]:
+    with reading(runtime.database) as session:
+        return list(session.exec(select(DeliveryRow.message).order_by(col(DeliveryRow.id))))
+
+
 def withdraw_links(runtime: Runtime, reader: Subscriber) -> None:
     with transaction(runtime.database) as session:
         row = session.get_one(SubscriberRow, reader.id)
@@ -43,8 +50,10 @@ def withdraw_links(runtime: Runtime, reader: Subscriber) -> None:
 def test_opening_a_link_changes_nothing(browser: Browser, runtime: Runtime, method: str, purpose: str) -> None:
     confirmed = purpose == "unsubscribe"
     reader = add_reader(runtime.desk, "ann@example.org", "agents", is_confirmed=confirmed)
-    browser.request(method, link(runtime, purpose, reader))  # type: ignore[arg-type]  # one of the purposes
+    response = browser.request(method, link(runtime, purpose, reader))  # type: ignore[arg-type]  # one of the purposes
+    assert response.status_code == 200
     assert now(runtime, reader) == reader
+    assert mails(runtime) == []
 
 
 def test_the_confirmation_page_shows_what_was_asked_for_and_a_button(
@@ -65,6 +74,7 @@ def test_pressing_the_button_confirms_and_leads_to_the_readers_own_page(
     assert (found.consent, found.confirmed_at) == (Consent.CONFIRMED, clock())
     (own_page,) = Page(response).attributes("//a[starts-with(@href, '/manage/')]/@href")
     assert browser.get(own_page).status_code == 200
+    assert mails(runtime) == ["welcome"]
 
 
 def test_confirming_twice_does_no_harm(browser: Browser, runtime: Runtime, newcomer: Subscriber, clock: Hand) -> None:
@@ -74,6 +84,7 @@ def test_confirming_twice_does_no_harm(browser: Browser, runtime: Runtime, newco
     clock.instant += timedelta(hours=1)
     assert browser.post(path).status_code == 200
     assert now(runtime, newcomer) == once
+    assert mails(runtime) == ["welcome"]
     assert Page(browser.get(path)).heading == "You are subscribed already"
 
 
@@ -107,6 +118,7 @@ def test_one_post_unsubscribes_in_whatever_encoding(
     assert "Location" not in response.headers
     assert "Set-Cookie" not in response.headers
     assert now(runtime, reader).consent is Consent.UNSUBSCRIBED
+    assert mails(runtime) == ["goodbye"]
 
 
 def test_unsubscribing_twice_is_answered_alike_and_keeps_the_first_instant(
@@ -122,6 +134,7 @@ def test_unsubscribing_twice_is_answered_alike_and_keeps_the_first_instant(
     with reading(runtime.database) as session:
         assert session.get_one(SubscriberRow, reader.id).unsubscribed_at == left_at
     assert Page(browser.get(path)).heading == "You are unsubscribed already"
+    assert mails(runtime) == ["goodbye"]
 
 
 def test_the_button_on_the_page_sends_what_a_mailbox_provider_would(
@@ -142,12 +155,16 @@ def test_the_oldest_mails_link_still_unsubscribes(
     assert now(runtime, reader).consent is Consent.UNSUBSCRIBED
 
 
-def test_who_left_can_confirm_again_with_a_fresh_link(browser: Browser, runtime: Runtime, reader: Subscriber) -> None:
+def test_who_left_can_confirm_again_with_a_fresh_link(
+    browser: Browser, runtime: Runtime, reader: Subscriber, clock: Hand
+) -> None:
     with transaction(runtime.database) as session:
         unsubscribe(session, reader.id, at=runtime.clock())
     assert Page(browser.get(link(runtime, "confirm", reader))).texts("//form[@method='post']//button") != []
+    clock.instant += timedelta(days=1)
     browser.post(link(runtime, "confirm", reader))
     assert now(runtime, reader).consent is Consent.CONFIRMED
+    assert now(runtime, reader).confirmed_at == reader.confirmed_at  # a reader since the first time
 
 
 @pytest.mark.parametrize("purpose", ["confirm", "unsubscribe", "manage", "digest"])
