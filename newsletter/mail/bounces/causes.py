@@ -7,6 +7,7 @@ refused.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from newsletter.mail.bounces.phrases import passage, recipient, sender
 from newsletter.mail.bounces.report import BounceClass
@@ -45,8 +46,8 @@ CAUSES = (
     _cause("unknown host for now", _SOFT, passage.UNKNOWN_HOST_FOR_NOW),
     _cause("unknown host", _HARD, recipient.UNKNOWN_HOST),
     _cause("too large", _SOFT, passage.TOO_LARGE),
-    _cause("too many", _SOFT, passage.TOO_MANY),
     _cause("loop", _SOFT, passage.LOOP),
+    _cause("too many", _SOFT, passage.TOO_MANY),
     _cause("expired", _SOFT, passage.EXPIRED),
     _cause("network", _SOFT, passage.NETWORK),
     _cause("policy", _POLICY, sender.POLICY),
@@ -78,6 +79,7 @@ _IP_ADDRESS = re.compile(r"\bip address(?:es)?\b")  # it is about the sending ho
 _LIMIT = 6000
 
 
+@lru_cache(maxsize=8)  # the recipients of one report share what stands around them
 def find_cause(text: str) -> Cause | None:
     """Return the cause that a server's words tell, or None if they tell none."""
     told = simplify(text)

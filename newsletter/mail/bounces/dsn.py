@@ -33,7 +33,7 @@ _FIELDS = frozenset(
 _SUCCESS = ("delivered", "relayed", "expanded", "deliverable", "delivery")
 _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _LIMIT_LINES = 5000
-_LIMIT_RECIPIENTS = 500
+_LIMIT_RECIPIENTS = 100
 
 
 @dataclass(slots=True)

@@ -37,7 +37,7 @@ _STAFF = re.compile(
 _ANNOUNCES_RECIPIENT = re.compile(r"(?:recipient|following|addressee|deliver|accepting|user).{0,80}:$", re.IGNORECASE)
 _VERDICT = re.compile(r"[45]\d\d (?:[45]\.\d\.\d )?(<?[^\s<>]{1,200}@[^\s<>]{1,200}>?)\.\.\. ")
 _SENDER_FIELDS = ("to", "from", "reply-to", "return-path", "sender", "errors-to", "delivered-to")
-_LIMIT_RECIPIENTS = 500
+_LIMIT_RECIPIENTS = 100
 
 
 @dataclass(slots=True)
@@ -68,8 +68,8 @@ def read_sections(mail: Part, notice: Notice) -> list[Section]:
 
 def _read_layouts(mail: Part, notice: Notice, heads: list[Section]) -> Iterator[list[Section]]:
     """Return what each layout makes of the notice, the surest first."""
-    yield _written_to(heads, notice)
-    yield _whole(notice, _find_local_part(notice))
+    if not _written_to(heads, notice):
+        yield _whole(notice, _find_local_part(notice))
     yield heads
     yield _read_transcript(notice.lines)
     yield _whole(notice, _complete_local_part(mail, notice))

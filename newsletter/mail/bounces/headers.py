@@ -29,7 +29,7 @@ class Headers:
         return (value for found, value in self.fields if found == name)
 
     def readable(self, name: str) -> str:
-        """Return the first field of that name with its encoded words (RFC 2047) read."""
+        """Return the first field of that name with its encoded words (RFC 2047), or bare bytes, read."""
         return decode_words(self.get(name))
 
 
@@ -62,8 +62,16 @@ def parameter(value: str, name: str) -> str:
 
 
 def decode_words(value: str) -> str:
-    """Read encoded words; one that cannot be read stays as it is."""
-    return _ENCODED_WORD.sub(_decode_word, value)
+    """Read encoded words, and bytes that stand there without; a word that cannot be read stays as it is."""
+    return _ENCODED_WORD.sub(_decode_word, value if value.isascii() else _decode_bare(value))
+
+
+def _decode_bare(value: str) -> str:
+    """Return text whose bytes were taken for Latin-1; other text as it is."""
+    try:
+        return decode_bytes(value.encode("latin-1"))
+    except UnicodeEncodeError:
+        return value
 
 
 def _decode_word(found: re.Match[str]) -> str:

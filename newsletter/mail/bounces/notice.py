@@ -9,6 +9,9 @@ from newsletter.mail.bounces.headers import Headers, is_field, parse_headers
 from newsletter.mail.bounces.parts import Part
 
 _LIMIT_LINES = 4000
+_LONGEST_HEADER = 400
+_MARGIN = " \t>|"
+_QUOTED = re.compile(r"(?:[>|] ?){1,9}")
 _LONGEST_LINE = 2000
 _MARK = re.compile(
     r"[^a-z]{0,60}(?:"
@@ -85,14 +88,22 @@ def _find_original(mail: Part) -> Headers | None:
 
 
 def _find_end(lines: list[str]) -> int:
-    """Return where the returned mail begins: at a line that says so, or at a block of header fields."""
+    """Return where the returned mail begins: at a line that says so, or at a block of header fields.
+
+    An indented block is a summary within the notice, and more of the notice follows it.
+    """
     for at, line in enumerate(lines):
         if (at and _MARK.match(line)) or _REPORT.match(line):
             return at
-        bare = line.lstrip("> |")
-        if is_field(bare) and _is_header_block([later.lstrip(">|").removeprefix(" ") for later in lines[at : at + 40]]):
+        if is_field(_QUOTED.sub("", line)) and _is_header_block(_cut_margin(lines[at : at + 40])):
             return at
     return len(lines)
+
+
+def _cut_margin(lines: list[str]) -> list[str]:
+    """Return lines without the indent or the quotation marks that the first of them has."""
+    margin = lines[0][: len(lines[0]) - len(lines[0].lstrip(_MARGIN))]
+    return [line.removeprefix(margin) for line in lines]
 
 
 def _is_header_block(lines: list[str]) -> bool:
@@ -110,10 +121,9 @@ def _list_names(lines: list[str]) -> Iterator[str]:
 
 
 def _find_headers(lines: list[str]) -> Headers:
-    """Return the first block of header fields, indented or quoted or not."""
+    """Return the first block that begins with a field of a mail, indented or quoted or not."""
     for at, line in enumerate(lines):
-        bare = line.lstrip(" \t>|")
-        if is_field(bare) and bare.partition(":")[0].strip().lower() in _ORDINARY:
-            margin = line[: len(line) - len(bare)]
-            return parse_headers([later.removeprefix(margin) for later in lines[at : at + 400]])
+        name, colon, _ = line.lstrip(_MARGIN).partition(":")
+        if colon and name.strip().lower() in _ORDINARY:
+            return parse_headers(_cut_margin(lines[at : at + _LONGEST_HEADER]))
     return Headers()

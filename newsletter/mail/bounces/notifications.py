@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from newsletter.mail.bounces.addresses import first_address
@@ -24,7 +25,8 @@ def read_notification(text: str) -> BounceReport | None:
             value = _decode(value["Message"])
     except (ValueError, RecursionError):
         return None
-    return _read(value) if isinstance(value, dict) else None
+    report = _read(value) if isinstance(value, dict) else None
+    return replace(report, original_message_id=_find_message_id(value)) if report else None
 
 
 def _decode(text: str) -> Any:
@@ -52,6 +54,13 @@ def _entries(value: dict[str, Any], kind: str, name: str) -> Iterator[dict[str, 
     entries = event.get(name) if isinstance(event, dict) else None
     if isinstance(entries, list):
         yield from (entry for entry in entries if isinstance(entry, dict))
+
+
+def _find_message_id(value: dict[str, Any]) -> str | None:
+    mail = value.get("mail")
+    headers = mail.get("commonHeaders") if isinstance(mail, dict) else None
+    found = headers.get("messageId") if isinstance(headers, dict) else None
+    return found.strip("<> ") or None if isinstance(found, str) else None
 
 
 def _address(entry: dict[str, Any]) -> str:

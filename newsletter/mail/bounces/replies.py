@@ -21,7 +21,7 @@ _HEADERS = {
     "x-ms-exchange-generated-message-source": ("mailbox rules agent",),
 }
 _SUBJECT = re.compile(
-    r"(?:re: ?|aw: ?|\[)?(?:"
+    r"(?:re: ?|aw: ?|auto: ?|\[)?(?:"
     r"auto(?:matic|mated)?[- _:]?(?:re(?:ply|sponse|sponder)|answer)|autoreply|auto(?:mated)? message"
     r"|out[- ]of[- ](?:the[- ])?office|on vacation|vacation|away from"
     r"|i am (?:away|out|on)|i'm (?:away|out|on)|away until|on leave|holiday"

@@ -1,0 +1,103 @@
+"""Complaints in all their forms."""
+
+import json
+
+import pytest
+
+from newsletter.mail.bounces import BounceClass, read_bounce
+from tests.mail.bounces.mails import make_mail, make_report, returned
+
+ABUSE = "Feedback-Type: abuse\nUser-Agent: SomeFBL/1.0\nVersion: 1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "original", "address"),
+    [
+        (f"{ABUSE}\nOriginal-Rcpt-To: <Wei@Reader.Example>", returned("somebody@else.example"), "wei@reader.example"),
+        (ABUSE, returned("wei@reader.example"), "wei@reader.example"),
+        (
+            "Feedback-Type: opt-out\nRemoval-Recipient: wei@reader.example",
+            returned("x@y.example"),
+            "wei@reader.example",
+        ),
+        (f"{ABUSE}\nOriginal-Rcpt-To: wei@reader.example", "", "wei@reader.example"),
+    ],
+    ids=["named", "only in the mail", "opt-out", "no mail enclosed"],
+)
+def test_a_feedback_report_is_a_complaint(fields: str, original: str, address: str) -> None:
+    report = read_bounce(make_report(fields, original=original, report_type="feedback-report"))
+    assert report.kind is BounceClass.COMPLAINT
+    assert [found.address for found in report.recipients] == [address]
+
+
+def test_a_complaint_says_which_mail_it_is_about() -> None:
+    raw = make_report(ABUSE, report_type="feedback-report")
+    assert read_bounce(raw).original_message_id == "2026-03-19.7@sender.example"
+
+
+def test_a_complaint_without_an_address_is_still_one() -> None:
+    report = read_bounce(make_report(ABUSE, original="Subject: x\n\nx", report_type="feedback-report"))
+    assert (report.kind, report.recipients) == (BounceClass.COMPLAINT, ())
+
+
+def test_hotmail_reports_without_a_part_for_it() -> None:
+    enclosed = "X-HmXmrOriginalRecipient: wei@reader.example\n" + returned("news@sender.example")
+    raw = make_mail(
+        f"--b\nContent-Type: message/rfc822\n\n{enclosed}\n--b--\n",
+        subject="complaint about message from 192.0.2.1",
+        sender="staff@hotmail.com",
+        kind="multipart/mixed; boundary=b",
+    )
+    report = read_bounce(raw)
+    assert report.kind is BounceClass.COMPLAINT
+    assert [found.address for found in report.recipients] == ["wei@reader.example"]
+
+
+@pytest.mark.parametrize("subject", ["unsubscribe", "Re: Unsubscribe", "退订"])
+def test_a_mail_that_asks_for_no_more_counts_for_its_sender(subject: str) -> None:
+    report = read_bounce(make_mail("", subject=subject, sender="Wei <wei@reader.example>"))
+    assert report.kind is BounceClass.COMPLAINT
+    assert [found.address for found in report.recipients] == ["wei@reader.example"]
+
+
+def notification(kind: str, event: dict[str, object]) -> str:
+    mail = {"messageId": "ses-1", "commonHeaders": {"messageId": "<2026-03-19.7@sender.example>"}}
+    return json.dumps({"notificationType": kind, kind.lower(): event, "mail": mail})
+
+
+BOUNCE = notification(
+    "Bounce",
+    {
+        "bouncedRecipients": [
+            {"emailAddress": "wei@reader.example", "status": "5.1.1", "diagnosticCode": "smtp; 550 user unknown"}
+        ]
+    },
+)
+COMPLAINT = notification("Complaint", {"complainedRecipients": [{"emailAddress": "wei@reader.example"}]})
+DELIVERY = notification("Delivery", {"recipients": ["wei@reader.example"], "smtpResponse": "250 2.6.0 Ok"})
+
+
+@pytest.mark.parametrize("wrap", [str, lambda text: json.dumps({"Type": "Notification", "Message": text}, indent=2)])
+@pytest.mark.parametrize(
+    ("text", "kind", "addresses"),
+    [
+        (BOUNCE, BounceClass.HARD, ["wei@reader.example"]),
+        (COMPLAINT, BounceClass.COMPLAINT, ["wei@reader.example"]),
+        (DELIVERY, BounceClass.NOT_A_BOUNCE, []),
+    ],
+)
+def test_amazon_notifies_in_json(text: str, kind: BounceClass, addresses: list[str], wrap: type[str]) -> None:
+    raw = make_mail(
+        wrap(text) + "\n\n--\nTo stop, visit ...", sender="no-reply@sns.example", subject="AWS Notification Message"
+    )
+    report = read_bounce(raw)
+    assert report.kind is kind
+    assert [found.address for found in report.recipients] == addresses
+    assert report.original_message_id == "2026-03-19.7@sender.example"
+
+
+@pytest.mark.parametrize(
+    "text", ['{"notificationType": "Bounce"', '{"Message": "[1"}', '{"a": 1}', '{"Type": ' + "[" * 100_000]
+)
+def test_other_or_broken_json_is_ordinary_text(text: str) -> None:
+    assert read_bounce(make_mail(text, sender="a@b.example", subject="x")).kind is BounceClass.NOT_A_BOUNCE
