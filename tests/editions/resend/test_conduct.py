@@ -34,6 +34,7 @@ from tests.factories import (
     FRIDAY,
     MORNING,
     Hand,
+    accept_mail,
     add_reader,
     announce,
     make_desk,
@@ -297,6 +298,7 @@ def test_composed_anew_on_the_next_day_nothing_comes_twice(engine: Engine) -> No
     open_day(desk, announce([make_paper(1, "Robots walk")]))
     ann = add_reader(desk, "ann@example.org", "robots")
     compose_edition(desk, FRIDAY, message_id=message_id)
+    accept_mail(desk)
     clock.instant += timedelta(days=3)
     monday = FRIDAY + timedelta(days=3)
     open_day(desk, announce([make_paper(1, "Robots walk"), make_paper(2, "Robots run")]))
