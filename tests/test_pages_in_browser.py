@@ -1,15 +1,12 @@
 """Every page and mail as Chromium shows it: on a phone and a wide screen, by day and by night, without scripts."""
 
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from newsletter.db.engine import reading, transaction
@@ -23,9 +20,10 @@ from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.memory import remember
 from newsletter.web.app import create_app
 from tests.chromium import Chromium, Scheme, has_chromium, running_chromium
-from tests.embedded.peers import PATIENCE_SECONDS, running_inbox
+from tests.embedded.peers import running_inbox
 from tests.factories import FRIDAY, MORNING, Hand, add_reader, announce, make_paper, open_day
 from tests.web.pages import link
+from tests.web.serving import serving
 
 pytestmark = [
     pytest.mark.browser,
@@ -117,21 +115,8 @@ def site(engine: Engine, tmp_path: Path) -> Iterator[Site]:
         tokens = Tokens("a secret of the tests", now=clock)
         runtime = Runtime(settings=settings, clock=clock, database=engine, tokens=tokens)
         paths = _live_through_a_morning(runtime)
-        stack.enter_context(_serving(create_app(runtime), listener))
+        stack.enter_context(serving(create_app(runtime), listener))
         yield Site(runtime=runtime, url=f"http://127.0.0.1:{port}", paths=paths)
-
-
-@contextmanager
-def _serving(app: FastAPI, listener: socket.socket) -> Iterator[None]:
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()  # who connects meanwhile waits at the listener
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join(PATIENCE_SECONDS)
-    assert not thread.is_alive()
 
 
 def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
