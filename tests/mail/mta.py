@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import psutil
 from tests.embedded.peers import is_gone, wait_for
 
 LARGEST_MESSAGE_BYTES = 1_000_000
-_PASSWORD = "of-the-tests"
+PASSWORD = "of-the-tests"
 _PROGRAMS = {"postfix": Path("/usr/sbin/postfix"), "dovecot-imapd": Path("/usr/lib/dovecot/imap")}
 _PLACES = "/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -30,7 +30,8 @@ inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 smtpd_peername_lookup = no
 smtpd_relay_restrictions = reject_unauth_destination
-default_transport = error:nothing leaves this host
+default_transport = error:5.1.1 nobody is known outside this host
+recipient_delimiter = +
 mydestination =
 alias_maps =
 local_recipient_maps =
@@ -38,6 +39,7 @@ message_size_limit = {size}
 virtual_mailbox_domains = example.org
 virtual_mailbox_base = {folder}/mail
 virtual_mailbox_maps = inline:{{ {mailboxes} }}
+virtual_alias_maps = {forwards}
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 """
@@ -100,7 +102,7 @@ class MailHost:
     def read(self, address: str, message_id: str) -> bytes:
         """Wait until the owner of an address finds this message, and return it as IMAP hands it out."""
         with imaplib.IMAP4("127.0.0.1", self.imap_port, timeout=10) as client:
-            client.login(address, _PASSWORD)
+            client.login(address, PASSWORD)
             client.select("INBOX", readonly=True)
             wait_for(lambda: bool(_search(client, message_id)), f"{message_id} in the mailbox")
             (number,) = _search(client, message_id)
@@ -129,8 +131,11 @@ def what_is_missing() -> str | None:
 
 
 @contextmanager
-def run_mail_host(mailboxes: Sequence[str]) -> Iterator[MailHost]:
-    """Run a host with these addresses under example.org; every other one is unknown to it."""
+def run_mail_host(mailboxes: Sequence[str], *, forwards: Mapping[str, str] | None = None) -> Iterator[MailHost]:
+    """Run a host with these addresses under example.org; every other one is unknown to it.
+
+    Mail to a forwarded address is accepted, and comes back when its target is on another host: nothing leaves this one.
+    """
     # not in pytest's folders: Postfix gives up root, and only root may enter those; unix sockets need a short path
     with tempfile.TemporaryDirectory(prefix="mta-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -139,21 +144,29 @@ def run_mail_host(mailboxes: Sequence[str]) -> Iterator[MailHost]:
         shutil.chown(folder / "mail", "nobody", "nogroup")
         smtp_port, imap_port = _free_ports()
         host = MailHost(smtp_port=smtp_port, imap_port=imap_port)
-        stack.enter_context(_running(_postfix(folder, host.smtp_port, mailboxes), folder, host.smtp_port))
+        stack.enter_context(
+            _running(_postfix(folder, host.smtp_port, mailboxes, forwards or {}), folder, host.smtp_port)
+        )
         stack.enter_context(_running(_dovecot(folder, host.imap_port), folder, host.imap_port))
         yield host
 
 
-def _postfix(folder: Path, port: int, mailboxes: Sequence[str]) -> list[str]:
+def _postfix(folder: Path, port: int, mailboxes: Sequence[str], forwards: Mapping[str, str]) -> list[str]:
     """Write a configuration and return the command that runs it in the foreground."""
     settings = folder / "postfix"
     for new in (settings, folder / "queue", folder / "data"):
         new.mkdir()
     shutil.chown(folder / "data", "postfix")
     known = ", ".join(f"{{ {address} = {address.partition('@')[0]}/ }}" for address in mailboxes)
+    forwarded = ", ".join(f"{{ {address} = {target} }}" for address, target in forwards.items())
     owner = (folder / "mail").stat()
     main = _MAIN_CF.format(
-        folder=folder, size=LARGEST_MESSAGE_BYTES, mailboxes=known, uid=owner.st_uid, gid=owner.st_gid
+        folder=folder,
+        size=LARGEST_MESSAGE_BYTES,
+        mailboxes=known,
+        forwards=f"inline:{{ {forwarded} }}" if forwarded else "",
+        uid=owner.st_uid,
+        gid=owner.st_gid,
     )
     (settings / "main.cf").write_text(main)
     (settings / "master.cf").write_text(_MASTER_CF.format(port=port))
@@ -167,7 +180,7 @@ def _dovecot(folder: Path, port: int) -> list[str]:
     owner = (folder / "mail").stat()
     settings = folder / "dovecot.conf"
     settings.write_text(
-        _DOVECOT_CONF.format(folder=folder, port=port, password=_PASSWORD, uid=owner.st_uid, gid=owner.st_gid)
+        _DOVECOT_CONF.format(folder=folder, port=port, password=PASSWORD, uid=owner.st_uid, gid=owner.st_gid)
     )
     return ["/usr/sbin/dovecot", "-F", "-c", str(settings)]
 

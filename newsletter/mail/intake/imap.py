@@ -152,17 +152,22 @@ def _move(client: imaplib.IMAP4, uids: Sequence[str], folder: str) -> None:
     """Move mails; where the folder is missing it is made, and where MOVE is missing they are copied, then deleted."""
     client.create(f'"{folder}"')  # says NO when it is there
     chosen, target = ",".join(uids), f'"{folder}"'
-    if "MOVE" in client.capabilities:
+    (said,) = client.capability()[1]  # imaplib itself asked before the login, when servers tell only half
+    abilities = said.decode("ascii", "replace").upper().split()
+    if "MOVE" in abilities:
         _ask(client, "MOVE", chosen, target)
         return
     _ask(client, "COPY", chosen, target)
     _ask(client, "STORE", chosen, "+FLAGS.SILENT", r"(\Deleted)")
-    if "UIDPLUS" in client.capabilities:
+    if "UIDPLUS" in abilities:
         _ask(client, "EXPUNGE", chosen)
+    else:
+        client.expunge()  # of what somebody else deleted too; the mailbox is for reports alone
 
 
 def _ask(client: imaplib.IMAP4, command: str, *arguments: str) -> list[Any]:
     answer, data = client.uid(command, *arguments)
-    if answer != "OK":
+    was_taken = "EXPUNGEISSUED" in str(data[0])  # RFC 5530: another process has moved it meanwhile
+    if answer != "OK" and not was_taken:
         raise MailboxError(f"The mailbox refuses {command}: {data[0]!r}", retryable=True)
     return data
