@@ -9,10 +9,12 @@ from newsletter.mail.keyring import find_signer
 from newsletter.runtime.alarms import AlarmWork
 from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
+from newsletter.runtime.feedback import FeedbackWork
 from newsletter.runtime.parts import (
     TASK_COLLECT,
     TASK_COMPOSE,
     TASK_DISPATCH,
+    TASK_HEAR,
     TASK_RESEND,
     TASK_TICK,
     TASK_TRENDING,
@@ -27,6 +29,7 @@ __all__ = [
     "TASK_COLLECT",
     "TASK_COMPOSE",
     "TASK_DISPATCH",
+    "TASK_HEAR",
     "TASK_RESEND",
     "TASK_TICK",
     "TASK_TRENDING",
@@ -36,7 +39,7 @@ __all__ = [
 ]
 
 
-class Runtime(ResendWork, AlarmWork, ChannelWork):
+class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:
@@ -63,6 +66,9 @@ class Runtime(ResendWork, AlarmWork, ChannelWork):
             woken.append(TASK_COMPOSE)
             self.wake(TASK_COMPOSE, str(newest.edition_on))
         self.compose_notices()
+        if self.is_feedback_due():
+            woken.append(TASK_HEAR)
+            self.wake(TASK_HEAR)
         woken += [TASK_RESEND] * self.wake_resends()
         self.watch()
         self.tell_operators()
@@ -77,9 +83,9 @@ def open_runtime(settings: Settings | None = None) -> Runtime:
     no process changes the schema under another's feet. Raises SettingsError, also for a DKIM key that cannot be used.
     """
     settings = settings or load_settings()
+    find_signer(settings)  # a key that cannot be used ends the program now, not each mail later
     database = open_engine(settings.database)
     if database.dialect.name == "sqlite":
-    find_signer(settings)  # a key that cannot be used ends the program now, not each mail later
         migrate(database)
     elif current_revision(database) != head_revision():
         raise SettingsError(
