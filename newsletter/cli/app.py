@@ -19,6 +19,7 @@ from newsletter.cli import (
     resend,
     service,
     status,
+    uncertain,
 )
 from newsletter.cli.output import CommandGroup
 
@@ -37,6 +38,8 @@ app.command("backfill")(days.backfill)
 app.command("send")(days.send)
 app.add_typer(resend.app, name="resend")
 app.command("status")(status.status)
+app.command("uncertain")(uncertain.uncertain)
+app.command("settle")(uncertain.settle)
 app.command("alarms")(alarms.alarms)
 app.add_typer(channels.app, name="channels")
 app.command("days")(calendar.days)

@@ -1,6 +1,6 @@
 """The command status: how far an edition is, and why a reader's mail came or did not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -11,7 +11,10 @@ from newsletter.cli.calendar import lists_json, say_judgement, say_seen, say_why
 from newsletter.cli.options import AnyDay, Json
 from newsletter.cli.output import out, print_json, print_table
 from newsletter.deliveries.messages import Message
-from newsletter.editions.story.chronicle import CalendarDay
+from newsletter.digests.dates import local_second
+from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
+from newsletter.editions.story.course import Course, Step, say_course_state
+from newsletter.editions.story.words import NOTHING
 from newsletter.errors import NotFoundError
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.ledger import Judgement
@@ -27,7 +30,8 @@ def status(
 ) -> None:
     """Show how far an edition is: deliveries by state, why some were skipped, and how its lists stand.
 
-    With --reader one sentence says why the mail of that day came, came late, was empty or did not come.
+    With --reader one sentence says why the mail of that day came, came late, was empty or did not come; then each of their
+    mails of the day is told step by step.
     """
     runtime = open_runtime()
     edition_on = day or runtime.newest_edition()
@@ -99,20 +103,72 @@ def _trending_json(states: Mapping[str, int]) -> dict[str, Any]:
 
 
 def print_story(runtime: Runtime, email: str, edition_on: date, *, as_json: bool) -> None:
-    """Print why a reader's mail of a day came, came late, was empty or did not come."""
+    """Print why a reader's mail of a day came, came late, was empty or did not come, and all that happened to it."""
     found = runtime.chronicle.story(email, edition_on)
-    if not as_json:
-        out.print(found.story.sentence.en, markup=False)
+    if as_json:
+        print_json(story_json(found))
         return
-    print_json(
-        {
-            "email": found.email,
-            "edition_on": str(found.edition_on),
-            "sentence": found.story.sentence.en,
-            "state": found.story.state,
-            "reason": found.story.reason,
+    out.print(found.story.sentence.en, markup=False)
+    for course in found.courses:
+        out.print(f"\n{course.title.en}: {say_course_state(course).en}", markup=False)
+        print_steps(found, course.steps)
+    if found.ends:
+        out.print("\nSince then", markup=False)
+        print_steps(found, found.ends)
+
+
+def print_steps(story: ReaderStory, steps: Sequence[Step]) -> None:
+    """Print what happened to a mail, a line a step; what an operator can do stands under it."""
+    for step in steps:
+        at = local_second(step.at, zone=story.zone, edition_on=story.edition_on)
+        out.print(f"  {at}  {step.words.en}", markup=False)
+        if step.hint != NOTHING:
+            out.print(f"  {' ' * len(at)}  {step.hint.en}", markup=False, style="dim")
+
+
+def story_json(found: ReaderStory) -> dict[str, Any]:
+    """Return a reader's story of a day for programs."""
+    return {
+        "email": found.email,
+        "edition_on": str(found.edition_on),
+        "sentence": found.story.sentence.en,
+        "state": found.story.state,
+        "reason": found.story.reason,
+        "mails": [_course_json(course) for course in found.courses],
+        "since": [_step_json(step) for step in found.ends],
+    }
+
+
+def _course_json(course: Course) -> dict[str, Any]:
+    facts = course.facts
+    return {
+        "delivery": facts.delivery_id,
+        "message": facts.message,
+        "revision": facts.revision,
+        "state": facts.state,
+        "reason": facts.reason,
+        "resend": facts.resent.id if facts.resent else None,
+        "folded_on": str(facts.folded_on) if facts.folded_on else None,
+        "steps": [_step_json(step) for step in course.steps],
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    told = {"at": step.at.isoformat(), "what": step.words.en, "hint": step.hint.en or None}
+    if step.attempt is None:
+        return told
+    reply = step.attempt.reply
+    return told | {
+        "attempt": {
+            "server": reply.server,
+            "phase": reply.phase,
+            "outcome": reply.outcome,
+            "code": reply.code,
+            "enhanced_code": reply.enhanced_code,
+            "text": reply.text,
+            "duration_seconds": reply.duration_seconds,
         }
-    )
+    }
 
 
 def print_lists(day: CalendarDay) -> None:

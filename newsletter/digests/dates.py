@@ -116,3 +116,9 @@ def local_time_zh(instant: datetime, *, zone: ZoneInfo, edition_on: date) -> str
     """The same with a Chinese date."""
     local = instant.astimezone(zone)
     return f"{local:%H:%M}" if local.date() == edition_on else f"{short_date_zh(local.date())} {local:%H:%M}"
+
+
+def local_second(instant: datetime, *, zone: ZoneInfo, edition_on: date) -> str:
+    """09:05:03 in the reader's zone; with the date where it is not the edition's."""
+    local = instant.astimezone(zone)
+    return f"{local_time(instant, zone=zone, edition_on=edition_on)}:{local:%S}"

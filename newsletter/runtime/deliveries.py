@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from newsletter.db.engine import reading
+from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.channels import Channels
 from newsletter.deliveries.dispatch import DispatchReport, OutgoingMessage, dispatch
@@ -13,6 +13,7 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, parse_uncertain_policy
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import SweepReport, sweep
+from newsletter.deliveries.uncertain import Fate, UncertainMail, list_uncertain, settle
 from newsletter.editions import store as editions
 from newsletter.editions.day import Progress
 from newsletter.embedded.inbox import find_by_message_id
@@ -89,6 +90,21 @@ class DeliveryWork(ReaderWork):
         """Return how many readers of an edition were skipped for each reason."""
         with reading(self.database) as session:
             return deliveries.count_skips(session, edition_on, message=message)
+
+    def list_uncertain(self, edition_on: date | None = None) -> list[UncertainMail]:
+        """Return the mails that may have arrived, of one day or of all."""
+        with reading(self.database) as session:
+            return list_uncertain(session, edition_on)
+
+    def settle(self, email: str, edition_on: date, fate: Fate, *, message: Message = Message.DIGEST) -> DeliveryState:
+        """Settle a reader's uncertain mail as an operator decides; raises NotFoundError, or ConflictError if none is."""
+        reader, at = self.get_reader(email), self.clock()
+        with transaction(self.database) as session:
+            settled = settle(session, reader.id, edition_on, fate, message=message, at=at)
+        if fate is Fate.ARRIVED:
+            return DeliveryState.ACCEPTED
+        self.wake(TASK_DISPATCH, settled)
+        return DeliveryState.QUEUED
 
     def count_due(self, edition_on: date, *, ignoring_due: bool = False) -> int:
         """Return how many deliveries of an edition are being sent, or could be now."""

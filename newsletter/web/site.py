@@ -73,6 +73,7 @@ def build_site(runtime: Runtime) -> Site:
         "announced_line": dates.announced_line,
         "announced_line_zh": dates.announced_line_zh,
         "eastern_time": eastern_time,
+        "local_second": dates.local_second,
         "trending_count_line": trending_count_line,
     }
     return Site(runtime=runtime, environment=environment)

@@ -207,6 +207,27 @@ def test_a_day_is_resent_to_those_a_dry_run_names(newsletter: Newsletter) -> Non
     assert newsletter("resend", "--day", DAY, "--json").json["deliveries"] == NOTHING | {"accepted": 1}
     first, second = newsletter.inbox()
     assert parse(first)["Message-ID"] != parse(second)["Message-ID"]
+    story = newsletter("status", "--day", DAY, "--reader", "ann@example.org").out
+    assert "Digest, sent again (revision 1): accepted" in story
+    assert "asked for again by the command line (resend 1)" in story
+
+
+def test_a_resend_is_listed_and_what_is_over_cannot_be_taken_back(newsletter: Newsletter) -> None:
+    collected(newsletter).subscribe("ann@example.org", "robots")
+    newsletter("send", "--day", DAY)
+    nobody = newsletter("resend", "--day", DAY, "--only-missing")
+    assert (nobody.status, "Nobody is left to send it to" in nobody.out) == (0, True)
+    made = newsletter("resend", "--day", DAY, "--recompose", "--json").json["resend"]
+    assert (made["planned"], made["deliveries"], made["is_over"]) == (1, {"accepted": 1}, True)
+    assert newsletter("resend", "status", "1", "--json").json == made
+    assert newsletter("resend", "list", "--json").json == [made]
+    assert "No resend of 2026-03-20 is under way" in newsletter("resend", "cancel", "--day", DAY).out
+    assert newsletter("resend", "cancel", "1", "--json").json[0]["taken_back"] == 0
+    for arguments in (("resend",), ("resend", "cancel"), ("resend", "status", "9"), ("resend", "cancel", "9")):
+        assert newsletter(*arguments).status == 2
+    assert newsletter("uncertain", "--json").json == []
+    settled = newsletter("settle", "--day", DAY, "--reader", "ann@example.org", "--as", "accepted")
+    assert (settled.status, "uncertain" in settled.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -22,17 +22,25 @@ def test_a_readers_day_is_told_in_one_sentence(newsletter: Newsletter) -> None:
     told = sent(newsletter)("status", "--day", DAY, "--reader", ANN)
     assert told.status == 0, told.err
     assert told.out.startswith("Ann's digest with 6 papers was accepted 1 h after the announcement, at 01:00 (UTC): ")
-    assert len(told.out.splitlines()) == 1
+    heading, promised, tried = told.out.splitlines()[2:]
+    assert heading == "Digest: accepted"
+    assert promised.split("  ")[-1] == "promised: 6 papers"
+    assert "try 1 (127.0.0.1:" in tried
 
 
 def test_the_same_as_json(newsletter: Newsletter) -> None:
-    assert sent(newsletter)("status", "--day", DAY, "--reader", "BO@example.org", "--json").json == {
+    found = sent(newsletter)("status", "--day", DAY, "--reader", "BO@example.org", "--json").json
+    (mail,) = found.pop("mails")
+    assert (mail["message"], mail["revision"], mail["state"], mail["reason"]) == ("digest", 0, "skipped", "empty")
+    assert [step["what"] for step in mail["steps"]] == ["promised", "not sent: nothing to read"]
+    assert found == {
         "email": "bo@example.org",
         "edition_on": DAY,
         "sentence": "No mail: none of the day's 6 papers matched what bo@example.org asked for, and bo@example.org wants no "
         "empty mails.",
         "state": "skipped",
         "reason": "empty",
+        "since": [],
     }
 
 

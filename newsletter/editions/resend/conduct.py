@@ -19,6 +19,7 @@ from newsletter.editions.compose import READERS_A_TRANSACTION, ComposedDigest, M
 from newsletter.editions.desk import Desk
 from newsletter.editions.resend import store
 from newsletter.editions.resend.plan import ResendLine, ResendRequest, fingerprint, plan_line
+from newsletter.editions.resend.progress import read_progress
 from newsletter.editions.resend.store import Planned, Resend
 from newsletter.editions.store import get_edition
 from newsletter.errors import InputError, NotFoundError
@@ -92,11 +93,13 @@ def cancel_resend(desk: Desk, resend_id: int, *, by: str, message_id: MessageIdM
     """
     now = desk.now()
     with transaction(desk.database) as session:
-        resend = store.get_resend(session, resend_id)
+        progress = read_progress(session, resend_id)
+        if progress.is_over:
+            return 0
         store.cancel(session, resend_id, at=now, by=by)
         skipped = store.take_back(session, resend_id, at=now)
         left = len(store.list_left(session, resend_id))
-    if resend.queued_at is None:
+    if progress.resend.queued_at is None:
         queue_resend(desk, resend_id, message_id=message_id)
     return skipped + left
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from newsletter.deliveries.states import DeliveryState, SkipReason
+from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.resend import store
 from newsletter.editions.resend.store import Resend
 from newsletter.editions.story.mails import say_state
@@ -95,20 +95,3 @@ def _say_number(state: DeliveryState, number: int) -> Words:
         return NOTHING
     said = say_state(state)
     return Words(f"{number:,} {said.en}", f"{number:,} 位{said.zh}")
-
-
-def say_skip(reason: str) -> Words:
-    """Return why mails were skipped, in a word or two."""
-    return _SKIPS.get(reason, Words(reason, reason))
-
-
-_SKIPS = {
-    SkipReason.EMPTY.value: Words("nothing to read", "无内容"),
-    SkipReason.WEEKDAY.value: Words("not on this weekday", "当日不收"),
-    SkipReason.NO_KEYWORDS.value: Words("no keywords", "无关键词"),
-    SkipReason.SUPPRESSED.value: Words("mail to the address is stopped", "地址已停发"),
-    SkipReason.UNSUBSCRIBED.value: Words("unsubscribed", "已退订"),
-    SkipReason.UNCONFIRMED.value: Words("not confirmed", "未确认"),
-    SkipReason.OVERTAKEN.value: Words("overtaken", "已作废"),
-    SkipReason.CANCELLED.value: Words("cancelled", "已取消"),
-}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -15,6 +16,8 @@ from newsletter.editions import trending
 from newsletter.editions.desk import Desk
 from newsletter.editions.store import find_newest, get_edition
 from newsletter.editions.story import chronicle_store as store
+from newsletter.editions.story.course import Course, Step, tell_course, tell_ends
+from newsletter.editions.story.course_store import list_courses
 from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
 from newsletter.editions.story.lists import Absence, find_absence
 from newsletter.editions.story.tell import EditionState, Story, edition_state, tell_day, tell_deliveries, tell_story
@@ -42,11 +45,17 @@ class CalendarDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderStory:
-    """One reader's story of one day, under their address as it is stored."""
+    """One reader's story of one day, under their address as it is stored.
+
+    `courses` has every revision of every mail of that day, `ends` what stopped the reader's mail since; both step by step.
+    """
 
     email: str
     edition_on: date
     story: Story
+    zone: ZoneInfo
+    courses: Sequence[Course] = ()
+    ends: Sequence[Step] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,12 +80,20 @@ class Chronicle:
             reader = get_by_email(session, email)
             unsubscribed_at, suppressed_at, suppression = store.find_ends(session, reader.id)
             mails = store.list_mails(session, reader.id, edition_on, zone=reader.preferences.zone)
+            courses = list_courses(session, reader.id, edition_on, zone=reader.preferences.zone)
             (day,) = self._read_days(session, [edition_on])
         facts = ReaderFacts(
             reader=reader, unsubscribed_at=unsubscribed_at, suppressed_at=suppressed_at, suppression=suppression
         )
         story = tell_story(self._with_trending(day), facts, _of_edition(mails, day))
-        return ReaderStory(email=reader.email, edition_on=edition_on, story=story)
+        return ReaderStory(
+            email=reader.email,
+            edition_on=edition_on,
+            story=story,
+            zone=reader.preferences.zone,
+            courses=[tell_course(course, now=day.now, email=reader.email) for course in courses],
+            ends=tell_ends(facts),
+        )
 
     def day(self, edition_on: date) -> CalendarDay:
         """Return what is known of one day, any day."""

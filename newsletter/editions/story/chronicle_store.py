@@ -76,12 +76,17 @@ def count_late(session: Session, categories: Sequence[str], *, since: date, unti
 def find_ends(session: Session, subscriber_id: int) -> tuple[datetime | None, datetime | None, str]:
     """Return when a reader left, since when mail to their address is stopped, and why it is."""
     statement = (
-        select(col(SubscriberRow.unsubscribed_at), col(SuppressionRow.suppressed_at), col(SuppressionRow.reason))
+        select(
+            col(SubscriberRow.unsubscribed_at),
+            col(SuppressionRow.suppressed_at),
+            col(SuppressionRow.reason),
+            col(SuppressionRow.detail),
+        )
         .outerjoin(SuppressionRow, col(SuppressionRow.address_key) == SubscriberRow.address_key)
         .where(SubscriberRow.id == subscriber_id)
     )
-    unsubscribed_at, suppressed_at, reason = session.exec(statement).one()
-    return unsubscribed_at, suppressed_at, reason or ""
+    unsubscribed_at, suppressed_at, reason, detail = session.exec(statement).one()
+    return unsubscribed_at, suppressed_at, ": ".join(part for part in (reason, detail) if part)
 
 
 def list_mails(
@@ -101,7 +106,7 @@ def list_mails(
     found: dict[tuple[Message, str], list[MailFacts]] = {}
     for row, digest, attempt in session.exec(statement):
         refusal = " ".join(str(part) for part in (attempt.code, attempt.text) if part) if attempt else ""
-        facts = _digest(digest) if digest else DigestFacts(zone=zone)
+        facts = digest_facts(digest) if digest else DigestFacts(zone=zone)
         found.setdefault((Message(row.message), row.occasion), []).append(_mail(row, facts, refusal))
     return found
 
@@ -133,7 +138,8 @@ def _mail(row: DeliveryRow, digest: DigestFacts, refusal: str) -> MailFacts:
     )
 
 
-def _digest(row: DigestRow) -> DigestFacts:
+def digest_facts(row: DigestRow) -> DigestFacts:
+    """Return what a frozen digest holds."""
     entries: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
         (section, entry) for section in row.sections for entry in section["entries"]
     ]

@@ -22,6 +22,17 @@ from newsletter.subscribers.subscriber import Consent
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _DAYS_ZH = "一二三四五六日"
 
+_SKIPS = {
+    SkipReason.EMPTY.value: Words("nothing to read", "无内容"),
+    SkipReason.WEEKDAY.value: Words("not on this weekday", "当日不收"),
+    SkipReason.NO_KEYWORDS.value: Words("no keywords", "无关键词"),
+    SkipReason.SUPPRESSED.value: Words("mail to the address is stopped", "地址已停发"),
+    SkipReason.UNSUBSCRIBED.value: Words("unsubscribed", "已退订"),
+    SkipReason.UNCONFIRMED.value: Words("not confirmed", "未确认"),
+    SkipReason.OVERTAKEN.value: Words("overtaken", "已作废"),
+    SkipReason.CANCELLED.value: Words("cancelled", "已取消"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -113,6 +124,11 @@ def say_skip(day: DayFacts, reader: ReaderFacts, reason: SkipReason | None, *, a
             return Words(f"No mail: it was deliberately not sent{why}", f"没有邮件：按规则未发送{why}")
         case _:
             assert_never(reason)
+
+
+def say_word(reason: str) -> Words:
+    """Return why a mail was deliberately not sent in a word or two, or the reason itself if it is none of ours."""
+    return _SKIPS.get(reason, Words(reason, reason))
 
 
 def say_digest(day: DayFacts, reader: ReaderFacts, mail: MailFacts) -> Words:

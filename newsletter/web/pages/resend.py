@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.resend.plan import Audience, ResendLine, ResendRequest, fingerprint
-from newsletter.editions.resend.progress import say_skip
+from newsletter.editions.story.mails import say_word
 from newsletter.editions.story.words import Words
 from newsletter.errors import NotFoundError
 from newsletter.web.forms import FieldError, Fields, one_value
@@ -123,7 +123,7 @@ def show_progress(token: str, resend_id: int, site: CurrentSite, *, still: bool 
         audience=_AUDIENCES[progress.resend.audience],
         troubled=site.runtime.list_resend_troubles(resend_id),
         marks={state: state_mark(state) for state in DeliveryState},
-        say_skip=say_skip,
+        say_word=say_word,
         is_live=is_live,
         refresh_seconds=REFRESH_SECONDS,
     )

@@ -249,6 +249,16 @@ def test_cancelled_before_it_was_queued_every_reader_has_a_row_that_says_so(engi
     assert promised(send_again(desk).lines) == {"ann": 2, "bob": 2}
 
 
+def test_what_is_over_cannot_be_cancelled_any_more(engine: Engine) -> None:
+    desk = crowded_day(engine, 1)
+    resend_id = send_again(desk).resend_id
+    settle(engine, 1, DeliveryState.ACCEPTED, revision=1)
+    assert cancel(desk, resend_id) == 0
+    with reading(engine) as session:
+        progress = read_progress(session, resend_id or 0)
+    assert (progress.resend.cancelled_at, progress.sentence.en) == (None, "Over: of 1 reader 1 has it again.")
+
+
 def test_an_unknown_resend_cannot_be_cancelled(desk: Desk) -> None:
     with pytest.raises(NotFoundError, match="no resend 9"):
         cancel(desk, 9)
