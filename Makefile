@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test replay bounce-report lint format lock clean
+.PHONY: setup run test replay torture bounce-report lint format lock clean
 
 setup: $(STAMP)
 
@@ -31,6 +31,10 @@ replay: setup
 # Compare the reading of labelled bounces with their labels: make bounce-report DATA=DIR, a folder with labels.jsonl and mails/
 bounce-report: setup
 	@$(BIN)/python -m tests.bounce_report $(DATA)
+
+# Let workers, broker, database and relay fail by schedule, and judge the ledger: make torture [SCHEDULES=n] [SEED=s] [DB=postgresql]
+torture: setup
+	@$(BIN)/python -m tests.torture --schedules $(or $(SCHEDULES),20) --seed $(or $(SEED),1) --database $(or $(DB),sqlite) $(if $(SLOTS),--slots $(SLOTS))
 
 lint: setup
 	$(BIN)/ruff check .
