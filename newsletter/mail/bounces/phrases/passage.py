@@ -24,6 +24,7 @@ TOO_LARGE = (
 )
 
 TOO_MANY = (
+    r"thread limit|excessive volume|threshold exceeded",
     r"too many|too fast|too quickly|too frequent\w*|rate[- ](?:limit|control|exceed)\w*|throttl\w*",
     r"gr[ea]y-?list\w*|frequency|flood\w*|slow down|unusual rate",
     r"exceed\w* .{0,40}(?:rate|number|maximum|count|connections|recipients|messages|hour|daily|per)\b",
@@ -37,7 +38,8 @@ TOO_MANY = (
 LOOP = (r"loop(?:s|ing|ed|back)?\b|(?:too many )?hops?\b|hop ?count",)
 
 EXPIRED = (
-    r"expired?\b(?! certificate)|(?:retry|delivery) time|retry timeout|(?:delivery )?attempts?\b|gave up|giving up",
+    r"(?<!certificate-)(?<!is )expired?\b(?! certificate)|(?:retry|delivery) time|retry timeout",
+    r"(?:delivery )?attempts?\b|gave up|giving up",
     r"find a gateway|too long|message timed out|maximum time",
     r"(?:after|for|within|in the last|over|than) \d+(?:\.\d+)? (?:min|hour|day|sec|week)\w*|in the queue",
     r"not collected|postponed|will (?:keep|re)try|retrying",

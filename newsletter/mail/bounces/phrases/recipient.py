@@ -182,7 +182,8 @@ UNKNOWN_HOST = (
         r"(?:domain|host|server|address|system)\b.{0,40}(?:does not|doesn't|never|not|n't) (?:accept|receive"
         r"|handle|support) (?:any )?(?:e-?)?mail"
     ),
-    r"(?:does not|doesn't) accept (?:any )?(?:e-?)?mail\b(?! from)|no smtp service|mx records? point to non-?exist",
+    r"(?:does not|doesn't) accept (?:any )?(?:e-?)?mail\b(?! from| over)|no smtp service",
+    r"mx records? point to non-?exist",
     r"points? (?:back )?to (?:us|localhost)",
     r"address not found|domain is not reachable|there is no such",
     r"域名.{0,12}(?:不存在|无效|错误|解析)|ドメイン.{0,20}(?:存在|見つか)|домен.{0,30}(?:не найден|не существует)",
@@ -191,6 +192,7 @@ UNKNOWN_HOST = (
 MISSING = (r"does(?: not|n't) exist|not found|not exist\b|must exist|unknown\b",)
 
 REFUSED = (
+    r"recipient mailbox is not allowed",
     r"mailbox unavailable",
     (
         r"(?:recipient|rcpt|user|destination) (?:address )?(?:\S{1,60} )?(?:was |has been )?(?:rejected|refused"

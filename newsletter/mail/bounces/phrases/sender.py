@@ -1,6 +1,8 @@
 """Phrases about us: who sends, from where, and what."""
 
 SENDER = (
+    r"(?:this|your) ip .{0,40}(?:blocked|listed|banned)|too many invalid recipients|(?:check|verify) sender address",
+    r"unresolvable .{0,20}(?:from )?domain",
     (
         r"(?:envelope )?senders?(?:'s)? (?:e-?mail )?(?:address|domain|host|verif\w*|name"
         r"|mailbox)?.{0,60}?\b(?:reject|refus|denied|invalid|unknown|not exist|n't exist|verif|not resolv"
@@ -31,6 +33,7 @@ SENDER = (
 )
 
 RELAYING = (
+    r"failed to authenticate|incorrect authentication|use smtp of your|submitter failed",
     r"relay\w*\b",
     r"not (?:a )?(?:local|gateway|hosted) (?:domain|host)|not local\b",
     r"(?:my|the|allowed|list of allowed) (?:locals|rcpthosts)|rcpthosts",
@@ -49,6 +52,7 @@ AUTHENTICATION = (
 )
 
 SENDING_HOST = (
+    r"dns check failure|helo/ehlo|over ipv6",
     r"reverse (?:dns|lookup|name|hostname|host|ip|resolution|address|delegation|mapping)|rdns\b|ptr\b|fcrdns",
     r"forward[- ]confirmed",
     (
@@ -71,6 +75,7 @@ SENDING_HOST = (
 )
 
 BLOCK_LIST = (
+    r"bounce attacks?|not in the list",
     r"black[ -]?list|block[ -]?list|deny ?list|rbls?\b|dnsbl\b|u?ribl\b|uribl|surbl\b|[sxp]bl\b|dul\b|access ?list",
     r"spamhaus|spamcop|sorbs|barracuda|cloudmark|senderbase|senderscore|abuseat|njabl|manitu|proofpoint\.com/dnsbl",
     r"trustedsource|mailspike|invaluement",
@@ -101,7 +106,8 @@ BLOCK_LIST = (
     r"unable to accept (?:mail|connections) from",
     r"not (?:currently )?accepting mail from|go away|confirm this mail server|server requires confirmation|dns:b\d",
     r"ip frequency limited|(?:rl|dt|dns|hvu|rtr|cnct):[a-z]\w{1,6}",
-    r"access from (?:ip|your)|ofr_?\d{3}|too many (?:spam|bad|errors?|failed)|insecure mail",
+    r"access from (?:ip|your)|(?:ofr|lpn|ouk)\w{0,4}_(?:10[1-35-9]|201|42[34]|51[03]|506|999)",
+    r"too many (?:spam|bad|errors?|failed)|insecure mail",
     r"not accepting connections",
 )
 
@@ -129,6 +135,8 @@ VIRUS = (
 )
 
 POLICY = (
+    r"certificate-expired|tlsa-invalid|dnssec-invalid|invalid (?:message )?(?:content|characters)",
+    r"header is too long|stray linefeed",
     r"polic(?:y|ies)\b|administrative(?:ly)? (?:prohib|denied|reject|refus)|prohibit\w*|admission",
     r"security (?:reason|violation|check|level|polic)\w*",
     (
