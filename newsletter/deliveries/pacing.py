@@ -7,7 +7,7 @@ messages may begin a second, of all workers together. What moves a pace::
     throttled         half of both; held for 10 s, doubling to 10 min while nothing is accepted in between
     stopped           421 4.7.x, Gmail's 4.7.28: held for 10 min, doubling to 2 h; then one connection, add one at a time
     refused           5.7.x: a refusal of us, not of the reader; as stopped, and the operators are told
-    in trouble        no connection, no login (of a whole account): held for 1 min, doubling to 15
+    in trouble        no connection (of a whole account): held for 1 min, doubling to 15; no login: for 5 min at least
 
 After a hold for anything but throttling the channel is half open: one connection, one message at a time, until one is
 accepted. An answer to a message that was under way when the hold began says nothing about the time after it. Greylisting,
@@ -58,6 +58,7 @@ _HOLDS = {
     Hold.STOPPED: (timedelta(minutes=10), timedelta(hours=2)),
     Hold.REFUSED: (timedelta(minutes=10), timedelta(hours=2)),
 }
+_LASTING = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +150,18 @@ def after_signal(pace: Pace, signal: Signal, *, at: datetime, reason: str) -> Pa
             return pace
 
 
-def after_trouble(pace: Pace, *, at: datetime, reason: str, at_least: timedelta = timedelta(0)) -> Pace:
-    """Return the pace of an account that cannot be used; `at_least` is how long its server asked to be left alone."""
+def after_trouble(
+    pace: Pace, *, at: datetime, reason: str, at_least: timedelta = timedelta(0), is_lasting: bool = False
+) -> Pace:
+    """Return the pace of an account that cannot be used.
+
+    `at_least` is how long its server asked to be left alone; `is_lasting`: somebody has to act, and a login that is tried
+    again and again may be locked.
+    """
     if at_least:
         return _held(_slowest(pace), Hold.STOPPED, at=at, reason=reason, at_least=at_least)
-    return _held(pace, Hold.TROUBLE, at=at, reason=reason)
+    longer = _LASTING if is_lasting else timedelta(0)
+    return _held(pace, Hold.TROUBLE, at=at, reason=reason, at_least=longer)
 
 
 def after_accepted(pace: Pace, count: int, *, since: datetime) -> Pace:

@@ -177,6 +177,11 @@ def test_an_account_in_trouble_is_left_alone_for_a_minute_and_tried_with_one_mes
     assert accept(again, 1, minutes=3) == UNLIMITED
 
 
+def test_a_login_that_is_refused_is_tried_again_rarely() -> None:
+    pace = after_trouble(UNLIMITED, at=NOON, reason="wrong password", is_lasting=True)
+    assert pace.held_until == NOON + 5 * MINUTE
+
+
 def test_an_account_whose_server_says_how_long_is_left_alone_so_long() -> None:
     pace = after_trouble(UNLIMITED, at=NOON, reason="421 4.7.0", at_least=timedelta(minutes=25))
     assert (pace.hold, pace.held_until, pace.connections(), pace.rate()) == (Hold.STOPPED, NOON + 25 * MINUTE, 1, 1)

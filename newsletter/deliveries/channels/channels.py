@@ -60,7 +60,8 @@ class Channels:
     For each message `send`: that is `open`, `transport.send`, then `settle`, or `settle_trouble` if it raised TransportError
     (neither, if it was cut short by us). At the end `close`. State is in the database and shared by all workers; leave is
     taken for up to 50 messages and 10 seconds at a time, so that a healthy run costs one transaction in 50 messages. No
-    transaction is open when a method returns. `owner` is a name by `lease.this_owner`.
+    transaction is open when a method returns, and none but `prepare` and `open` raises for want of the database. `owner` is a
+    name by `lease.this_owner`.
     """
 
     def __init__(
@@ -93,8 +94,12 @@ class Channels:
         """Say who comes next: unknown domains are looked up, and leave is taken for all of them together."""
         if self._destinations is not None and not all(line.account.is_local for line in self._lines.values()):
             self._destinations.learn(recipients)
-        for line in self._lines.values():
-            line.expect([self._destination(line.account, recipient) for recipient in recipients])
+        at = self._now()
+        for place, line in enumerate(self._lines.values()):
+            destinations = [self._destination(line.account, recipient) for recipient in recipients]
+            line.expect(destinations, at, is_likely=place == 0)
+            if line.must_disconnect:
+                self._disconnect(line.account)
 
     def open(self, recipient: str) -> Channel | Wait:
         """Return the channel through which one message may go now, or until when none takes it, and why.

@@ -5,26 +5,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from newsletter.db.engine import transaction
 from newsletter.deliveries.channels import store
 from newsletter.deliveries.channels.alarms import lower_alarms, raise_paused
-from newsletter.deliveries.channels.leave import (
-    SIZE,
-    Ask,
-    Done,
-    Leave,
-    Wait,
-    add_channels,
-    give_back,
-    held_wait,
-    take_leave,
-)
+from newsletter.deliveries.channels.grant import add_channels, give_back, take_leave
+from newsletter.deliveries.channels.leave import SIZE, Ask, Done, Leave, Wait, held_wait
 from newsletter.deliveries.channels.store import WHOLE, StoredChannel
-from newsletter.deliveries.pacing import Hold, Pace, Signal, after_answer, after_signal, after_trouble
+from newsletter.deliveries.pacing import UNLIMITED, Hold, Pace, Signal, after_answer, after_signal, after_trouble
 from newsletter.mail.server import Caps, SmtpAccount
 
+log = structlog.get_logger(__name__)
+
+_OUT_OF_REACH = (OperationalError, InterfaceError)
 _LOOK_AGAIN = timedelta(seconds=5)  # an operator, or another worker's acceptance, may end a hold before its time
 _FIRST_AHEAD = 5
 
@@ -33,6 +29,8 @@ _FIRST_AHEAD = 5
 class Line:
     """What `Channels` knows of one account.
 
+    Only `begin` needs the database. What follows an answer never raises for want of it: the message is with its peer, and
+    that must be recorded first; this worker goes by what it heard, the others hear it later or for themselves.
     `ahead` is how many paced turns to take at once: as many as we have lately been able to use before they were over, since
     turns that a slow worker holds are lost to the others.
     """
@@ -50,9 +48,17 @@ class Line:
     must_disconnect: bool = False
     has_slots: bool = False
 
-    def expect(self, destinations: Iterable[str]) -> None:
-        """Note who comes next, in place of who was expected before."""
-        self.expected = Counter(destinations)
+    def expect(self, destinations: Iterable[str], at: datetime, *, is_likely: bool) -> None:
+        """Note who comes next, in place of who was expected before.
+
+        An account that is not `is_likely` to carry them (another one is preferred) takes no leave for them beforehand, and
+        gives back what it had for others.
+        """
+        is_idle = self.leave is not None and at > self.leave.until
+        if not is_likely and is_idle:
+            self._give_back(at)
+            self.must_disconnect = True
+        self.expected = Counter(destinations if is_likely or self.leave is not None else ())
 
     def begin(self, destination: str, at: datetime) -> Wait | None:
         """Use one turn for a message that begins now; Wait when there is none yet."""
@@ -82,14 +88,19 @@ class Line:
         self._give_back(at)
         return self._change(
             WHOLE,
-            lambda pace: after_trouble(pace, at=at, reason=reason, at_least=at_least),
+            lambda pace: after_trouble(pace, at=at, reason=reason, at_least=at_least, is_lasting=is_lasting),
             at=at,
             is_alarming=is_lasting,
         )
 
     def close(self, at: datetime) -> None:
-        """Give back what was not used."""
+        """Give back what was not used, and forget what is long over."""
         self._give_back(at)
+        try:
+            with transaction(self.database) as session:
+                store.forget_old(session, self.account.name, at=at)
+        except _OUT_OF_REACH as error:
+            log.warning("old_slots_kept", account=self.account.name, error=str(error.orig))
 
     def _known_wait(self, destination: str, at: datetime) -> Wait | None:
         for name in (WHOLE, destination):
@@ -165,9 +176,15 @@ class Line:
         if self.leave is None and not self.done.accepted and not self.has_slots:
             return
         keeps = keeping_connection and self.has_slots
-        with transaction(self.database) as session:
-            give_back(session, self.account, self.owner, at=at, done=self.done, before=self.leave, keeps=keeps)
-        self.done, self.leave, self.has_slots = Done(), None, keeps
+        before, self.leave = self.leave, None
+        try:
+            with transaction(self.database) as session:
+                give_back(session, self.account, self.owner, at=at, done=self.done, before=before, keeps=keeps)
+        except _OUT_OF_REACH as error:
+            # the slots end with this process or in time; what was accepted is told with the next leave
+            log.warning("leave_not_given_back", account=self.account.name, error=str(error.orig))
+        else:
+            self.done, self.has_slots = Done(), keeps
 
     def _change(
         self,
@@ -178,6 +195,15 @@ class Line:
         is_alarming: bool = False,
     ) -> Pace:
         """Change a channel's pace for everybody, and tell the operators what they should know."""
+        try:
+            pace = self._write_change(name, change, at=at, is_alarming=is_alarming)
+        except _OUT_OF_REACH as error:
+            log.warning("channel_not_written", account=self.account.name, destination=name, error=str(error.orig))
+            pace = change(self._pace(name) or UNLIMITED)
+        self._adopt(name, pace, at)
+        return pace
+
+    def _write_change(self, name: str, change: Callable[[Pace], Pace], *, at: datetime, is_alarming: bool) -> Pace:
         self._store_channels([name], at, needed=True)
         with transaction(self.database) as session:
             stored = store.list_channels(session, self.account.name, [name], for_update=True)[name]
@@ -189,7 +215,6 @@ class Line:
             elif pace.is_alarming or is_alarming:
                 raise_paused(session, self.account.name, name, pace, is_only=self.is_only, at=at)
         self.done.forget(name)
-        self._adopt(name, pace, at)
         return pace
 
     def _adopt(self, name: str, pace: Pace, at: datetime) -> None:

@@ -1,9 +1,14 @@
 """Which account carries a message to which destination, and when none does."""
 
+import sqlite3
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
 
 from newsletter.deliveries.alarms import AlarmKind
 from newsletter.deliveries.channels import Channel, Wait
@@ -21,6 +26,21 @@ from tests.deliveries.channels.office import (
     minutes_of,
 )
 from tests.deliveries.test_claims import counted_statements
+
+
+@contextmanager
+def gone(database: Engine) -> Iterator[None]:
+    """Let every new transaction fail meanwhile."""
+
+    def fail(_connection: object) -> None:
+        raise OperationalError("BEGIN", {}, sqlite3.OperationalError("disk I/O error"))
+
+    event.listen(database, "begin", fail, insert=True)
+    try:
+        yield
+    finally:
+        event.remove(database, "begin", fail)
+
 
 TWO = "smtps://a.example smtps://b.example"
 A, B = "a.example:465", "b.example:465"
@@ -158,7 +178,7 @@ def test_the_only_account_in_lasting_trouble_is_an_unusable_relay_until_it_answe
     with office.worker() as worker:
         office.send(worker, "ann@big.example", LOCKED_OUT)
         assert office.alarms() == [(AlarmKind.RELAY_UNUSABLE, A)]
-        office.advance(minutes=1)
+        office.advance(minutes=5)
         office.send(worker, "ann@big.example")
     assert office.alarms() == []
     assert office.stored()[WHOLE].pace.hold is None
@@ -282,3 +302,29 @@ def test_a_local_peer_that_refuses_one_domain_is_sent_the_others(office: Office)
         office.advance(minutes=10)
         assert isinstance(office.send(worker, "bob@big.example"), Channel)
         assert isinstance(office.send(worker, "cyd@large.example"), Channel)
+
+
+def test_an_answer_is_heard_though_the_database_is_gone(office: Office) -> None:
+    with office.worker() as worker:
+        channel = office.open(worker, "ann@big.example")
+        assert isinstance(channel, Channel)
+        with gone(office.database):
+            worker.settle(channel, REFUSED)
+            assert minutes_of(worker.open("bob@big.example"), office.time) == 10
+            worker.settle(channel, OK)
+            worker.settle_trouble(channel, GONE)
+            assert minutes_of(worker.open("bob@small.example"), office.time) == 1
+            worker.close()
+
+
+def test_an_account_that_only_stood_in_keeps_nothing_from_other_workers(office: Office) -> None:
+    office.urls = "smtps://a.example smtps://b.example?connections=1&per_hour=100"
+    with office.worker() as worker:
+        worker.prepare(READERS[:50])
+        office.send(worker, READERS[0], GONE)
+        assert account_of(office.send(worker, READERS[0])) == B
+        assert office.slots() == {(WHOLE, "elsewhere:1:1:a"), (READERS[0].partition("@")[2], "elsewhere:1:1:a")}
+        office.advance(minutes=1)
+        worker.prepare(READERS[50:])
+        assert account_of(office.send(worker, READERS[50])) == A
+    assert office.usage(B) == 1
