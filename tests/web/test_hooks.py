@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -32,7 +31,7 @@ def runtime(engine: Engine, clock: Hand) -> Runtime:
     return Runtime(settings=settings, clock=clock, database=engine, tokens=Tokens(secret, now=clock))
 
 
-def post(browser: Browser, clock: Hand, body: bytes, *, kind: str = MAIL, **changes: Any) -> httpx.Response:
+def post(browser: Browser, clock: Hand, body: bytes, *, kind: str = MAIL, **changes: str | bytes) -> httpx.Response:
     timestamp = str(int(clock().timestamp()))
     headers = {
         "Content-Type": kind,
