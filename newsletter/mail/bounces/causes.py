@@ -72,6 +72,11 @@ _BOILERPLATE = re.compile(
 _ADDRESS = re.compile(r"<?[^\s<>@,;:()\[\]]{1,200}@[^\s<>@,;()\[\]]{1,200}>?(?:\.{3})?:?")
 _URL_PATH = re.compile(r"(https?://[^\s/]{1,100})\S{0,500}")
 _PEER = re.compile(r"\b(?:host|at|from|to|server|by) [\w.-]{1,120} ?\[[\w.:]{1,50}\](?::\d{1,5})?(?: said:?)?")
+# a host is called after what it does (relay, antispam); but block lists tell a cause, and Exchange writes causes with dots
+_HOST = re.compile(
+    r"(?<![/\w.-])(?!(?:resolver|routing|smtpsend|storedrv|queue|transport)\.)(?:[a-z0-9][a-z0-9_-]{0,62}\.){2,8}[a-z]{2,12}\b(?!\.?/)"
+)
+_BLOCK_LIST = re.compile(r"bl\b|spamhaus|spamcop|sorbs|barracuda|cloudmark|senderscore")
 # Cisco's mail gateways put a sentence of their own before the reply they quote
 _BEFORE_QUOTED_REPLY = re.compile(r"[45]\.\d\.\d - [a-z ]{5,60}(?=[45]\d\d-')")
 _CODES = re.compile(r"\b[245]\d\d[ -]#?[245]\.\d{1,3}\.\d{1,3}\b|\b[245]\.\d{1,3}\.\d{1,3}\b|(?<!\d)[245]\d\d-")
@@ -90,6 +95,7 @@ def simplify(text: str) -> str:
     """Return words alone: in lower case, without the addresses, hosts, paths and codes that would be mistaken for them."""
     told = " ".join(text[:_LIMIT].split()).lower().replace("\u2019", "'")
     told = _URL_PATH.sub(r"\1 ", _ADDRESS.sub(" ", told))
+    told = _HOST.sub(lambda host: host[0] if _BLOCK_LIST.search(host[0]) else " ", told)
     told = _IP_ADDRESS.sub("ip", _BEFORE_QUOTED_REPLY.sub(" ", told))
     told = _BOILERPLATE.sub(" ", _CODES.sub(" ", _PEER.sub(" ", told)))
     return " ".join(told.split())

@@ -35,8 +35,12 @@ _STAFF = re.compile(
     r"(?:postmaster|mailer-daemon|abuse|support|help-?desk|no-?reply|webmaster|hostmaster|mailmaster|admin(?:istrator)?)@"
 )
 _ANNOUNCES_RECIPIENT = re.compile(r"(?:recipient|following|addressee|deliver|accepting|user).{0,80}:$", re.IGNORECASE)
+_NEXT_PEER = re.compile(r"[. ]{0,4}while talking to ", re.IGNORECASE)
 _VERDICT = re.compile(r"[45]\d\d (?:[45]\.\d\.\d )?(<?[^\s<>]{1,200}@[^\s<>]{1,200}>?)\.\.\. ")
 _SENDER_FIELDS = ("to", "from", "reply-to", "return-path", "sender", "errors-to", "delivered-to")
+_REASON = re.compile(r"\(reason: ([^()]{1,500})")  # sendmail quotes the peer so, and then puts it in words of its own
+_LONGEST_TEXT = 20_000
+_LIMIT_REPLIES = 5
 _LIMIT_RECIPIENTS = 100
 
 
@@ -47,6 +51,13 @@ class Section:
     address: str
     lines: list[str] = field(default_factory=list)
     margin: int = 0
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Return what is said, the closest to the cause first: the reason given, the peer's replies, all of it."""
+        reasons = [found[1] for found in _REASON.finditer(self.text[:_LONGEST_TEXT])]
+        replies = [line.strip() for line in self.lines if line.lstrip().startswith("<<<")]
+        return (*reasons[:1], *replies[:_LIMIT_REPLIES], self.text)
 
     @property
     def text(self) -> str:
@@ -148,7 +159,7 @@ def _read_transcript(lines: tuple[str, ...]) -> list[Section]:
     found: list[Section] = []
     since: list[str] = []
     for line in lines:
-        since.append(line)
+        since = [line] if _NEXT_PEER.match(line) else [*since, line]
         if verdict := _VERDICT.match(line):
             found.append(Section(first_address(verdict[1]), since))
             since = []

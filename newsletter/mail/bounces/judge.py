@@ -19,6 +19,7 @@ _ABOUT_SENDER = re.compile(
     r"|>>> (?:mail|helo|ehlo)",
     re.IGNORECASE,
 )
+_LONGEST = 20_000
 _BY_DETAIL = {
     "1.0": BounceClass.HARD,
     "1.1": BounceClass.HARD,
@@ -49,11 +50,11 @@ _BY_SUBJECT = {
 class Evidence:
     """What a report says of one recipient.
 
-    `diagnostic` is what the peer answered, `context` what stands around it, `status` the report's own code.
+    `told` is what was said, the closest to the cause first: the peer's answer, then what stands around it; `status` the
+    report's own code.
     """
 
-    diagnostic: str
-    context: str = ""
+    told: tuple[str, ...]
     status: str | None = None
     is_delayed: bool = False
 
@@ -73,36 +74,39 @@ def judge(evidence: Evidence) -> Judgement:
 
 
 def _find_kind(evidence: Evidence) -> BounceClass:
-    told = [(text, cause) for text in (evidence.diagnostic, evidence.context) if (cause := find_cause(text))]
-    for text, cause in told:
+    causes = [(text, cause) for text in evidence.told if (cause := find_cause(text))]
+    for text, cause in causes:
         if not cause.is_weak:
             is_about_us = cause.kind is BounceClass.HARD and _ABOUT_SENDER.search(text)
             return BounceClass.POLICY if is_about_us else cause.kind
-    if told:
-        return _weigh(told[0][1].kind, evidence)
+    if causes:
+        return _weigh(causes[0][1].kind, evidence)
     return _kind_of_codes(evidence) or BounceClass.UNKNOWN
 
 
 def _weigh(kind: BounceClass, evidence: Evidence) -> BounceClass:
     """Judge a mere refusal by the command it answers and by its codes."""
-    said = f"{evidence.diagnostic} {evidence.context}"
-    if _NOT_ABOUT_RECIPIENT.search(said):
+    if _is_about_us(evidence):
         return BounceClass.POLICY
     return _kind_of_status(evidence.status) or kind
 
 
 def _kind_of_codes(evidence: Evidence) -> BounceClass | None:
-    for status in (evidence.status, *list_statuses(evidence.diagnostic), *list_statuses(evidence.context)):
+    for status in (evidence.status, *_list_statuses(evidence.told)):
         if kind := _kind_of_status(status):
             return kind
-    replies = [*_REPLY.findall(evidence.diagnostic), *_REPLY.findall(evidence.context)]
+    replies = [reply for text in evidence.told for reply in _REPLY.findall(text[:_LONGEST])]
     if not replies:
         return BounceClass.SOFT if (evidence.status or "").startswith("4") else None
     if replies[0].startswith("4") or replies[0] == "552":
         return BounceClass.SOFT
-    if replies[0] == "554" or _NOT_ABOUT_RECIPIENT.search(f"{evidence.diagnostic} {evidence.context}"):
+    if replies[0] == "554" or _is_about_us(evidence):
         return BounceClass.POLICY
     return BounceClass.HARD
+
+
+def _is_about_us(evidence: Evidence) -> bool:
+    return any(_NOT_ABOUT_RECIPIENT.search(text[:_LONGEST]) for text in evidence.told)
 
 
 def _kind_of_status(status: str | None) -> BounceClass | None:
@@ -114,17 +118,18 @@ def _kind_of_status(status: str | None) -> BounceClass | None:
     return BounceClass.SOFT if group == "4" and kind is BounceClass.HARD else kind
 
 
-def list_statuses(text: str) -> list[str]:
-    """Return the enhanced status codes in a text."""
-    return [".".join(found) for found in _STATUS.findall(text[:20_000]) if found[0] != "2"]
+def _list_statuses(told: tuple[str, ...]) -> list[str]:
+    return [".".join(found) for text in told for found in _STATUS.findall(text[:_LONGEST]) if found[0] != "2"]
 
 
 def _choose_status(evidence: Evidence, kind: BounceClass) -> str | None:
-    """Return the report's own code unless it says nothing, or the peer's says what the words say and it does not."""
-    said = list_statuses(evidence.diagnostic)
+    """Return the report's own code, or the peer's where that carries the cause and the report's does not."""
     own = evidence.status
-    if own is None or (own.endswith(".0.0") and not evidence.is_delayed):
-        return next(iter(said + list_statuses(evidence.context)), own)
-    if _kind_of_status(own) is not kind:
-        return next((status for status in said if _kind_of_status(status) is kind and own[0] == status[0]), own)
-    return own
+    if own is None or own.endswith(".0.0"):
+        said = _list_statuses(evidence.told)
+        fitting = next((status for status in said if _kind_of_status(status) is kind), None)
+        return fitting or own or next(iter(said), None)
+    if _kind_of_status(own) in (kind, None):
+        return own
+    said = _list_statuses(evidence.told[:1])
+    return next((status for status in said if _kind_of_status(status) is kind and own[0] == status[0]), own)

@@ -70,7 +70,7 @@ def _address(entry: dict[str, Any]) -> str:
 def _judge(entry: dict[str, Any], *, is_delayed: bool) -> BouncedRecipient:
     said = " ".join(str(entry.get("diagnosticCode") or "").split())
     status = str(entry.get("status") or "")[:12].strip() or None
-    judgement = judge(Evidence(diagnostic=said, status=status, is_delayed=is_delayed))
+    judgement = judge(Evidence(told=(said,), status=status, is_delayed=is_delayed))
     return BouncedRecipient(
         address=_address(entry),
         kind=judgement.kind,

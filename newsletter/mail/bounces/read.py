@@ -50,14 +50,9 @@ def _read_status(mail: Part, notice: Notice, status: StatusReport) -> BounceRepo
 
 
 def _judge_group(group: StatusGroup, sections: list[Section], notice: Notice) -> BouncedRecipient:
-    about = next((section.text for section in sections if section.address == group.address), "")
-    evidence = Evidence(
-        diagnostic=group.diagnostic,
-        context=about or notice.text,
-        status=group.status,
-        is_delayed=group.action == "delayed",
-    )
-    return _recipient(group.address, evidence)
+    about = next((section.told for section in sections if section.address == group.address), (notice.text,))
+    evidence = Evidence(told=(group.diagnostic, *about), status=group.status, is_delayed=group.action == "delayed")
+    return _recipient(group.address, evidence, group.diagnostic)
 
 
 def _read_running_text(mail: Part, notice: Notice) -> BounceReport:
@@ -67,13 +62,14 @@ def _read_running_text(mail: Part, notice: Notice) -> BounceReport:
     is_delayed = is_delay_notice(mail, notice)
     sections = read_sections(mail, notice) or [Section("", list(notice.lines))]
     recipients = [
-        _recipient(section.address, Evidence(diagnostic=section.text, context=notice.text, is_delayed=is_delayed))
+        _recipient(section.address, Evidence(told=(*section.told, notice.text), is_delayed=is_delayed), section.text)
         for section in sections
     ]
     return sum_up(recipients, otherwise=BounceClass.UNKNOWN)
 
 
-def _recipient(address: str, evidence: Evidence) -> BouncedRecipient:
+def _recipient(address: str, evidence: Evidence, said: str) -> BouncedRecipient:
     judgement = judge(evidence)
-    said = evidence.diagnostic[:_LONGEST_DIAGNOSTIC]
-    return BouncedRecipient(address=address, kind=judgement.kind, status=judgement.status, diagnostic=said)
+    return BouncedRecipient(
+        address=address, kind=judgement.kind, status=judgement.status, diagnostic=said[:_LONGEST_DIAGNOSTIC]
+    )

@@ -31,7 +31,7 @@ _TELLS_FAILURE = re.compile(
 _DELAYED = re.compile(
     r"warning: message|delayed|\bdelay\b|not yet been delivered|delivery attempts will continue"
     r"|will (?:be retried|continue|keep trying|retry)|only a temporary failure|warning message only"
-    r"|do(?:es)? not need to re-?send|has been postponed|status notification: warning|still trying",
+    r"|do(?:es)? not need to re-?send|has been postponed|status notification: warning|still trying|just a warning",
     re.IGNORECASE,
 )
 _GIVEN_UP = re.compile(

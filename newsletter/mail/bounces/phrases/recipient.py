@@ -51,6 +51,7 @@ BUSY = (
 )
 
 UNKNOWN_USER = (
+    r"not a registered gateway user",
     (
         rf"(?:unknown|no such|invalid|non-?exist[ae]nt|nonexisting|non-existing|illegal|undefined|unrecogni[sz]ed"
         rf"|inactive|disabled|closed|expired|unregistered|undeliverable|incorrect|bad|wrong|suspended|unavailable"

@@ -135,7 +135,8 @@ VIRUS = (
 )
 
 POLICY = (
-    r"certificate-expired|tlsa-invalid|dnssec-invalid|invalid (?:message )?(?:content|characters)",
+    r"redundant|send e-?mail to yourself|certificate-expired|tlsa-invalid|dnssec-invalid",
+    r"invalid (?:message )?(?:content|characters)",
     r"header is too long|stray linefeed",
     r"polic(?:y|ies)\b|administrative(?:ly)? (?:prohib|denied|reject|refus)|prohibit\w*|admission",
     r"security (?:reason|violation|check|level|polic)\w*",
@@ -159,7 +160,7 @@ POLICY = (
     r"not (?:rfc )?compliant|resent-from|bare (?:lf|cr|linefeed|newline)|line too long|smtputf8|from: header",
     r"in from: ",
     r"closed mailing list|header error|organizational settings|only accept(?:ing|s) (?:mail|messages)",
-    r"account is protected|registered gateway|does not conform|no third|mime complexity|mime headers?",
+    r"account is protected|does not conform|no third|mime complexity|mime headers?",
     r"blocked by the recipient|user reject|refuse to receive|has restricted",
     r"media error|conversion (?:required|error|fail|not)|malformed",
     r"unsupported (?:format|encoding|charset|character|language)|non-?ascii|8-?bit|charset|character set",
