@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, delete, update
+from sqlalchemy import and_, bindparam, case, delete, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
@@ -92,7 +92,7 @@ def set_slots(session: Session, account: str, owner: str, destinations: Iterable
         for destination in sorted(destinations)
     ]
     if rows:
-        insert_missing(session, ChannelSlotRow, rows)
+        session.connection().execute(insert(ChannelSlotRow.__table__), rows)  # type: ignore[attr-defined]
 
 
 def drop_slots(session: Session, account: str, owners: Collection[str]) -> None:
