@@ -13,7 +13,8 @@ from newsletter.cli.output import out, print_json, print_table
 from newsletter.deliveries.messages import Message
 from newsletter.digests.dates import local_second
 from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
-from newsletter.editions.story.course import Course, Step, say_course_state
+from newsletter.editions.story.course import Course, Step
+from newsletter.editions.story.mails import say_state
 from newsletter.editions.story.words import NOTHING
 from newsletter.errors import NotFoundError
 from newsletter.papers.calendar import latest_listing_on
@@ -110,7 +111,7 @@ def print_story(runtime: Runtime, email: str, edition_on: date, *, as_json: bool
         return
     out.print(found.story.sentence.en, markup=False)
     for course in found.courses:
-        out.print(f"\n{course.title.en}: {say_course_state(course).en}", markup=False)
+        out.print(f"\n{course.title.en}: {say_state(course.facts.state).en} (times in {found.zone.key})", markup=False)
         print_steps(found, course.steps)
     if found.ends:
         out.print("\nSince then", markup=False)

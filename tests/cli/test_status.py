@@ -23,7 +23,7 @@ def test_a_readers_day_is_told_in_one_sentence(newsletter: Newsletter) -> None:
     assert told.status == 0, told.err
     assert told.out.startswith("Ann's digest with 6 papers was accepted 1 h after the announcement, at 01:00 (UTC): ")
     heading, promised, tried = told.out.splitlines()[2:]
-    assert heading == "Digest: accepted"
+    assert heading == "Digest: accepted (times in UTC)"
     assert promised.split("  ")[-1] == "promised: 6 papers"
     assert "try 1 (127.0.0.1:" in tried
 

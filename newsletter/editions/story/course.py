@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.refusals import explain
 from newsletter.deliveries.states import DeliveryState
-from newsletter.editions.story.facts import DigestFacts, ReaderFacts
-from newsletter.editions.story.mails import say_state, say_word
+from newsletter.editions.story.facts import AttemptFacts, CourseFacts, ReaderFacts
+from newsletter.editions.story.mails import say_word
 from newsletter.editions.story.words import NOTHING, Words, date_words, duration_words, paper_words, quote
-from newsletter.mail.smtp import Outcome, SmtpReply
+from newsletter.mail.smtp import Outcome
 
 _AT_ONCE = timedelta(minutes=1)
 _MESSAGES = {
@@ -19,63 +19,6 @@ _MESSAGES = {
     Message.TRENDING: Words("Mail of trending papers", "热门论文邮件"),
     Message.NOTICE: Words("Notice of a day without a list", "无列表通知"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptFacts:
-    """One SMTP conversation."""
-
-    started_at: datetime
-    reply: SmtpReply
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedbackFacts:
-    """What came back about a mail later: a bounce, a complaint, an unsubscription; `effect` is what followed, and why."""
-
-    received_at: datetime
-    kind: str
-    status: str | None
-    diagnostic: str
-    effect: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResentFacts:
-    """The resend that asked for a revision."""
-
-    id: int
-    requested_by: str
-    is_recomposed: bool
-    cancelled_at: datetime | None = None
-    cancelled_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseFacts:
-    """All that is known of one revision of a mail."""
-
-    delivery_id: int
-    edition_on: date
-    message: Message
-    revision: int
-    state: DeliveryState
-    reason: str | None
-    created_at: datetime
-    due_at: datetime
-    changed_at: datetime
-    accepted_at: datetime | None = None
-    next_attempt_at: datetime | None = None
-    lease_until: datetime | None = None
-    marked_at: datetime | None = None
-    death_count: int = 0
-    retried_at: datetime | None = None
-    folded_on: date | None = None
-    resent: ResentFacts | None = None
-    digest: DigestFacts
-    attempts: Sequence[AttemptFacts] = ()
-    feedback: Sequence[FeedbackFacts] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,8 +242,3 @@ def _heard(facts: CourseFacts) -> Iterator[Step]:
                 f"收到反馈：{found.kind}{status}{diagnostic}。{found.effect}：{quote(found.reason)}",
             ),
         )
-
-
-def say_course_state(course: Course) -> Words:
-    """Return where a revision stands, in a word."""
-    return say_state(course.facts.state)

@@ -13,8 +13,7 @@ from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow, ResendRow
 from newsletter.digests.tables import DigestRow
 from newsletter.editions.story.chronicle_store import digest_facts
-from newsletter.editions.story.course import AttemptFacts, CourseFacts, FeedbackFacts, ResentFacts
-from newsletter.editions.story.facts import DigestFacts
+from newsletter.editions.story.facts import AttemptFacts, CourseFacts, DigestFacts, FeedbackFacts, ResentFacts
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 
 _ORDER = {message.value: place for place, message in enumerate((Message.DIGEST, Message.TRENDING, Message.NOTICE))}

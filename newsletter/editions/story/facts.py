@@ -1,10 +1,13 @@
 """The facts about one day and one reader from which a story is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
+from newsletter.mail.smtp import SmtpReply
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.list_day import ListDay
 from newsletter.subscribers.subscriber import Subscriber
@@ -107,3 +110,60 @@ class MailFacts:
     attempt_count: int
     refusal: str
     digest: DigestFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFacts:
+    """One SMTP conversation."""
+
+    started_at: datetime
+    reply: SmtpReply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackFacts:
+    """What came back about a mail later: a bounce, a complaint, an unsubscription; `effect` is what followed, and why."""
+
+    received_at: datetime
+    kind: str
+    status: str | None
+    diagnostic: str
+    effect: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResentFacts:
+    """The resend that asked for a revision."""
+
+    id: int
+    requested_by: str
+    is_recomposed: bool
+    cancelled_at: datetime | None = None
+    cancelled_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseFacts:
+    """All that is known of one revision of a mail."""
+
+    delivery_id: int
+    edition_on: date
+    message: Message
+    revision: int
+    state: DeliveryState
+    reason: str | None
+    created_at: datetime
+    due_at: datetime
+    changed_at: datetime
+    accepted_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    lease_until: datetime | None = None
+    marked_at: datetime | None = None
+    death_count: int = 0
+    retried_at: datetime | None = None
+    folded_on: date | None = None
+    resent: ResentFacts | None = None
+    digest: DigestFacts
+    attempts: Sequence[AttemptFacts] = ()
+    feedback: Sequence[FeedbackFacts] = ()

@@ -8,17 +8,8 @@ import pytest
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
-from newsletter.editions.story.course import (
-    AttemptFacts,
-    Course,
-    CourseFacts,
-    FeedbackFacts,
-    ResentFacts,
-    Step,
-    tell_course,
-    tell_ends,
-)
-from newsletter.editions.story.facts import DigestFacts
+from newsletter.editions.story.course import Course, Step, tell_course, tell_ends
+from newsletter.editions.story.facts import AttemptFacts, CourseFacts, DigestFacts, FeedbackFacts, ResentFacts
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 from tests.editions.story.stories import EIGHT, FRIDAY, SHANGHAI, after, ann
 
