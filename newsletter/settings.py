@@ -159,6 +159,13 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not an http(s) URL; write one like https://example.org")
         return value.rstrip("/")
 
+    @field_validator("bounce_webhook_secret")
+    @classmethod
+    def _is_secret(cls, value: str) -> str:
+        if value and len(value) < 16:
+            raise ValueError("write at least 16 random characters: openssl rand -hex 32")
+        return value
+
     @field_validator("bounce_domain")
     @classmethod
     def _is_domain(cls, value: str) -> str:

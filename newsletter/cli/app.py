@@ -19,6 +19,7 @@ from newsletter.cli import (
     resend,
     service,
     status,
+    suppressions,
     uncertain,
 )
 from newsletter.cli.output import CommandGroup
@@ -51,6 +52,10 @@ app.command("match")(readers.match)
 app.command("preview")(readers.preview)
 app.command("check")(check.check)
 app.add_typer(dkim.app, name="dkim")
+app.command("suppressions")(suppressions.suppressions)
+app.command("suppress")(suppressions.suppress)
+app.command("unsuppress")(suppressions.unsuppress)
+app.command("erase")(suppressions.erase)
 app.command("migrate")(service.migrate)
 app.command("inbox")(service.inbox)
 app.add_typer(bounces.app, name="bounces")

@@ -9,7 +9,7 @@ from newsletter.mail.keyring import find_signer
 from newsletter.runtime.alarms import AlarmWork
 from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
-from newsletter.runtime.feedback import FeedbackWork
+from newsletter.runtime.feedback import FeedbackWork, find_mailbox
 from newsletter.runtime.parts import (
     TASK_COLLECT,
     TASK_COMPOSE,
@@ -80,10 +80,12 @@ def open_runtime(settings: Settings | None = None) -> Runtime:
     """Open the database, bring its schema up to date where that is safe, and return the runtime.
 
     A SQLite file belongs to this host alone and is migrated on the spot; on a server `newsletter migrate` does it, so that
-    no process changes the schema under another's feet. Raises SettingsError, also for a DKIM key that cannot be used.
+    no process changes the schema under another's feet. Raises SettingsError, also for a DKIM key or a mailbox that cannot be
+    used.
     """
     settings = settings or load_settings()
     find_signer(settings)  # a key that cannot be used ends the program now, not each mail later
+    find_mailbox(settings)  # and so does a URL that cannot be read
     database = open_engine(settings.database)
     if database.dialect.name == "sqlite":
         migrate(database)

@@ -13,10 +13,11 @@ from newsletter.deliveries.feedback.hear import Secrets, clear_refusals, hear
 from newsletter.deliveries.feedback.store import Feedback
 from newsletter.embedded.listener import Reports
 from newsletter.errors import MailboxError
-from newsletter.mail.intake.imap import collect_imap, parse_imap_url
+from newsletter.mail.intake.imap import ImapMailbox, collect_imap, parse_imap_url
 from newsletter.mail.intake.incoming import MAX_MAIL_BYTES, Incoming, Source, open_mail
 from newsletter.mail.intake.maildir import collect_maildir
 from newsletter.runtime.readers import ReaderWork
+from newsletter.settings import Settings
 from newsletter.subscribers.suppression import Suppression
 from newsletter.subscribers.suppression_store import list_suppressions
 
@@ -36,6 +37,11 @@ class Collection:
     mails: int
     effects: Mapping[str, int]
     problems: tuple[str, ...]
+
+
+def find_mailbox(settings: Settings) -> ImapMailbox | None:
+    """Return the mailbox of reports that the settings name, None without one. Raises SettingsError."""
+    return parse_imap_url(settings.bounce_imap_url) if settings.bounce_imap_url else None
 
 
 class FeedbackWork(ReaderWork):
@@ -109,10 +115,9 @@ class FeedbackWork(ReaderWork):
 
     def _sources(self) -> dict[Source, _Collect]:
         found: dict[Source, _Collect] = {}
-        if self.settings.bounce_imap_url:
-            found[Source.IMAP] = partial(
-                collect_imap, parse_imap_url(self.settings.bounce_imap_url), limit=MAILS_A_ROUND
-            )
+        mailbox = find_mailbox(self.settings)
+        if mailbox is not None:
+            found[Source.IMAP] = partial(collect_imap, mailbox, limit=MAILS_A_ROUND)
         if self.settings.bounce_maildir:
             found[Source.MAILDIR] = partial(collect_maildir, self.settings.bounce_maildir, limit=MAILS_A_ROUND)
         return found

@@ -14,10 +14,11 @@ from newsletter.deliveries.states import SkipReason
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.compile import load_renderer
 from newsletter.digests.render import Renderer
+from newsletter.errors import SettingsError
 from newsletter.mail.bounces import BounceClass
 from newsletter.mail.intake.incoming import Source, open_mail
 from newsletter.resources import templates_folder
-from newsletter.runtime import Runtime
+from newsletter.runtime import Runtime, open_runtime
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.subscriber import Consent, Subscriber
 from newsletter.subscribers.tokens import Tokens
@@ -187,3 +188,18 @@ def test_a_mailbox_in_trouble_is_asked_every_quarter_of_an_hour_until_it_is_back
     with reading(service.runtime.database) as session:
         assert not list_open_alarms(session)
     assert service.runtime.is_feedback_due()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("bounce_domain", "not a domain"),
+        ("bounce_domain", "bounces@example.org"),
+        ("bounce_domain", "example.org."),
+        ("bounce_imap_url", "imaps://mail.example.org"),
+        ("bounce_webhook_secret", "short"),
+    ],
+)
+def test_settings_that_would_lose_reports_end_the_program_at_its_start(setting: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"NEWSLETTER_{setting.upper()}"):
+        open_runtime(load_settings(**{setting: value}))

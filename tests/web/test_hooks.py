@@ -1,6 +1,7 @@
 """The webhook for reports: signed, recent, and safe to repeat."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 
 import httpx
@@ -22,6 +23,7 @@ from tests.web.browser import Browser
 
 SECRET = "a secret of the webhook"
 MAIL, JSON = "message/rfc822", "application/json"
+NOTHING: Mapping[str, str | bytes] = {}
 
 
 @pytest.fixture
@@ -31,7 +33,9 @@ def runtime(engine: Engine, clock: Hand) -> Runtime:
     return Runtime(settings=settings, clock=clock, database=engine, tokens=Tokens(secret, now=clock))
 
 
-def post(browser: Browser, clock: Hand, body: bytes, *, kind: str = MAIL, **changes: str | bytes) -> httpx.Response:
+def post(
+    browser: Browser, clock: Hand, body: bytes, *, kind: str = MAIL, changes: Mapping[str, str | bytes] = NOTHING
+) -> httpx.Response:
     timestamp = str(int(clock().timestamp()))
     headers = {
         "Content-Type": kind,
@@ -85,7 +89,7 @@ def test_what_is_not_signed_is_not_read(
     browser: Browser, runtime: Runtime, clock: Hand, changes: dict[str, str]
 ) -> None:
     encoded = {name: value.encode() for name, value in changes.items()}
-    assert post(browser, clock, report(runtime), **encoded).status_code == 401
+    assert post(browser, clock, report(runtime), changes=encoded).status_code == 401
     assert not runtime.list_feedback()
 
 
@@ -93,7 +97,7 @@ def test_a_request_that_was_overheard_is_worth_nothing_later(browser: Browser, r
     body, timestamp = report(runtime), str(int(clock().timestamp()))
     headers = {"Chenbao-Timestamp": timestamp, "Chenbao-Signature": sign(SECRET, timestamp, body)}
     clock.instant += WINDOW + timedelta(seconds=1)
-    assert post(browser, clock, body, **headers).status_code == 401
+    assert post(browser, clock, body, changes=headers).status_code == 401
 
 
 @pytest.mark.parametrize(("kind", "body", "status"), [("text/html", b"<p>", 415), (JSON, b"{}", 400), (JSON, b"", 400)])
