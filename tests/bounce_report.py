@@ -29,7 +29,7 @@ class Score:
     def add(self, label: Label, report: BounceReport) -> None:
         self.mails += 1
         self.lenient += is_right(label, report, is_strict=False)
-        if label["confidence"] == "certain":
+        if label.get("confidence") == "certain":
             self.certain += 1
             self.strict += is_right(label, report, is_strict=True)
 
@@ -96,7 +96,7 @@ def compare(folder: Path, labels: Iterable[Label]) -> Comparison:
             continue
         found.slowest_seconds = max(found.slowest_seconds, time.perf_counter() - began)
         found.all_mails.add(label, report)
-        if label["has_delivery_status"]:
+        if label.get("has_delivery_status"):
             found.with_status_part.add(label, report)
         if not is_right(label, report, is_strict=False):
             found.misses.append(describe_miss(label, report))
@@ -106,13 +106,15 @@ def compare(folder: Path, labels: Iterable[Label]) -> Comparison:
 def describe_miss(label: Label, report: BounceReport) -> str:
     right = f"{label['class']} {', '.join(label['recipients']) or 'nobody'}"
     got = f"{report.kind} {', '.join(recipient.address for recipient in report.recipients) or 'nobody'}"
-    return f"{label['file']} ({label['confidence']}): {right}; read as {got}"
+    return f"{label['file']} ({label.get('confidence')}): {right}; read as {got}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR")
     folder = parser.parse_args(arguments).folder
+    if not (folder / "labels.jsonl").is_file():
+        parser.error(f"There is no labels.jsonl in {folder}; name a folder that holds it, and the mails in mails/.")
     found = compare(folder, read_labels(folder))
     lines = [
         *(f"miss: {miss}" for miss in found.misses),

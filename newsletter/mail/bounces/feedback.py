@@ -9,6 +9,8 @@ from newsletter.mail.bounces.parts import Part
 from newsletter.mail.bounces.report import BounceClass, BouncedRecipient, BounceReport, sum_up
 
 _COMPLAINING = ("removal-recipient", "original-rcpt-to", "original-recipient", "x-hmxmroriginalrecipient")
+# RFC 6650 §2 and RFC 6591: nobody complained, so nobody may lose their mail for these
+_KINDS = {"not-spam": BounceClass.NOT_A_BOUNCE, "auth-failure": BounceClass.POLICY}
 _HOTMAIL = re.compile(r"\s*complaint about message from", re.IGNORECASE)
 _OPT_OUT = re.compile(
     r"\s*(?:re: ?)?(?:unsubscribe|list-unsubscribe|opt[- ]?out|remove me|abmelden|abbestellen|d[eé]sabonner|désinscription"
@@ -26,14 +28,17 @@ def read_complaint(mail: Part, notice: Notice) -> BounceReport | None:
         if not _is_hotmail(mail):
             return None
         feedback = Headers()
+    kind = _KINDS.get(feedback.get("feedback-type").lower(), BounceClass.COMPLAINT)
+    if kind is BounceClass.NOT_A_BOUNCE:
+        return BounceReport(kind=kind)
     sources = (feedback, mail.headers, notice.original)
     named = [value for name in _COMPLAINING for source in sources for value in source.all(name)]
-    return _report(find_addresses(" ".join(named)) or find_addresses(notice.original.readable("to")))
+    return _report(find_addresses(" ".join(named)) or find_addresses(notice.original.readable("to")), kind)
 
 
-def _report(addresses: list[str]) -> BounceReport:
-    recipients = [BouncedRecipient(address=address, kind=BounceClass.COMPLAINT) for address in unique(addresses)]
-    return sum_up(recipients, otherwise=BounceClass.COMPLAINT)
+def _report(addresses: list[str], kind: BounceClass = BounceClass.COMPLAINT) -> BounceReport:
+    recipients = [BouncedRecipient(address=address, kind=kind) for address in unique(addresses)]
+    return sum_up(recipients, otherwise=kind)
 
 
 def _find_feedback(mail: Part) -> Headers | None:

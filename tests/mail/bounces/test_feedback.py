@@ -40,6 +40,14 @@ def test_a_complaint_without_an_address_is_still_one() -> None:
     assert (report.kind, report.recipients) == (BounceClass.COMPLAINT, ())
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("not-spam", BounceClass.NOT_A_BOUNCE), ("auth-failure", BounceClass.POLICY)]
+)
+def test_feedback_in_which_nobody_complains_is_no_complaint(kind: str, expected: BounceClass) -> None:
+    report = read_bounce(make_report(f"Feedback-Type: {kind}\nVersion: 1", report_type="feedback-report"))
+    assert report.kind is expected
+
+
 def test_hotmail_reports_without_a_part_for_it() -> None:
     enclosed = "X-HmXmrOriginalRecipient: wei@reader.example\n" + returned("news@sender.example")
     raw = make_mail(
