@@ -130,7 +130,8 @@ def read_signal(reply: SmtpReply) -> Signal:
         case Cause.THROTTLED | Cause.POLICY if (reply.code or 0) // 100 == 5:
             return Signal.NOTHING if code in _LOCAL_REFUSALS else Signal.REFUSED
         case Cause.THROTTLED | Cause.POLICY:
-            return Signal.STOPPED if code == "4.7.28" or reply.code == 421 else Signal.THROTTLED
+            is_stop = code == "4.7.28" or (reply.code == 421 and code.startswith("4.7."))
+            return Signal.STOPPED if is_stop else Signal.THROTTLED
         case Cause.GREYLISTED | Cause.BUSY if reply.code == 421 or code == "4.3.2":
             return Signal.THROTTLED
         case _:

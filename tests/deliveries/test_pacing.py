@@ -47,7 +47,7 @@ def accept(pace: Pace, count: int, *, minutes: float) -> Pace:
         (421, "4.7.28", "4.7.28 unusual rate of mail from your IP address", Signal.STOPPED),
         (450, "4.7.28", "4.7.28 unusual rate of mail", Signal.STOPPED),
         (421, "4.7.0", "4.7.0 temporarily rate limited", Signal.STOPPED),
-        (421, None, "too many connections from your address", Signal.STOPPED),
+        (421, None, "too many connections from your address", Signal.THROTTLED),
         (421, None, "closing", Signal.THROTTLED),
         (421, "4.3.2", "4.3.2 service not available", Signal.THROTTLED),
         (450, "4.3.2", "4.3.2 try again later", Signal.THROTTLED),
