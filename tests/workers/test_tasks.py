@@ -13,10 +13,20 @@ import redis
 from newsletter.deliveries.messages import Message
 from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
+from newsletter.editions.resend.conduct import request_resend
+from newsletter.editions.resend.plan import ResendRequest
 from newsletter.embedded.broker import broker_url, prepare_valkey, socket_path, valkey_command, wait_until_ready
 from newsletter.errors import SourceError
 from newsletter.papers.ledger import Judgement
-from newsletter.runtime import TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_TRENDING, Runtime, open_runtime
+from newsletter.runtime import (
+    TASK_COLLECT,
+    TASK_COMPOSE,
+    TASK_DISPATCH,
+    TASK_RESEND,
+    TASK_TRENDING,
+    Runtime,
+    open_runtime,
+)
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.subscriber import Preferences, Trending
 from tests.editions.trends import trend
@@ -130,6 +140,20 @@ def test_a_day_without_a_list_is_told_to_those_who_want_mail_every_day(runtime: 
     assert message_from_bytes(mail.read_bytes(), policy=policy.default)["Subject"] == (
         "arXiv announced nothing · Fri 20 Mar"
     )
+
+
+def test_a_resend_whose_operator_died_is_queued_and_sent_all_the_same(runtime: Runtime, broker: redis.Redis) -> None:
+    desk = a_day(runtime, readers=2)
+    runtime.compose(FRIDAY)
+    runtime.dispatch(edition_on=FRIDAY)
+    resend_id = request_resend(desk, ResendRequest(edition_on=FRIDAY), by="the dead").resend_id or 0
+    assert runtime.tick() == [TASK_RESEND]
+    runtime.follow_resend(resend_id)
+    assert runtime.tick() == [TASK_DISPATCH]
+    runtime.dispatch()
+    progress = runtime.resend_progress(resend_id)
+    assert (progress.accepted, progress.is_over) == (2, True)
+    assert runtime.tick() == []
 
 
 def test_a_broker_that_is_down_costs_nothing_but_time(settings: Settings) -> None:

@@ -23,7 +23,7 @@ from tests.mail.peers import Peer, run_peer
 
 ROOT = Path(__file__).parents[3]
 READERS = 60
-KILLS = 4
+KILLS = 3
 PATIENCE_SECONDS = 60
 
 
