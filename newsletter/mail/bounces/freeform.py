@@ -159,7 +159,9 @@ def _read_transcript(lines: tuple[str, ...]) -> list[Section]:
     found: list[Section] = []
     since: list[str] = []
     for line in lines:
-        since = [line] if _NEXT_PEER.match(line) else [*since, line]
+        if _NEXT_PEER.match(line):
+            since = []
+        since.append(line)
         if verdict := _VERDICT.match(line):
             found.append(Section(first_address(verdict[1]), since))
             since = []

@@ -2,6 +2,7 @@
 
 import re
 
+from newsletter.mail.bounces.causes import find_cause
 from newsletter.mail.bounces.notice import Notice
 from newsletter.mail.bounces.parts import Part
 
@@ -45,9 +46,10 @@ def is_failure_notice(mail: Part, notice: Notice) -> bool:
     """Return whether the mail says that another mail did not arrive."""
     if mail.headers.get("x-failed-recipients") or _SUBJECT.search(mail.headers.readable("subject")):
         return True
-    if notice.original.fields and _TELLS_FAILURE.search(notice.text[:_BEGINNING]):
-        return True
-    return _FROM_A_SERVER.search(mail.headers.readable("from")) is not None
+    said = notice.text[:_BEGINNING]
+    if _FROM_A_SERVER.search(mail.headers.readable("from")):
+        return bool(notice.original.fields or _TELLS_FAILURE.search(said) or find_cause(said))
+    return bool(notice.original.fields and _TELLS_FAILURE.search(said))
 
 
 def is_delay_notice(mail: Part, notice: Notice) -> bool:

@@ -68,3 +68,8 @@ def test_a_failure_notice_marked_as_an_automatic_reply_is_a_failure_notice() -> 
 def test_ordinary_mail_is_not_a_bounce(subject: str, text: str) -> None:
     report = read_bounce(make_mail(text, subject=subject, sender=READER))
     assert (report.kind, report.recipients) == (BounceClass.NOT_A_BOUNCE, ())
+
+
+def test_a_server_may_write_without_anything_having_failed() -> None:
+    raw = make_mail("Our lists have a new home. Have a nice day.", subject="Welcome", sender="postmaster@mx.example")
+    assert read_bounce(raw).kind is BounceClass.NOT_A_BOUNCE
