@@ -34,6 +34,7 @@ OF_ADDRESS = (Allowance(within=_DAY, most=1), Allowance(within=_WEEK, most=3))
 OF_MAILBOX = (Allowance(within=_DAY, most=3), Allowance(within=_WEEK, most=6))
 """All spellings that reach one mailbox (name+tag) together."""
 OF_NETWORK = (Allowance(within=_HOUR, most=5), Allowance(within=_DAY, most=20))
+COMMON = "everybody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,9 @@ class FloodGate:
         return True
 
     def is_exhausted(self, session: Session, *, at: datetime) -> bool:
-        """Tell whether no more mails may be asked for today, whoever asks."""
+        """Tell whether the mails of the last 24 hours are used up; never where none are allowed, which is somebody's will."""
+        if not self.mails_a_day:
+            return False
         return _must_wait(session, COMMON, (Allowance(within=_DAY, most=self.mails_a_day),), at) is not None
 
     @property
@@ -81,9 +84,6 @@ class FloodGate:
 
     def _hash(self, what: str, value: str) -> str:
         return hmac.digest(self.secret_key.encode(), f"asking:{what}:{value}".encode(), "sha256").hex()[:32]
-
-
-COMMON = "everybody"
 
 
 def take(session: Session, asker: str, allowances: Sequence[Allowance], *, at: datetime) -> timedelta | None:

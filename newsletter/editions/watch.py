@@ -65,7 +65,7 @@ def _list_conditions(
     for edition_on, number in count_uncertain(session, before=at - _PATIENCE - (retry_after or timedelta())).items():
         found[AlarmKind.UNCERTAIN_WAITING, _name(edition_on)] = (
             f"{number} of these mails may have arrived: the connection broke after the last byte. They are not sent again "
-            "by themselves. `newsletter status` shows them; `newsletter resend --only-missing` sends a second copy."
+            "by themselves. `newsletter uncertain` lists them; `newsletter settle` takes your word on what became of them."
         )
     for edition_on, number in count_parked(session, since=at.date() - timedelta(days=_DAYS_LOOKED_BACK)).items():
         found[AlarmKind.DELIVERY_PARKED, _name(edition_on)] = (
@@ -80,7 +80,7 @@ def _list_conditions(
 def _unsettled_lists(session: Session, desk: Desk, deadline: Callable[[date], datetime]) -> dict[Condition, str]:
     """Return the newest days whose edition waits no longer although a list is late, partial or unreadable.
 
-    A day on which nobody has asked yet is not judged; one from before the first edition is of no interest.
+    A day about which nobody has asked is none of them: there is no judgement on it.
     """
     at = desk.now()
     newest = latest_listing_on(at)

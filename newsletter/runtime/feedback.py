@@ -49,7 +49,7 @@ class FeedbackWork(ReaderWork):
 
     def hear(self, incoming: Incoming) -> list[Feedback]:
         """Keep what came in and do what follows; returns what was new in it. Committed when this returns."""
-        secrets = Secrets(return_paths=self.return_paths, tokens=self.tokens)
+        secrets = Secrets(return_paths=self.return_paths, tokens=self.tokens, message_id=self.message_id)
         return list(hear(self.database, secrets, incoming, at=self.clock()))
 
     def collect_feedback(self) -> Collection:

@@ -78,7 +78,10 @@ def test_the_installation_sends_no_more_than_it_was_told_to(engine: Engine) -> N
     with transaction(engine) as session:
         assert gate.is_exhausted(session, at=NOON)
         assert not gate.is_exhausted(session, at=NOON + DAY)
-    assert not admits(engine, "a@example.org", gate=FloodGate(secret_key="x", mails_a_day=0))
+    closed = FloodGate(secret_key="x", mails_a_day=0)
+    assert not admits(engine, "a@example.org", gate=closed)
+    with reading(engine) as session:
+        assert not closed.is_exhausted(session, at=NOON)  # nobody is to be alarmed by their own will
 
 
 def test_neither_addresses_nor_networks_can_be_read_back_and_networks_are_gone_after_a_day(engine: Engine) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from newsletter.db.engine import transaction
 from newsletter.deliveries.alarms import AlarmKind, clear_alarm, list_open_alarms, raise_alarm
+from newsletter.deliveries.consent import unsubscribe_reader
 from newsletter.deliveries.feedback import store
 from newsletter.deliveries.feedback.judge import (
     ALARM_LASTS,
@@ -25,6 +26,7 @@ from newsletter.deliveries.feedback.judge import (
     judge,
 )
 from newsletter.deliveries.feedback.store import FeedbackKind, MailedDelivery, NewFeedback
+from newsletter.deliveries.messages import MessageIdMaker
 from newsletter.deliveries.store import resolve
 from newsletter.mail.bounces import BouncedRecipient
 from newsletter.mail.intake.incoming import Incoming
@@ -41,10 +43,11 @@ _SAID_CHARACTERS = 500  # of a peer's words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
-    """What proves our own addresses, and hashes those of others."""
+    """What proves our own addresses, hashes those of others, and names the goodbye to who left by mail."""
 
     return_paths: ReturnPaths
     tokens: Tokens
+    message_id: MessageIdMaker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +107,7 @@ def _hear_leaver(
     )
     if not store.keep(session, feedback):
         return []
-    unsubscribe(session, reader.id, at=at)
+    unsubscribe_reader(session, reader.id, at=at, message_id=secrets.message_id)
     return [feedback]
 
 

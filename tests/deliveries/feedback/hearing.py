@@ -21,12 +21,13 @@ from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.suppression_store import is_suppressed
 from newsletter.subscribers.tables import SuppressionRow
 from newsletter.subscribers.tokens import Tokens
+from tests import factories
 from tests.deliveries.world import MORNING, World, delivery, message_id
 
 SECRET = "a secret of the tests"
 PATHS = ReturnPaths(SECRET, "bounces.example.org")
 TOKENS = Tokens(SECRET, now=lambda: MORNING)
-SECRETS = Secrets(return_paths=PATHS, tokens=TOKENS)
+SECRETS = Secrets(return_paths=PATHS, tokens=TOKENS, message_id=factories.message_id)
 
 
 def report(

@@ -167,7 +167,7 @@ def test_a_mail_to_the_unsubscribe_address_stops_what_is_queued(hearing: Hearing
     leaving = report(BounceClass.NOT_A_BOUNCE, key="1", to=PATHS.unsubscribe_of(reader).upper())
     [heard] = hearing.hear(leaving)
     assert (heard.kind, heard.effect, heard.recipient) == (FeedbackKind.UNSUBSCRIBE, Effect.UNSUBSCRIBED, ANN)
-    assert hearing.world.claim().claimed == []
+    assert [mail.message for mail in hearing.world.claim().claimed] == ["goodbye"]
     assert hearing.world.row("ann").reason == SkipReason.UNSUBSCRIBED
     assert ids
 
