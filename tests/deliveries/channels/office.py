@@ -113,9 +113,11 @@ class Office:
         with reading(self.database) as session:
             return list_channels(session, account)
 
-    def slots(self) -> set[tuple[str, str]]:
+    def slots(self, account: str | None = None) -> set[tuple[str, str]]:
+        """Return the slots that are not over, by destination and owner."""
         with reading(self.database) as session:
-            return {(row.destination, row.owner) for row in session.exec(select(ChannelSlotRow))}
+            rows = session.exec(select(ChannelSlotRow).where(ChannelSlotRow.until > self.time))
+            return {(row.destination, row.owner) for row in rows if account in (None, row.account)}
 
     def usage(self, account: str = "a.example:465") -> int:
         with reading(self.database) as session:
