@@ -9,27 +9,12 @@ from newsletter.mail.bounces.parts import Part
 _STATUS_KINDS = ("message/delivery-status", "message/global-delivery-status")
 _FIELD = re.compile(r"[ \t>|]{0,12}([A-Za-z][A-Za-z-]{2,40})[ \t]{0,4}:=?[ \t]{0,40}(.*)")
 _RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient", "original-rcpt-to")
-_FIELDS = frozenset(
-    {
-        *_RECIPIENT_FIELDS,
-        *("action", "status", "diagnostic-code", "remote-mta", "last-attempt-date", "final-log-id", "will-retry-until"),
-        *(
-            "reporting-mta",
-            "received-from-mta",
-            "arrival-date",
-            "original-envelope-id",
-            "dsn-gateway",
-            "x-supplementary-info",
-        ),
-        *(
-            "x-display-name",
-            "x-postfix-queue-id",
-            "x-postfix-sender",
-            "x-powermta-virtualmta",
-            "x-powermta-bouncecategory",
-        ),
-    }
-)
+_FIELDS = {
+    *(*_RECIPIENT_FIELDS, "action", "status", "diagnostic-code", "remote-mta", "will-retry-until", "last-attempt-date"),
+    *("final-log-id", "x-display-name", "x-supplementary-info", "x-powermta-virtualmta", "x-powermta-bouncecategory"),
+    *("reporting-mta", "received-from-mta", "arrival-date", "original-envelope-id", "dsn-gateway"),
+    *("x-postfix-queue-id", "x-postfix-sender"),
+}
 _SUCCESS = ("delivered", "relayed", "expanded", "deliverable", "delivery")
 _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _LIMIT_LINES = 5000
@@ -60,7 +45,12 @@ class StatusGroup:
     @property
     def is_success(self) -> bool:
         """Return whether the mail arrived, as far as the server can say."""
-        return self.action in _SUCCESS
+        return self.action in _SUCCESS or (not self.action and (self.status or "").startswith("2"))
+
+    @property
+    def is_delayed(self) -> bool:
+        """Return whether the mail is still in the server's queue."""
+        return self.action.startswith("delay")
 
     @property
     def status(self) -> str | None:
@@ -137,17 +127,13 @@ def _is_known_field(line: str) -> bool:
 
 def _gather(groups: list[StatusGroup]) -> StatusReport | None:
     """Join what belongs to one recipient: some servers put an empty line between its fields."""
-    envelope_id = next(
-        (group.fields["original-envelope-id"] for group in groups if "original-envelope-id" in group.fields), None
-    )
     found: list[StatusGroup] = []
     loose: dict[str, str] = {}
     for group in groups:
-        is_recipient = any(name in group.fields for name in _RECIPIENT_FIELDS)
-        if is_recipient:
+        if any(name in group.fields for name in _RECIPIENT_FIELDS):
             found.append(StatusGroup({**loose, **group.fields}))
             loose = {}
-        elif "action" in group.fields or "diagnostic-code" in group.fields or "status" in group.fields:
+        elif group.fields.keys() & {"action", "diagnostic-code", "status"}:
             if found and "action" not in found[-1].fields:
                 found[-1].fields.update(group.fields)
             else:
@@ -156,4 +142,5 @@ def _gather(groups: list[StatusGroup]) -> StatusReport | None:
         found.append(StatusGroup(loose))
     if not found:
         return None
-    return StatusReport(envelope_id=envelope_id, groups=tuple(found[:_LIMIT_RECIPIENTS]))
+    envelope_ids = (group.fields.get("original-envelope-id") for group in groups)
+    return StatusReport(envelope_id=next(filter(None, envelope_ids), None), groups=tuple(found[:_LIMIT_RECIPIENTS]))

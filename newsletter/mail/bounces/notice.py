@@ -79,7 +79,7 @@ def _is_text(part: Part) -> bool:
 
 def _find_original(mail: Part) -> Headers | None:
     for enclosed in mail.enclosed_mails():
-        if enclosed.headers.fields:
+        if enclosed.headers.fields and enclosed.kind != "multipart/report":  # the report itself may have been forwarded
             return enclosed.headers
     for part in mail.leaves():
         if part.kind in ("text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/partial"):

@@ -51,7 +51,7 @@ def _read_status(mail: Part, notice: Notice, status: StatusReport) -> BounceRepo
 
 def _judge_group(group: StatusGroup, sections: list[Section], notice: Notice) -> BouncedRecipient:
     about = next((section.told for section in sections if section.address == group.address), (notice.text,))
-    evidence = Evidence(told=(group.diagnostic, *about), status=group.status, is_delayed=group.action == "delayed")
+    evidence = Evidence(told=(group.diagnostic, *about), status=group.status, is_delayed=group.is_delayed)
     return _recipient(group.address, evidence, group.diagnostic)
 
 

@@ -114,6 +114,11 @@ def test_a_broken_report_is_read_all_the_same(raw: bytes) -> None:
     assert (report.kind, report.status) == (HARD, "5.1.1")
 
 
+def test_a_forwarded_report_is_about_the_mail_within_it() -> None:
+    raw = make_mail(make_report(MESSAGE, GROUP).decode(), kind="message/rfc822", subject="Fwd: Undelivered")
+    assert read_bounce(raw).original_message_id == "2026-03-19.7@sender.example"
+
+
 def test_a_report_may_be_encoded() -> None:
     body = base64.encodebytes(f"{MESSAGE}\n\n{GROUP}\n".encode()).decode()
     raw = make_mail(
