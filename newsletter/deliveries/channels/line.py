@@ -63,7 +63,7 @@ class Line:
     def begin(self, destination: str, at: datetime) -> Wait | None:
         """Use one turn for a message that begins now; Wait when there is none yet."""
         self.must_disconnect = False
-        wait = self._known_wait(destination, at) or self._use(destination, at)
+        wait = self._known_wait(WHOLE, at) or self._known_wait(destination, at) or self._use(destination, at)
         if wait is None and self.expected[destination] > 0:
             self.expected[destination] -= 1
         return wait
@@ -102,20 +102,14 @@ class Line:
         except _OUT_OF_REACH as error:
             log.warning("old_slots_kept", account=self.account.name, error=str(error.orig))
 
-    def _known_wait(self, destination: str, at: datetime) -> Wait | None:
-        for name in (WHOLE, destination):
-            wait, look_at = self.waits.get(name, (None, at))
-            if wait is not None and at < min(wait.until, look_at):
-                return wait
-            self.waits.pop(name, None)
-        return None
+    def _known_wait(self, name: str, at: datetime) -> Wait | None:
+        wait, look_at = self.waits.get(name, (None, at))
+        return wait if wait is not None and at < min(wait.until, look_at) else None
 
     def _use(self, destination: str, at: datetime) -> Wait | None:
-        if not self._has_turn(destination, at) and (wait := self._renew(destination, at)):
-            return wait
-        leave = self.leave
-        if leave is None or not leave.whole.count:
-            return Wait(until=at + timedelta(seconds=1), reason=f"{self.account.name} is used by others")
+        leave = self.leave if self._has_turn(destination, at) else self._renew(destination, at)
+        if not isinstance(leave, Leave):
+            return leave
         lane = leave.lanes.get(destination)
         begins_at = max(leave.whole.first_at, lane.first_at if lane else at)
         if begins_at > at:
@@ -137,9 +131,9 @@ class Line:
             return leave.whole.count > 0 and leave.lanes[destination].count > 0
         return leave.whole.count > 0 and leave.is_free and destination not in leave.paces
 
-    def _renew(self, destination: str, at: datetime) -> Wait | None:
+    def _renew(self, destination: str, at: datetime) -> Leave | Wait:
         """Take the next leave, this destination first; Wait when it cannot be had."""
-        wanted = self._wanted(destination)
+        wanted = self._wanted(destination, at)
         self._store_channels(wanted, at)
         if self.leave is not None:
             used = self.leave.used
@@ -155,22 +149,19 @@ class Line:
         self.waits |= {name: (wait, at + _LOOK_AGAIN) for name, wait in waits.items()}
         if isinstance(found, Wait):
             self.must_disconnect = not self.has_slots
-            return found
-        return waits.get(destination)
+        return waits.get(destination, found)
 
-    def _wanted(self, destination: str) -> dict[str, int]:
+    def _wanted(self, destination: str, at: datetime) -> dict[str, int]:
+        """Return how many messages to which destinations come next, this one first."""
         wanted, left = {destination: self.expected[destination] or self.ahead}, SIZE
         left -= wanted[destination]
         for name, number in self.expected.items():
             if left <= 0:
                 break
-            if number > 0 and name != destination and not self._is_waiting(name):
+            if number > 0 and name != destination and self._known_wait(name, at) is None:
                 wanted[name] = min(number, left)
                 left -= number
         return wanted
-
-    def _is_waiting(self, name: str) -> bool:
-        return name in self.waits
 
     def _give_back(self, at: datetime, *, keeping_connection: bool = False) -> None:
         if self.leave is None and not self.done.accepted and not self.has_slots:
