@@ -22,6 +22,7 @@ from newsletter.embedded.mailbox import (
     StoredMessage,
     find_by_message_id,
     list_messages,
+    read_by_message_id,
     read_message,
 )
 from newsletter.embedded.smtp_server import Place, run_server, run_until_signal
@@ -33,6 +34,7 @@ __all__ = [
     "StoredMessage",
     "find_by_message_id",
     "list_messages",
+    "read_by_message_id",
     "read_message",
     "run_inbox",
     "serve_inbox",

@@ -13,6 +13,7 @@ from newsletter.errors import NewsletterError
 from newsletter.findings import Finding, Grade
 from newsletter.inspection.look import look
 from newsletter.mail.connect import TimeLimits, open_connection
+from newsletter.mail.keyring import find_signer
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.papers.sources.gate import polite_session
 from newsletter.papers.sources.listing import fetch_listing
@@ -31,6 +32,7 @@ def inspect(settings: Settings, *, is_offline: bool) -> list[Finding]:
         ("database", _database),
         ("broker", _broker),
         ("relay", _relay),
+        ("signature", _signature),
     ]
     if not is_offline:
         parts += [("arXiv", _arxiv), ("translator", _translator)]
@@ -43,6 +45,7 @@ _HINTS = {
     "database": "Check DATABASE_URL, and that the database server runs.",
     "broker": "Check REDIS_URL, or leave it empty and use `newsletter up`; mail waits in the database until it is back.",
     "relay": "Check NEWSLETTER_SMTP_URL; port 465 is smtps://, port 587 is smtp+starttls://.",
+    "signature": "`newsletter dkim keygen` makes keys; NEWSLETTER_DKIM_SELECTOR names them.",
     "arXiv": "If this machine has no way out, the bundled sample edition shows the rest. Otherwise try again in some minutes.",
     "translator": "Check NEWSLETTER_TRANSLATOR, _URL and _KEY; digests go out in the original meanwhile.",
 }
@@ -129,6 +132,21 @@ def _relay(settings: Settings) -> Iterator[Finding]:
             )
             continue
         yield Finding(part="relay", grade=Grade.OK, text=f"{account.name} accepts us, encryption: {server.encryption}")
+
+
+def _signature(settings: Settings) -> Iterator[Finding]:
+    signer = find_signer(settings)
+    if signer is not None:
+        selectors = ", ".join(key.selector for key in signer.keys)
+        text = f"mail is signed for {signer.domain} ({selectors}); --mail looks whether receivers can verify it"
+        yield Finding(part="signature", grade=Grade.OK, text=text)
+    elif not settings.uses_inbox:
+        yield Finding(
+            part="signature",
+            grade=Grade.WARNING,
+            text="mail is not signed, and large providers refuse bulk mail without DKIM",
+            hint="Publish the records of `newsletter dkim keygen`, then set NEWSLETTER_DKIM_SELECTOR.",
+        )
 
 
 def _arxiv(settings: Settings) -> Iterator[Finding]:

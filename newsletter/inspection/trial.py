@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from newsletter.embedded.mailbox import read_by_message_id
+from newsletter.embedded.inbox import read_by_message_id
 from newsletter.errors import NameServerError
 from newsletter.findings import Finding, Grade
 from newsletter.inspection.look import look

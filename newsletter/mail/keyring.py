@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.errors import ConflictError, SettingsError
-from newsletter.mail.dkim.keys import check_selector, format_key, parse_key
+from newsletter.mail.dkim.keys import TYPE_NAMES, check_selector, format_key, parse_key
 from newsletter.mail.dkim.signer import Algorithm, Signer, SigningKey
 from newsletter.mail.message import split_mailbox
 from newsletter.settings import Settings
 
-_FILE_NAMES = {Algorithm.RSA: "rsa", Algorithm.ED25519: "ed25519"}
 _SETTINGS = {Algorithm.RSA: "NEWSLETTER_DKIM_KEY", Algorithm.ED25519: "NEWSLETTER_DKIM_ED25519_KEY"}
 
 
@@ -31,7 +30,7 @@ def slots_of(selector: str, folder: Path) -> list[Slot]:
         Slot(
             algorithm=algorithm,
             selector=selector if algorithm is Algorithm.RSA else f"{selector}-ed25519",
-            file=folder / f"{selector}.{_FILE_NAMES[algorithm]}.pem",
+            file=folder / f"{selector}.{TYPE_NAMES[algorithm]}.pem",
             setting=_SETTINGS[algorithm],
         )
         for algorithm in Algorithm

@@ -102,3 +102,23 @@ def test_a_mail_that_nobody_can_read_back_says_where_to_look(sender: Newsletter)
 )
 def test_wrong_options_are_refused(sender: Newsletter, options: tuple[str, ...]) -> None:
     assert sender("check", *options).status == 2
+
+
+def test_check_alone_says_whether_mail_is_signed(sender: Newsletter) -> None:
+    assert "signature: mail is signed for example.org (chenbao, chenbao-ed25519)" in sender("check", "--offline").out
+    away = "smtp://127.0.0.1:1"
+    assert (
+        "mail is not signed" in sender("check", "--offline", NEWSLETTER_DKIM_SELECTOR="", NEWSLETTER_SMTP_URL=away).out
+    )
+    broken = sender("check", "--offline", NEWSLETTER_DKIM_SELECTOR="other")
+    assert broken.status == 1
+    assert "there is no key for it" in broken.out
+
+
+def test_every_account_is_looked_at_and_tried(sender: Newsletter) -> None:
+    working = f"smtp://127.0.0.1:{sender.environment['NEWSLETTER_INBOX_PORT']}"
+    accounts = f"{working} smtp://127.0.0.1:1"
+    said = sender("check", "--mail", NEWSLETTER_SMTP_URL=accounts).out
+    assert f"mail by {working.removeprefix('smtp://')}: " in said
+    assert "mail by 127.0.0.1:1: Nothing listens" in said
+    assert "relay: Nothing listens at 127.0.0.1:1" in sender("check", "--offline", NEWSLETTER_SMTP_URL=accounts).out

@@ -12,6 +12,7 @@ from newsletter.embedded.inbox import (
     SIZE_LIMIT_BYTES,
     find_by_message_id,
     list_messages,
+    read_by_message_id,
     read_message,
     serve_inbox,
 )
@@ -56,6 +57,8 @@ def test_an_accepted_message_is_there_and_found_by_its_id(tmp_path: Path) -> Non
         assert stored.received_at == MORNING
         assert find_by_message_id(tmp_path, "<7@example.org>")
         assert not find_by_message_id(tmp_path, "<8@example.org>")
+        assert b"Number 7" in (read_by_message_id(tmp_path, "<7@example.org>") or b"")
+        assert read_by_message_id(tmp_path, "<8@example.org>") is None
 
 
 def test_the_bytes_after_our_own_headers_are_the_senders(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ _STRING_OCTETS = 255  # RFC 1035 section 3.3: a TXT record is made of strings
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _SELECTOR = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
-type_names = {Algorithm.RSA: "rsa", Algorithm.ED25519: "ed25519"}
+TYPE_NAMES = {Algorithm.RSA: "rsa", Algorithm.ED25519: "ed25519"}
+"""What the kinds of keys are called in a record's `k=`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def record_name(selector: str, domain: str) -> str:
 
 def format_record(key: SigningKey) -> str:
     """Return the text of the TXT record that publishes the key (RFC 6376 section 3.6.1)."""
-    return f"v=DKIM1; k={type_names[key.algorithm]}; p={base64.b64encode(public_octets(key.private.public_key())).decode()}"
+    return f"v=DKIM1; k={TYPE_NAMES[key.algorithm]}; p={base64.b64encode(public_octets(key.private.public_key())).decode()}"
 
 
 def split_record(text: str) -> list[str]:
