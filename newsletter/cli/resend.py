@@ -11,7 +11,7 @@ from newsletter.cli.options import AnyDay, Json, parse_day
 from newsletter.cli.output import FAILURE, CommandGroup, err, out, print_json, print_table
 from newsletter.cli.status import print_status
 from newsletter.deliveries.messages import Message
-from newsletter.editions.resend.plan import ResendLine
+from newsletter.editions.resend.plan import ResendLine, ResendRequest
 from newsletter.editions.resend.progress import ResendProgress
 from newsletter.errors import InputError
 from newsletter.runtime import Runtime, open_runtime
@@ -64,8 +64,7 @@ def resend(
         return
     requested = runtime.resend(request, by=BY)
     problem = dispatch(runtime, day, is_quiet=as_json, due_only=True)
-    made = None if requested.resend_id is None else runtime.resend_progress(requested.resend_id)
-    print_outcome(runtime, day, made, as_json=as_json)
+    print_outcome(runtime, request, is_new=requested.resend_id is not None, as_json=as_json)
     if problem:
         err.print(problem, style="red", markup=False)
     states = runtime.count_states(day, message=request.message)
@@ -143,14 +142,19 @@ def print_plan(day: date, lines: Sequence[ResendLine], *, as_json: bool) -> None
     out.print(f"\n{planned} of {len(lines)} readers would get it again; nothing was sent.")
 
 
-def print_outcome(runtime: Runtime, day: date, made: ResendProgress | None, *, as_json: bool) -> None:
-    """Print what a resend did, and how the day stands after it."""
-    known = runtime.chronicle.day(day)
+def print_outcome(runtime: Runtime, request: ResendRequest, *, is_new: bool, as_json: bool) -> None:
+    """Print how far the newest resend of these mails is, and how the day stands after it."""
+    day, known = request.edition_on, runtime.chronicle.day(request.edition_on)
+    newest = next((made for made in runtime.list_resends(day) if made.resend.message is request.message), None)
     if as_json:
-        print_status(runtime, day, as_json=True, day=known, more={"resend": progress_json(made) if made else None})
+        more = {"resend": progress_json(newest) | {"is_new": is_new} if newest else None}
+        print_status(runtime, day, as_json=True, day=known, more=more)
         return
-    nobody = "Nobody is left to send it to; --dry-run says why."
-    out.print(f"Resend {made.resend.id}: {made.sentence.en}\n" if made else f"{nobody}\n", markup=False)
+    if not is_new:
+        out.print("Nobody is left to send it to; --dry-run says why.")
+    if newest:
+        out.print(f"Resend {newest.resend.id}: {newest.sentence.en}", markup=False)
+    out.print()
     print_status(runtime, day, as_json=False, day=known)
 
 

@@ -59,19 +59,6 @@ class Claimed:
     first_attempt_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LatestDelivery:
-    """The highest revision of a subscriber's delivery for one occasion."""
-
-    id: int
-    subscriber_id: int
-    occasion: str
-    revision: int
-    digest_id: int | None
-    state: DeliveryState
-    reason: str | None
-
-
 def queue_deliveries(session: Session, rows: Sequence[NewDelivery], *, at: datetime) -> int:
     """Store the deliveries that are not there yet and return how many were new; the others stay as they are."""
     for row in rows:
@@ -158,30 +145,6 @@ def list_subscriber_ids(session: Session, *, message: str, occasion: str) -> set
         DeliveryRow.message == message, DeliveryRow.occasion == occasion
     )
     return set(session.exec(statement))
-
-
-def list_latest(
-    session: Session, *, message: str, edition_on: date, subscriber_ids: Sequence[int] | None = None
-) -> list[LatestDelivery]:
-    """Return each subscriber's latest revision for each occasion of an edition, in the order of subscribers."""
-    statement = select(DeliveryRow).where(
-        DeliveryRow.message == message, DeliveryRow.edition_on == edition_on, is_latest()
-    )
-    if subscriber_ids is not None:
-        statement = statement.where(col(DeliveryRow.subscriber_id).in_(list(subscriber_ids)))
-    rows = session.exec(statement.order_by(col(DeliveryRow.subscriber_id), col(DeliveryRow.occasion)))
-    return [
-        LatestDelivery(
-            id=row.id or 0,
-            subscriber_id=row.subscriber_id,
-            occasion=row.occasion,
-            revision=row.revision,
-            digest_id=row.digest_id,
-            state=DeliveryState(row.state),
-            reason=row.reason,
-        )
-        for row in rows
-    ]
 
 
 def find_id(session: Session, message_id: str) -> int | None:

@@ -218,6 +218,7 @@ def test_a_resend_is_listed_and_what_is_over_cannot_be_taken_back(newsletter: Ne
     nobody = newsletter("resend", "--day", DAY, "--only-missing")
     assert (nobody.status, "Nobody is left to send it to" in nobody.out) == (0, True)
     made = newsletter("resend", "--day", DAY, "--recompose", "--json").json["resend"]
+    assert made.pop("is_new")
     assert (made["planned"], made["deliveries"], made["is_over"]) == (1, {"accepted": 1}, True)
     assert newsletter("resend", "status", "1", "--json").json == made
     assert newsletter("resend", "list", "--json").json == [made]
