@@ -123,34 +123,41 @@ def _return(session: Session, account: SmtpAccount, channels: dict[str, StoredCh
 
 
 def _grant(session: Session, ask: Ask, channels: Mapping[str, StoredChannel]) -> Leave | Wait:
-    """Decide what may be sent now; nothing is written but dead workers' slots."""
-    whole = channels[WHOLE].pace
-    if whole.is_held(ask.at):
-        return held_wait(ask.account, WHOLE, whole)
-    room = _room(session, ask)
-    if isinstance(room, Wait):
-        return room
+    """Decide what may be sent now; nothing is written but that dead workers' slots are free."""
     limited = {name for name in (WHOLE, *ask.wanted) if name in channels and _limit(ask, channels[name].pace, name)}
     slots = store.list_slots(session, ask.account.name, limited, at=ask.at) if limited else {}
-    if WHOLE in limited and not _has_room(session, ask, whole, WHOLE, slots):
-        reason = f"all connections of {ask.account.name} are in use"
-        return Wait(until=ask.at + _SLOT_WAIT, reason=reason, is_everywhere=True)
-    wanted = 1 if whole.is_half_open else min(room, SIZE if ask.account.is_local else sum(ask.wanted.values()), SIZE)
-    turns = _turns(ask, channels[WHOLE], WHOLE, wanted)
-    if not turns.count:
-        return Wait(until=turns.first_at, reason=f"{ask.account.name} has its messages of this second")
+    turns = _grant_whole(session, ask, channels[WHOLE], slots)
+    if isinstance(turns, Wait):
+        return turns
+    until = ask.at + _VALID
     leave = Leave(
-        until=ask.at + _VALID,
+        until=until,
         whole=turns,
         paces={name: channel.pace for name, channel in channels.items()},
         is_free=ask.account.is_local,
-        bucket=bucket_of(
-            ask.at + _VALID
-        ),  # when the last one may be sent: no window of an hour holds more than the cap
+        bucket=bucket_of(until),  # as if all were sent at the end, so that no window of an hour holds more than the cap
         charged=turns.count,
     )
     _grant_lanes(session, ask, channels, leave, slots)
     return leave
+
+
+def _grant_whole(session: Session, ask: Ask, whole: StoredChannel, slots: Mapping[str, list[str]]) -> Turns | Wait:
+    """Return the account's turns for all that is wanted, as far as its hold, hour, day, connections and second allow."""
+    if whole.pace.is_held(ask.at):
+        return held_wait(ask.account, WHOLE, whole.pace)
+    room = _room(session, ask)
+    if isinstance(room, Wait):
+        return room
+    if not _has_room(session, ask, whole.pace, WHOLE, slots):
+        reason = f"all connections of {ask.account.name} are in use"
+        return Wait(until=ask.at + _SLOT_WAIT, reason=reason, is_everywhere=True)
+    is_free = ask.account.is_local and not _is_capped(ask.account)
+    wanted = SIZE if is_free else min(sum(ask.wanted.values()), SIZE)
+    turns = _turns(ask, whole, WHOLE, 1 if whole.pace.is_half_open else min(room, wanted))
+    if not turns.count:
+        return Wait(until=turns.first_at, reason=f"{ask.account.name} has its messages of this second")
+    return turns
 
 
 def _grant_lanes(

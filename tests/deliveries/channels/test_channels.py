@@ -328,3 +328,12 @@ def test_an_account_that_only_stood_in_keeps_nothing_from_other_workers(office: 
         worker.prepare(READERS[50:])
         assert account_of(office.send(worker, READERS[50])) == A
     assert office.usage(B) == 1
+
+
+def test_a_local_account_with_a_cap_takes_no_more_of_it_than_it_needs(office: Office) -> None:
+    office.urls = "smtp://127.0.0.1:25?per_hour=20"
+    with office.worker() as one, office.worker("elsewhere:1:1:b") as other:
+        one.prepare(READERS[:10])
+        office.send(one, READERS[0])
+        other.prepare(READERS[10:15])
+        assert isinstance(office.send(other, READERS[10]), Channel)
