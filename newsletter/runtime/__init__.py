@@ -66,6 +66,7 @@ class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork):
             woken.append(TASK_COMPOSE)
             self.wake(TASK_COMPOSE, str(newest.edition_on))
         self.compose_notices()
+        self.clear_refusals()
         if self.is_feedback_due():
             woken.append(TASK_HEAR)
             self.wake(TASK_HEAR)

@@ -72,11 +72,17 @@ class FeedbackWork(ReaderWork):
         return bool(self.settings.bounce_imap_url or self.settings.bounce_maildir)
 
     def is_feedback_due(self) -> bool:
-        """Tell whether the mailboxes are to be looked into now; alarms about destinations that are over end here too."""
-        with transaction(self.database) as session:
-            clear_refusals(session, at=self.clock())
+        """Tell whether the mailboxes are to be looked into now."""
+        if not self.has_feedback_source:
+            return False
+        with reading(self.database) as session:
             is_troubled = bool(list_open_alarms(session, AlarmKind.BOUNCE_TROUBLE))
-        return self.has_feedback_source and (not is_troubled or self.clock().minute % _TROUBLED_MINUTES == 0)
+        return not is_troubled or self.clock().minute % _TROUBLED_MINUTES == 0
+
+    def clear_refusals(self) -> int:
+        """Close the alarms about destinations that send nothing back because of us any more; returns how many."""
+        with transaction(self.database) as session:
+            return clear_refusals(session, at=self.clock())
 
     def reports(self) -> Reports:
         """Return what the listener takes, and what it does with it."""

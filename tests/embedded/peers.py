@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,6 +55,17 @@ def read_line(process: subprocess.Popen[str]) -> str:
 @contextmanager
 def running_inbox(folder: Path, now: Callable[[], datetime] = lambda: MORNING) -> Iterator[int]:
     """Run an inbox in a thread and yield its port."""
+    with running_server(
+        lambda stop, on_ready: run_inbox(folder, "127.0.0.1", 0, stop=stop, on_ready=on_ready, now=now)
+    ) as port:
+        yield port
+
+
+@contextmanager
+def running_server(
+    serve: Callable[[asyncio.Event, Callable[[int], None]], Coroutine[object, object, None]],
+) -> Iterator[int]:
+    """Run a server in a thread, which gets its stop event and whom to tell its port, and yield the port."""
     ready: queue.Queue[tuple[int, Callable[[], object]]] = queue.Queue()
 
     async def main() -> None:
@@ -64,7 +75,7 @@ def running_inbox(folder: Path, now: Callable[[], datetime] = lambda: MORNING) -
         def announce(port: int) -> None:
             ready.put((port, lambda: loop.call_soon_threadsafe(stop.set)))
 
-        await run_inbox(folder, "127.0.0.1", 0, stop=stop, on_ready=announce, now=now)
+        await serve(stop, announce)
 
     thread = threading.Thread(target=asyncio.run, args=(main(),))
     thread.start()

@@ -1,11 +1,9 @@
 """The listener for reports: 250 means recorded, and nothing else is taken."""
 
 import asyncio
-import queue
 import smtplib
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from newsletter.embedded.listener import Reports, run_listener
 from newsletter.errors import ConflictError
-from tests.embedded.peers import PATIENCE_SECONDS
+from tests.embedded.peers import running_server
 from tests.mail.reports import delivery_report
 
 OURS = "bounces+7-abc@example.org"
@@ -37,26 +35,11 @@ class Ledger:
 @contextmanager
 def listening(ledger: Ledger, *, is_lmtp: bool = False) -> Iterator[int]:
     """Run a listener in a thread and yield its port."""
-    ready: queue.Queue[tuple[int, Callable[[], object]]] = queue.Queue()
     reports = Reports(is_ours=lambda address: address.startswith("bounces+"), record=ledger.record)
-
-    async def main() -> None:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        await run_listener(
-            reports, "127.0.0.1", 0, is_lmtp=is_lmtp, stop=stop,
-            on_ready=lambda port: ready.put((port, lambda: loop.call_soon_threadsafe(stop.set))),
-        )  # fmt: skip
-
-    thread = threading.Thread(target=asyncio.run, args=(main(),))
-    thread.start()
-    port, stop = ready.get(timeout=PATIENCE_SECONDS)
-    try:
+    with running_server(
+        lambda stop, on_ready: run_listener(reports, "127.0.0.1", 0, is_lmtp=is_lmtp, stop=stop, on_ready=on_ready)
+    ) as port:
         yield port
-    finally:
-        stop()
-        thread.join(PATIENCE_SECONDS)
-    assert not thread.is_alive()
 
 
 def connect(port: int, *, is_lmtp: bool = False) -> smtplib.SMTP:

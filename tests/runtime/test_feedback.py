@@ -134,15 +134,21 @@ def test_a_complaint_unsubscribes(service: Service) -> None:
     assert service.runtime.get_reader(reader.email).consent is Consent.UNSUBSCRIBED
 
 
-def test_a_mail_to_the_unsubscribe_address_takes_back_what_is_queued_and_is_not_answered(service: Service) -> None:
+def test_a_mail_to_the_unsubscribe_address_takes_back_what_is_queued_and_is_followed_by_one_goodbye(
+    service: Service,
+) -> None:
     service.welcome(ANN)
     service.runtime.send_link(ANN)  # waits in the queue
     address = str(service.peer.accepted[0].parsed["List-Unsubscribe"]).partition("mailto:")[2].partition("?")[0]
-    service.drop("1.a", f"From: {ANN}\nTo: {address}\nSubject: unsubscribe\n\n".encode())
-    assert service.runtime.collect_feedback().effects == {"unsubscribed": 1}
+    for name in ("1.a", "2.b"):
+        service.drop(name, f"From: {name}@example.net\nTo: {address}\nSubject: unsubscribe\n\n".encode())
+    assert service.runtime.collect_feedback().effects == {"unsubscribed": 2}
     service.clock.instant += timedelta(minutes=1)
     service.runtime.dispatch()
-    assert len(service.peer.accepted) == 1
+    assert [mail.recipient for mail in service.peer.accepted] == [
+        ANN,
+        ANN,
+    ]  # the welcome and the goodbye, to the reader
     with reading(service.runtime.database) as session:
         last = session.get(DeliveryRow, 2)
     assert last is not None
