@@ -2,7 +2,7 @@
 
 UNKNOWN_HOST_FOR_NOW = (
     (
-        r"(?:host|domain|name|dns|mx|resol\w+)\b.{0,60}(?:try again|temporar|time[d ]?-?out|servfail"
+        r"(?:host|domain|name|dns|mx|resol\w+)\b[^.]{0,60}(?:, try again|try again later|temporar|time[d ]?-?out|servfail"
         r"|server failure|no response)"
     ),
     r"temporar\w+ .{0,40}(?:name|dns|resol|look ?up|mx)\b|temporary lookup",

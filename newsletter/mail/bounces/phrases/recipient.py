@@ -51,6 +51,7 @@ BUSY = (
 )
 
 UNKNOWN_USER = (
+    r"banned recipient|reserved by rfc 2606|single label domain|no mail-enabled subscription",
     r"not a registered gateway user",
     (
         rf"(?:unknown|no such|invalid|non-?exist[ae]nt|nonexisting|non-existing|illegal|undefined|unrecogni[sz]ed"

@@ -1,6 +1,7 @@
 """Phrases about us: who sends, from where, and what."""
 
 SENDER = (
+    r"sender address .{0,40}not a? ?valid",
     r"(?:this|your) ip .{0,40}(?:blocked|listed|banned)|too many invalid recipients|(?:check|verify) sender address",
     r"unresolvable .{0,20}(?:from )?domain",
     (
@@ -34,7 +35,7 @@ SENDER = (
 
 RELAYING = (
     r"failed to authenticate|incorrect authentication|use smtp of your|submitter failed",
-    r"relay\w*\b",
+    r"relay(?! limit)\w*\b",
     r"not (?:a )?(?:local|gateway|hosted) (?:domain|host)|not local\b",
     r"(?:my|the|allowed|list of allowed) (?:locals|rcpthosts)|rcpthosts",
     r"(?:smtp )?authenticat\w* (?:is )?(?:required|failed|needed|error|credentials)|must (?:be )?authenticated?",
@@ -46,6 +47,7 @@ RELAYING = (
 )
 
 AUTHENTICATION = (
+    r"over a tls|helo / ehlo|must resolve\b",
     r"spf\b|dkim\b|dmarc\b|domainkeys|sender policy framework|sender ?id\b|openspf",
     r"authentication (?:checks|information|results|fail)|multiple authentication",
     r"arc (?:fail|validation|seal)",
@@ -92,7 +94,7 @@ BLOCK_LIST = (
     r"client (?:host|address|ip|server)?(?: \S{1,80})? ?(?:rejected|denied|blocked|refused)",
     (
         r"your (?:ip|host|server|network|mail ?server|access|isp|connection)\b.{0,60}(?:block|reject|denied|refus"
-        r"|ban|prohibit|restrict|not accept|suspicious|not allowed|bad)"
+        r"|ban|prohibit|restrict|not accept|suspicious\b|not allowed|bad)"
     ),
     (
         r"(?:we|system|server|host) (?:do not|don't|will not|won't|does not|doesn't) accept (?:mail|e-?mail"
@@ -117,7 +119,7 @@ SPAM = (
     r"bulk (?:mail|e-?mail|message|sender)|user complaints|complaints?\b|honeypot",
     r"(?:content|body|text) (?:\w+ ){0,3}(?:reject|filter|not allowed|block|denied|refus|deny|unacceptable|polic)\w*",
     r"because of (?:its|the) content|objectionable|offensive content|rejected .{0,20}content",
-    r"suspicious|high score|spam-|score[ds]? (?:of )?\d|rule imposed|looks like|similar to|bayes|razor|pyzor",
+    r"suspicious\b|high score|spam-|score[ds]? (?:of )?\d|rule imposed|looks like|similar to|bayes|razor|pyzor",
     r"mass mail|captcha|low priority|recurrent pattern|advertis\w*|mail content",
     r"垃圾|迷惑メール|スパム|反垃圾|спам",
 )
