@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.db.types import UTCDateTime
+from newsletter.deliveries.late import settle_late
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import (
     MAX_DEATHS,
@@ -129,8 +130,13 @@ def record(
     *,
     started_at: datetime,
     at: datetime,
+    marked_at: datetime | None = None,
 ) -> None:
-    """Write the attempt, and what its answer does to the delivery. Raises ConflictError when the lease is not ours any more."""
+    """Write the attempt, and what its answer does to the delivery.
+
+    `marked_at` is when we set the phase mark, if we did: a delivery that was called uncertain since is settled by a late
+    answer. Raises ConflictError when the lease is not ours any more.
+    """
     state = target_of(verdict.event)
     values: dict[str, Any] = {
         "state": state.value,
@@ -142,7 +148,8 @@ def record(
     }
     if state is DeliveryState.ACCEPTED:
         values["accepted_at"] = at
-    if not count(session, _ours([delivery_id], owner, verdict.event).values(values | _FREE)):
+    is_ours = count(session, _ours([delivery_id], owner, verdict.event).values(values | _FREE)) == 1
+    if not is_ours and (marked_at is None or not settle_late(session, delivery_id, verdict, marked_at, at=at)):
         raise ConflictError(f"Delivery {delivery_id} was taken over by another worker; its outcome was not recorded.")
     attempt = {
         "delivery_id": delivery_id,

@@ -112,7 +112,8 @@ class _NotMarkedError(Exception):
 class _Run:
     """One dispatch under way.
 
-    `hand` holds what is claimed and not settled yet, `waits` what of it cannot go out now, and until when.
+    `hand` holds what is claimed and not settled yet, `waits` what of it cannot go out now, and until when;
+    `marked_at` is when the message on the wire got its phase mark.
     """
 
     database: Engine
@@ -127,6 +128,7 @@ class _Run:
     hand: dict[int, Claimed] = field(default_factory=dict)
     waits: dict[int, Wait] = field(default_factory=dict)
     lease_until: datetime | None = None
+    marked_at: datetime | None = None
     tally: Counter[DeliveryState] = field(default_factory=Counter)
     problem: str | None = None
     is_stopped: bool = False
@@ -213,7 +215,7 @@ class _Run:
         self.hand = {key: claimed for key, claimed in self.hand.items() if key in kept}
 
     def _send(self, claimed: Claimed, outgoing: OutgoingMessage | Exception | None) -> None:
-        started_at = self.now()
+        started_at, self.marked_at = self.now(), None
         if not isinstance(outgoing, OutgoingMessage):
             self._settle(claimed, judge_unbuilt(outgoing, attempt_count=claimed.attempt_count + 1), started_at)
             return
@@ -247,6 +249,7 @@ class _Run:
             is_marked = mark(session, delivery_id, self.owner, at=at, lease_until=lease_until)
         if not is_marked:
             raise _NotMarkedError
+        self.marked_at = at
 
     def _settle(self, claimed: Claimed, reply: SmtpReply, started_at: datetime) -> None:
         del self.hand[claimed.id]
@@ -279,7 +282,16 @@ class _Run:
         for seconds in (*_RECORD_PAUSES_SECONDS, None):
             try:
                 with transaction(self.database) as session:
-                    record(session, delivery_id, self.owner, reply, verdict, started_at=started_at, at=self.now())
+                    record(
+                        session,
+                        delivery_id,
+                        self.owner,
+                        reply,
+                        verdict,
+                        started_at=started_at,
+                        at=self.now(),
+                        marked_at=self.marked_at,
+                    )
             except OperationalError as error:
                 log.warning("delivery_outcome_not_written", delivery_id=delivery_id, error=str(error.orig))
                 if seconds is None:
