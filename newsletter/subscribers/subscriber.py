@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import NewType
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -116,9 +117,15 @@ class Subscriber:
     subscriptions: tuple[Subscription, ...] = field(default=())
 
 
+@cache
+def _zone_names() -> frozenset[str]:
+    """Return every IANA zone name; asked once, since the whole zone database is walked for it."""
+    return frozenset(available_timezones())
+
+
 def check_timezone(name: str) -> str:
     """Return the IANA zone name, or raise InputError with the nearest ones."""
-    zones = available_timezones()
+    zones = _zone_names()
     if name in zones:
         return name
     near = sorted(zone for zone in zones if name and name.lower().replace(" ", "_") in zone.lower())[:3]
