@@ -5,54 +5,49 @@ import ctypes
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from tests.torture import roles
 
 _PR_SET_PDEATHSIG = 1
-_LOOK_SECONDS = 0.005
 _LARGEST_REQUEST = 65_536
 
 
-@dataclass(eq=False)
 class Child:
     """A process of the forge's, with the thread that keeps its log."""
 
-    pid: int
-    role: str
-    forge: "Forge"
-    scribe: threading.Thread
-    status: int | None = field(default=None)
+    def __init__(self, pid: int, role: str) -> None:
+        self.pid = pid
+        self.role = role
+        self._handle = os.pidfd_open(pid)  # means this process even if its number is given to another one
 
     def send_signal(self, number: int) -> None:
-        if self.is_alive():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+        """Signal it, if it still runs."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, number)
 
     def is_alive(self) -> bool:
-        if self.status is None:
-            self.status = self.forge.poll(self.pid)
-        return self.status is None
+        return not self.wait(0)
 
     def wait(self, timeout_seconds: float) -> bool:
         """Tell whether it has ended in time."""
-        deadline = time.monotonic() + timeout_seconds
-        while self.is_alive() and time.monotonic() < deadline:
-            time.sleep(_LOOK_SECONDS)
-        return not self.is_alive()
+        return bool(select.select([self._handle], [], [], timeout_seconds)[0])
 
     def kill(self) -> None:
         """SIGKILL, and return when it is gone."""
         self.send_signal(signal.SIGKILL)
         self.wait(10)
+
+    def close(self) -> None:
+        """Let go of a process that has ended."""
+        os.close(self._handle)
 
 
 class Forge:
@@ -71,26 +66,17 @@ class Forge:
         """Fork one child; what it prints is appended to the log."""
         reading_end, writing_end = os.pipe()
         request = {"spawn": role, "arguments": list(arguments), "environment": dict(environment)}
-        pid = self._ask(request, [writing_end])
+        with self._lock:
+            socket.send_fds(self._end, [json.dumps(request).encode()], [writing_end])
+            pid = int(self._end.recv(_LARGEST_REQUEST))
         os.close(writing_end)
-        scribe = threading.Thread(target=_keep_log, args=(reading_end, log), daemon=True)
-        scribe.start()
-        return Child(pid=pid, role=role, forge=self, scribe=scribe)
-
-    def poll(self, pid: int) -> int | None:
-        """Return the status of a child that has ended, else None."""
-        answer: int | None = self._ask({"poll": pid})
-        return answer
+        threading.Thread(target=_keep_log, args=(reading_end, log), daemon=True).start()
+        return Child(pid, role)
 
     def close(self) -> None:
         """End the forging process, and with it whatever child is left."""
         self._end.close()
         os.waitpid(self.pid, 0)
-
-    def _ask(self, request: Mapping[str, Any], descriptors: Sequence[int] = ()) -> Any:
-        with self._lock:
-            socket.send_fds(self._end, [json.dumps(request).encode()], list(descriptors))
-            return json.loads(self._end.recv(_LARGEST_REQUEST))
 
 
 def _keep_log(descriptor: int, log: Path) -> None:
@@ -104,31 +90,19 @@ def _keep_log(descriptor: int, log: Path) -> None:
 def _serve(end: socket.socket) -> NoReturn:
     """Answer requests until the other end is closed."""
     _die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
     gc.freeze()
-    ended: dict[int, int] = {}
     while True:
         data, descriptors, _, _ = socket.recv_fds(end, _LARGEST_REQUEST, 1)
         if not data:
             os._exit(0)
         request = json.loads(data)
-        if "poll" in request:
-            end.send(json.dumps(_poll(request["poll"], ended)).encode())
-            continue
         pid = os.fork()
         if pid == 0:
             end.close()
             _become(request, descriptors[0])
         os.close(descriptors[0])
-        end.send(json.dumps(pid).encode())
-
-
-def _poll(pid: int, ended: dict[int, int]) -> int | None:
-    if pid not in ended:
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found == 0:
-            return None
-        ended[pid] = os.waitstatus_to_exitcode(status)
-    return ended[pid]
+        end.send(str(pid).encode())
 
 
 def _become(request: Mapping[str, Any], output: int) -> NoReturn:
@@ -136,6 +110,7 @@ def _become(request: Mapping[str, Any], output: int) -> NoReturn:
     status = 1
     try:
         _die_with_parent()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         os.environ.clear()
         os.environ.update(request["environment"])

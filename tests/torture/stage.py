@@ -86,9 +86,7 @@ class Stage:
                 self._broker = subprocess.Popen(
                     valkey_command(self.home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                 )
-            self.workers = [child for child in self.workers if child.is_alive()]
-            self.beats = [child for child in self.beats if child.is_alive()]
-            self.operators = [child for child in self.operators if child.is_alive()]
+            self.workers, self.beats, self.operators = map(_living, (self.workers, self.beats, self.operators))
             while len(self.workers) < self.schedule.workers:
                 name = f"--hostname=worker{self._children}@%h"
                 self.workers.append(self._spawn("worker", "--concurrency", "2", "--loglevel", "INFO", name))
@@ -176,6 +174,10 @@ class Stage:
             CLOCK_VARIABLE: str(self.folder / "clock"),
             SABOTAGE_VARIABLE: sabotage,
         }
+
+
+def _living(children: Sequence[Child]) -> list[Child]:
+    return [child for child in children if child.is_alive()]
 
 
 _SOURCES: Sequence[str] = ("ARXIV", "ARXIV_API", "ARXIV_FEED", "ARXIV_OAI", "HUGGINGFACE")
