@@ -14,10 +14,10 @@
                                      └────────────────────────────────────┘
 
 `release` is for work that was given up before the phase mark: nothing has left the house. `expire` is for a lease that
-ended after it, `lose` for an answer to the final dot that never came: the mail may have arrived, so nobody but an operator
-(or the policy they chose, our own inbox, which can be asked, or an answer that comes late after all) moves it on. `give up` is for a mail that still waits when
-the next edition is made, which brings its papers. `accepted`, `failed` and `skipped` are final; sending again is a new
-delivery with the next revision.
+ended after it, `lose` for an answer to the final dot that never came: the mail may have arrived, so nobody but an
+operator (or the policy they chose, our own inbox, which can be asked, or an answer that comes late after all) moves it
+on. `give up` is for a mail that still waits when the next edition is made, which brings its papers. `accepted`,
+`failed` and `skipped` are final; sending again is a new delivery with the next revision.
 """
 
 import re
