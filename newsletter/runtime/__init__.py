@@ -2,10 +2,12 @@
 
 from newsletter.db.engine import open_engine, reading
 from newsletter.db.migrate import current_revision, head_revision, migrate
+from newsletter.deliveries.states import parse_uncertain_policy
 from newsletter.editions import agenda, collect, trending
 from newsletter.editions import store as editions
 from newsletter.errors import SettingsError
 from newsletter.mail.keyring import find_signer
+from newsletter.mail.server import parse_smtp_urls
 from newsletter.runtime.alarms import AlarmWork
 from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
@@ -81,12 +83,14 @@ def open_runtime(settings: Settings | None = None) -> Runtime:
     """Open the database, bring its schema up to date where that is safe, and return the runtime.
 
     A SQLite file belongs to this host alone and is migrated on the spot; on a server `newsletter migrate` does it, so that
-    no process changes the schema under another's feet. Raises SettingsError, also for a DKIM key or a mailbox that cannot be
-    used.
+    no process changes the schema under another's feet. Raises SettingsError, also for a relay, a DKIM key, a mailbox or a
+    policy that cannot be used.
     """
     settings = settings or load_settings()
     find_signer(settings)  # a key that cannot be used ends the program now, not each mail later
     find_mailbox(settings)  # and so does a URL that cannot be read
+    parse_smtp_urls(settings.smtp)
+    parse_uncertain_policy(settings.uncertain)
     database = open_engine(settings.database)
     if database.dialect.name == "sqlite":
         migrate(database)

@@ -2,7 +2,6 @@
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.channels.survey import AccountView, resume, survey
-from newsletter.mail.server import parse_smtp_urls
 from newsletter.runtime.parts import Parts
 
 
@@ -12,9 +11,9 @@ class ChannelWork(Parts):
     def survey_channels(self) -> list[AccountView]:
         """Return how each account and its channels stand, the preferred account first."""
         with reading(self.database) as session:
-            return survey(session, parse_smtp_urls(self.settings.smtp), at=self.clock())
+            return survey(session, self.accounts, at=self.clock())
 
     def resume_channels(self, account: str, destination: str | None) -> list[str]:
         """End the holds of an account, or of one of its channels; returns the destinations that were held."""
         with transaction(self.database) as session:
-            return resume(session, parse_smtp_urls(self.settings.smtp), account, destination, at=self.clock())
+            return resume(session, self.accounts, account, destination, at=self.clock())

@@ -7,6 +7,7 @@ from datetime import date
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.channels import Channels
+from newsletter.deliveries.channels.survey import try_again_now
 from newsletter.deliveries.dispatch import DispatchReport, OutgoingMessage, dispatch
 from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.messages import Message
@@ -17,7 +18,7 @@ from newsletter.deliveries.uncertain import Fate, UncertainMail, list_uncertain,
 from newsletter.editions import store as editions
 from newsletter.editions.day import Progress
 from newsletter.embedded.inbox import find_by_message_id
-from newsletter.mail.server import parse_smtp_urls
+from newsletter.mail.exchangers import open_exchangers
 from newsletter.mail.smtp import SmtpTransport
 from newsletter.runtime.parts import TASK_DISPATCH
 from newsletter.runtime.readers import ReaderWork
@@ -41,7 +42,10 @@ class DeliveryWork(ReaderWork):
         ignoring_due: bool = False,
         on_progress: Progress | None = None,
     ) -> DispatchReport:
-        """Send what is open: these deliveries, or those of an edition."""
+        """Send what is open: these deliveries, or those of an edition; `ignoring_due` when somebody sends by hand."""
+        if ignoring_due:
+            with transaction(self.database) as session:
+                try_again_now(session, self.accounts, at=self.clock())
         return dispatch(
             self.database,
             self.open_channels,
@@ -60,10 +64,13 @@ class DeliveryWork(ReaderWork):
         """Return the ways out for one dispatch run."""
         return Channels(
             self.database,
-            parse_smtp_urls(self.settings.smtp),
+            self.accounts,
             now=self.clock,
             owner=owner,
             transport_for=lambda account: SmtpTransport(account.server),
+            destinations=open_exchangers(
+                self.database, now=self.clock, is_asking=self.settings.mx_lookup, server=self.settings.dns_server
+            ),
         )
 
     def sweep(self) -> SweepReport:

@@ -25,6 +25,7 @@ from newsletter.mail.dkim.signer import Signer
 from newsletter.mail.keyring import find_signer
 from newsletter.mail.message import message_id_for
 from newsletter.mail.return_path import ReturnPaths
+from newsletter.mail.server import SmtpAccount, parse_smtp_urls
 from newsletter.papers.ask import Collector
 from newsletter.papers.sources.gate import open_session
 from newsletter.resources import templates_folder
@@ -92,6 +93,11 @@ class Parts:
     def signer(self) -> Signer | None:
         """What signs every message, or None; reads the keys' files. Raises SettingsError."""
         return find_signer(self.settings)
+
+    @cached_property
+    def accounts(self) -> tuple[SmtpAccount, ...]:
+        """The ways out, the preferred one first. Raises SettingsError."""
+        return parse_smtp_urls(self.settings.smtp)
 
     @cached_property
     def letterhead(self) -> Letterhead:

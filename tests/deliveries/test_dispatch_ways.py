@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from newsletter.db.engine import transaction
 from newsletter.deliveries.channels import Channels, Transport
+from newsletter.deliveries.channels.survey import try_again_now
 from newsletter.deliveries.dispatch import DispatchReport, dispatch
 from newsletter.errors import TransportError
 from newsletter.mail.server import SmtpAccount, parse_smtp_urls
@@ -142,3 +144,17 @@ def test_an_account_that_may_send_so_many_a_second_is_waited_for(world: World) -
     found = run_by(world, {"127.0.0.1:25?per_second=2": FakeTransport()}, pause=pause)
     assert found == report(accepted=6)
     assert timedelta(seconds=2) <= world.time - started_at <= timedelta(seconds=4)
+
+
+def test_whoever_sends_by_hand_does_not_wait_for_our_own_pause_but_for_one_the_server_asked_for(world: World) -> None:
+    world.queue(NAMES)
+    accounts = parse_smtp_urls("smtp://127.0.0.1:25")
+    down = TransportError("Nothing listens there.", retryable=True)
+    asked = TransportError("Come back later.", retryable=True, retry_after_seconds=600)
+    assert run(world, FakeTransport(answers={"reader0@example.org": down})).accepted == 0
+    with transaction(world.database) as session:
+        try_again_now(session, accounts, at=world.time)
+    assert run(world, FakeTransport(answers={"reader1@example.org": asked}), ignoring_due=True).accepted == 1
+    with transaction(world.database) as session:
+        try_again_now(session, accounts, at=world.time)
+    assert run(world, FakeTransport(), ignoring_due=True).accepted == 0

@@ -1,7 +1,7 @@
 """How the channels stand, for an operator's eyes, and an operator's word that a hold is over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,7 +10,7 @@ from newsletter.deliveries.caps import Usage, daily_cap, warmup_day
 from newsletter.deliveries.channels import store
 from newsletter.deliveries.channels.alarms import lower_alarms
 from newsletter.deliveries.channels.store import WHOLE, StoredChannel
-from newsletter.deliveries.pacing import UNLIMITED, Pace, released
+from newsletter.deliveries.pacing import UNLIMITED, Hold, Pace, released
 from newsletter.errors import NotFoundError
 from newsletter.mail.server import SmtpAccount
 
@@ -64,6 +64,21 @@ def resume(
     for place in held:
         lower_alarms(session, name, place, at=at)
     return sorted(held)
+
+
+def try_again_now(session: Session, accounts: Sequence[SmtpAccount], *, at: datetime) -> None:
+    """Let accounts that were out of reach be tried at once: whoever sends by hand does not wait for our own pause.
+
+    What a server asked for, and a refusal of us, is left alone.
+    """
+    for account in accounts:
+        found = store.list_channels(session, account.name, [WHOLE], for_update=True)
+        stopped = {place: channel for place, channel in found.items() if channel.pace.hold is Hold.TROUBLE}
+        tried = {
+            place: StoredChannel(pace=replace(channel.pace, held_until=at), free_at=channel.free_at)
+            for place, channel in stopped.items()
+        }
+        store.save_channels(session, account.name, tried, at=at)
 
 
 def _view(session: Session, account: SmtpAccount, at: datetime) -> AccountView:
