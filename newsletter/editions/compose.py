@@ -28,8 +28,9 @@ from newsletter.papers.late_store import hold_lists
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.addresses import address_key
-from newsletter.subscribers.store import list_subscribers, list_suppressed_keys
+from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Consent, Subscriber
+from newsletter.subscribers.suppression_store import list_suppressed_keys
 from newsletter.translation.translate import TranslationReport
 
 READERS_A_TRANSACTION = 500  # the write lock is held for some milliseconds, not for the whole audience

@@ -29,8 +29,9 @@ from newsletter.papers.trending_day import Asked, edition_at, is_trending_awaite
 from newsletter.papers.trending_store import find_last_asked
 from newsletter.settings import Settings
 from newsletter.subscribers.addresses import address_key
-from newsletter.subscribers.store import count_trending_readers, list_subscribers, list_suppressed_keys
+from newsletter.subscribers.store import count_trending_readers, list_subscribers
 from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, Trending
+from newsletter.subscribers.suppression_store import list_suppressed_keys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from newsletter.subscribers.subscriber import (
     check_trending_count,
     check_weekdays,
 )
-from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow, SuppressionRow
+from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow
 
 MAX_KEYWORDS = 100
 
@@ -193,11 +193,6 @@ def renew(session: Session, subscriber_id: SubscriberId) -> None:
         row.consent = Consent.PENDING
         session.add(row)
         session.flush()
-
-
-def list_suppressed_keys(session: Session) -> set[str]:
-    """Return the comparable forms of all stopped addresses."""
-    return set(session.exec(select(SuppressionRow.address_key)))
 
 
 def _columns(preferences: Preferences) -> dict[str, Any]:

@@ -58,6 +58,11 @@ def list_suppressions(session: Session) -> list[Suppression]:
     ]
 
 
+def list_suppressed_keys(session: Session) -> set[str]:
+    """Return the comparable forms of all stopped addresses."""
+    return set(session.exec(select(SuppressionRow.address_key)))
+
+
 def forget_subscriber(session: Session, subscriber_id: SubscriberId, tokens: Tokens, *, at: datetime) -> None:
     """Erase who a reader was: address, name and keywords; their row stays, so that the ledger counts as before.
 

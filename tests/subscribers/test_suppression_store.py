@@ -9,7 +9,6 @@ from newsletter.subscribers.store import (
     confirm,
     find_by_email,
     list_subscribers,
-    list_suppressed_keys,
 )
 from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, Subscription
 from newsletter.subscribers.suppression_store import (
@@ -17,6 +16,7 @@ from newsletter.subscribers.suppression_store import (
     forget_subscriber,
     is_suppressed,
     lift,
+    list_suppressed_keys,
     list_suppressions,
     recall,
     suppress,
