@@ -18,7 +18,7 @@ from newsletter.editions.store import find_newest, get_edition
 from newsletter.editions.story import chronicle_store as store
 from newsletter.editions.story.course import Course, Step, tell_course, tell_ends
 from newsletter.editions.story.course_store import list_courses
-from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.facts import CourseFacts, DayFacts, MailFacts, ReaderFacts
 from newsletter.editions.story.lists import Absence, find_absence
 from newsletter.editions.story.tell import EditionState, Story, edition_state, tell_day, tell_deliveries, tell_story
 from newsletter.editions.story.words import Words
@@ -79,13 +79,12 @@ class Chronicle:
         with reading(self.desk.database) as session:
             reader = get_by_email(session, email)
             unsubscribed_at, suppressed_at, suppression = store.find_ends(session, reader.id)
-            mails = store.list_mails(session, reader.id, edition_on, zone=reader.preferences.zone)
             courses = list_courses(session, reader.id, edition_on, zone=reader.preferences.zone)
             (day,) = self._read_days(session, [edition_on])
         facts = ReaderFacts(
             reader=reader, unsubscribed_at=unsubscribed_at, suppressed_at=suppressed_at, suppression=suppression
         )
-        story = tell_story(self._with_trending(day), facts, _of_edition(mails, day))
+        story = tell_story(self._with_trending(day), facts, _of_edition(courses, day))
         return ReaderStory(
             email=reader.email,
             edition_on=edition_on,
@@ -164,14 +163,14 @@ def _calendar_day(day: DayFacts) -> CalendarDay:
     return CalendarDay(facts=day, state=edition_state(day), sentence=tell_day(day))
 
 
-def _of_edition(
-    mails: Mapping[tuple[Message, str], Sequence[MailFacts]], day: DayFacts
-) -> dict[Message, Sequence[MailFacts]]:
-    """Leave out the digests of a sample edition that a real one has replaced."""
+def _of_edition(courses: Sequence[CourseFacts], day: DayFacts) -> dict[Message, list[MailFacts]]:
+    """Return the mails of each message, without the digests of a sample edition that a real one has replaced."""
     own = digest_occasion(day.edition_on, is_sample=day.is_sample)
-    return {
-        message: found for (message, occasion), found in mails.items() if message != Message.DIGEST or occasion == own
-    }
+    found: dict[Message, list[MailFacts]] = {}
+    for course in courses:
+        if course.message is not Message.DIGEST or course.occasion == own:
+            found.setdefault(course.message, []).append(course.mail)
+    return found
 
 
 def _first_asked_at(first_round_at: datetime | None, lists: tuple[ListDay, ...]) -> datetime | None:

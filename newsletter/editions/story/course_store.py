@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -12,7 +13,6 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow, ResendRow
 from newsletter.digests.tables import DigestRow
-from newsletter.editions.story.chronicle_store import digest_facts
 from newsletter.editions.story.facts import AttemptFacts, CourseFacts, DigestFacts, FeedbackFacts, ResentFacts
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 
@@ -20,7 +20,10 @@ _ORDER = {message.value: place for place, message in enumerate((Message.DIGEST, 
 
 
 def list_courses(session: Session, subscriber_id: int, edition_on: date, *, zone: ZoneInfo) -> list[CourseFacts]:
-    """Return every revision of every mail of a reader's day; digests first, each message's revisions in order."""
+    """Return every revision of every mail of a reader's day; digests first, each message's revisions in order.
+
+    `zone` is the reader's now, for a delivery whose digest does not say which it was.
+    """
     statement = (
         select(DeliveryRow, DigestRow, ResendRow)
         .outerjoin(DigestRow, col(DigestRow.id) == DeliveryRow.digest_id)
@@ -36,6 +39,7 @@ def list_courses(session: Session, subscriber_id: int, edition_on: date, *, zone
             delivery_id=row.id or 0,
             edition_on=edition_on,
             message=Message(row.message),
+            occasion=row.occasion,
             revision=row.revision,
             state=DeliveryState(row.state),
             reason=row.reason,
@@ -50,7 +54,7 @@ def list_courses(session: Session, subscriber_id: int, edition_on: date, *, zone
             retried_at=row.retried_at,
             folded_on=row.folded_on,
             resent=_resent(resend),
-            digest=digest_facts(digest) if digest else DigestFacts(zone=zone),
+            digest=_digest(digest) if digest else DigestFacts(zone=zone),
             attempts=attempts.get(row.id or 0, ()),
             feedback=feedback.get(row.id or 0, ()),
         )
@@ -101,4 +105,17 @@ def _resent(row: ResendRow | None) -> ResentFacts | None:
         is_recomposed=row.is_recomposed,
         cancelled_at=row.cancelled_at,
         cancelled_by=row.cancelled_by,
+    )
+
+
+def _digest(row: DigestRow) -> DigestFacts:
+    entries: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]] = [
+        (section, entry) for section in row.sections for entry in section["entries"]
+    ]
+    return DigestFacts(
+        paper_count=row.paper_count,
+        late_count=sum("listed_on" in entry for _, entry in entries),
+        trending_count=sum(section.get("kind") == "trending" for section, _ in entries),
+        missing_count=row.missing_count,
+        zone=ZoneInfo(row.timezone),
     )

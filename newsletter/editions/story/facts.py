@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
-from newsletter.mail.smtp import SmtpReply
+from newsletter.mail.smtp import Outcome, SmtpReply
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.list_day import ListDay
 from newsletter.subscribers.subscriber import Subscriber
@@ -150,6 +150,7 @@ class CourseFacts:
     delivery_id: int
     edition_on: date
     message: Message
+    occasion: str
     revision: int
     state: DeliveryState
     reason: str | None
@@ -167,3 +168,22 @@ class CourseFacts:
     digest: DigestFacts
     attempts: Sequence[AttemptFacts] = ()
     feedback: Sequence[FeedbackFacts] = ()
+
+    @property
+    def mail(self) -> MailFacts:
+        """The same as far as a sentence about it goes."""
+        refusals = [attempt.reply for attempt in self.attempts if attempt.reply.outcome is not Outcome.ACCEPTED]
+        last = (refusals[-1].code, refusals[-1].text) if refusals else ()
+        return MailFacts(
+            state=self.state,
+            reason=self.reason,
+            revision=self.revision,
+            due_at=self.due_at,
+            next_attempt_at=self.next_attempt_at,
+            created_at=self.created_at,
+            changed_at=self.changed_at,
+            accepted_at=self.accepted_at,
+            attempt_count=len(self.attempts),
+            refusal=" ".join(str(part) for part in last if part),
+            digest=self.digest,
+        )

@@ -17,6 +17,7 @@ BASE = CourseFacts(
     delivery_id=1,
     edition_on=FRIDAY,
     message=Message.DIGEST,
+    occasion=str(FRIDAY),
     revision=0,
     state=DeliveryState.QUEUED,
     reason=None,
