@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from newsletter.db.engine import reading, transaction
+from newsletter.editions.resend.plan import ResendRequest
 from newsletter.embedded.inbox import list_messages
 from newsletter.papers.paper import AnnouncementKind, Paper
 from newsletter.runtime import Runtime
@@ -138,6 +139,7 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
     runtime.compose(FRIDAY)
     runtime.dispatch()
     bo = runtime.get_reader("bo@example.org")
+    runtime.resend(ResendRequest(edition_on=FRIDAY, to=[ann.id]), by="a test")
     paths = {
         "landing": "/",
         "day": f"/day/{FRIDAY}",
@@ -154,6 +156,10 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         "admin days": _admin(runtime),
         "admin day": f"{_admin(runtime)}/{FRIDAY}?reader={ann.email}",
         "admin day with an unknown reader": f"{_admin(runtime)}/{FRIDAY}?reader={ENDLESS}",
+        "resend": f"{_admin(runtime)}/{FRIDAY}/resend",
+        "dry run": f"{_admin(runtime)}/{FRIDAY}/resend?audience=all",
+        "dry run for an unknown reader": f"{_admin(runtime)}/{FRIDAY}/resend?audience=chosen&reader={ENDLESS}",
+        "progress of a resend": f"{_admin(runtime).removesuffix('days')}resends/1?still=true",
         "bad link": "/manage/x",
         "no such page": "/nothing",
         "wrong method": "/subscribe",
@@ -258,3 +264,25 @@ def test_a_mail_is_seen_in_its_frame(chromium: Chromium, site: Site) -> None:
     chromium.look(width=375)
     chromium.visit(site.newest_mail())
     assert chromium.frame_addresses() == [f"{site.newest_mail()}/html"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_operator_sends_a_day_again_on_a_phone_without_scripts_and_takes_it_back(
+    chromium: Chromium, site: Site, scheme: Scheme
+) -> None:
+    chromium.look(width=375, scheme=scheme)
+    chromium.visit(site.url + site.paths["resend"])
+    chromium.evaluate("document.querySelector('input[value=all]').click()")
+    chromium.press("form[method=get] button")
+    assert chromium.evaluate("document.querySelector('form[method=post] button').innerText").startswith(
+        "Send it again to 4 readers"
+    )
+    chromium.press("form[method=post] button")
+    assert chromium.evaluate("document.querySelector('h1').innerText.endsWith(', sent again')")
+    site.runtime.follow_resend(2)
+    chromium.visit(f"{site.url}{_admin(site.runtime).removesuffix('days')}resends/2?still=true")
+    assert chromium.evaluate(MEASURE) == []
+    chromium.press("form[method=post] button")
+    told = chromium.evaluate("document.querySelector('[role=status]').innerText")
+    assert told.startswith("Cancelled: of 4 readers 0 have it again; 4 skipped.")
+    assert chromium.evaluate(MEASURE) == []
