@@ -13,24 +13,23 @@ from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.clock import Clock
 from newsletter.db.engine import transaction
 from newsletter.deliveries.channels import Channels, Wait
-from newsletter.deliveries.claims import claim_batch, mark, record, release, renew
+from newsletter.deliveries.claims import claim_batch, mark, release, renew
 from newsletter.deliveries.lease import this_owner
-from newsletter.deliveries.states import DeliveryState, Verdict, judge_reply, judge_unbuilt, target_of
+from newsletter.deliveries.outcomes import HearRefusal, Recorder
+from newsletter.deliveries.states import DeliveryState, judge_unbuilt
 from newsletter.deliveries.store import Claimed
-from newsletter.errors import ConflictError, OutsideError
-from newsletter.mail.smtp import Outcome, SmtpReply
-from newsletter.papers.calendar import announced_at, next_listing_on
+from newsletter.errors import OutsideError
+from newsletter.mail.smtp import SmtpReply
 
 log = structlog.get_logger(__name__)
 
 _BUILT_AT_ONCE = 50  # messages in memory: 50 of 100 KB
 _ANSWER_LEASE = timedelta(minutes=11)  # the answer to the final dot may take ten; nobody may call us dead before
-_RECORD_PAUSES_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +73,7 @@ def dispatch(
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: Callable[[int], None] | None = None,
     pause: Callable[[float], None] = time.sleep,
+    hear_refusal: HearRefusal | None = None,
 ) -> DispatchReport:
     """Send what may go out now, of these ids or this edition if given, batch after batch of at most `limit`.
 
@@ -81,8 +81,8 @@ def dispatch(
     goes back), or when no relay can be used (everything goes back, to be tried after a while; see `problem`).
     `channels_for` opens the ways out for an owner, who must be new for every call (`lease.this_owner`); `on_progress` is told
     1 after each delivery; `pause` waits some seconds, for a turn or before an outcome that could not be written is written
-    again. A database that stays out of reach raises OperationalError; what was accepted but not recorded keeps its mark and
-    becomes `uncertain`.
+    again; `hear_refusal` as in `Recorder`. A database that stays out of reach raises OperationalError; what was accepted but
+    not recorded keeps its mark and becomes `uncertain`.
     """
     owner = owner or this_owner()
     with channels_for(owner) as channels:
@@ -96,6 +96,7 @@ def dispatch(
             should_stop=should_stop,
             on_progress=on_progress or (lambda _: None),
             pause=pause,
+            recorder=Recorder(database=database, owner=owner, now=now, pause=pause, hear_refusal=hear_refusal),
         )
         while not run.must_end() and run.claim(ids=ids, edition_on=edition_on, ignoring_due=ignoring_due, limit=limit):
             run.work(is_last=ignoring_due)
@@ -125,6 +126,7 @@ class _Run:
     should_stop: Callable[[], bool]
     on_progress: Callable[[int], None]
     pause: Callable[[float], None]
+    recorder: Recorder
     hand: dict[int, Claimed] = field(default_factory=dict)
     waits: dict[int, Wait] = field(default_factory=dict)
     lease_until: datetime | None = None
@@ -253,52 +255,9 @@ class _Run:
 
     def _settle(self, claimed: Claimed, reply: SmtpReply, started_at: datetime) -> None:
         del self.hand[claimed.id]
-        now = self.now()
-        verdict = judge_reply(
-            reply,
-            attempt_count=claimed.attempt_count + 1,
-            first_attempt_at=claimed.first_attempt_at or started_at,
-            now=now,
-            overtaken_at=announced_at(next_listing_on(now)) if claimed.edition_on else None,
-        )
-        try:
-            self._record(claimed.id, reply, verdict, started_at)
-        except ConflictError:
-            log.warning("delivery_outcome_unrecorded", delivery_id=claimed.id, outcome=reply.outcome, phase=reply.phase)
-            return
-        self.tally[target_of(verdict.event)] += 1
-        if reply.outcome is not Outcome.ACCEPTED:
-            log.info(
-                "delivery_not_accepted",
-                delivery_id=claimed.id,
-                outcome=reply.outcome,
-                phase=reply.phase,
-                code=reply.code,
-                enhanced_code=reply.enhanced_code,
-            )
-
-    def _record(self, delivery_id: int, reply: SmtpReply, verdict: Verdict, started_at: datetime) -> None:
-        """Write the outcome; a full disk or a lost database is given some seconds to come back."""
-        for seconds in (*_RECORD_PAUSES_SECONDS, None):
-            try:
-                with transaction(self.database) as session:
-                    record(
-                        session,
-                        delivery_id,
-                        self.owner,
-                        reply,
-                        verdict,
-                        started_at=started_at,
-                        at=self.now(),
-                        marked_at=self.marked_at,
-                    )
-            except OperationalError as error:
-                log.warning("delivery_outcome_not_written", delivery_id=delivery_id, error=str(error.orig))
-                if seconds is None:
-                    raise
-                self.pause(seconds)
-            else:
-                return
+        state = self.recorder.write(claimed, reply, started_at=started_at, marked_at=self.marked_at)
+        if state is not None:
+            self.tally[state] += 1
 
     def _give_back(self) -> None:
         """Put back what is still in hand: what had to wait until its time has come, the rest for whoever comes next."""

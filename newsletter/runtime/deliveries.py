@@ -4,11 +4,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from sqlmodel import Session
+
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.channels import Channels
 from newsletter.deliveries.channels.survey import try_again_now
 from newsletter.deliveries.dispatch import DispatchReport, OutgoingMessage, dispatch
+from newsletter.deliveries.feedback.hear import hear_refusal
 from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, parse_uncertain_policy
@@ -19,7 +22,7 @@ from newsletter.editions import store as editions
 from newsletter.editions.day import Progress
 from newsletter.embedded.inbox import find_by_message_id
 from newsletter.mail.exchangers import open_exchangers
-from newsletter.mail.smtp import SmtpTransport
+from newsletter.mail.smtp import SmtpReply, SmtpTransport
 from newsletter.runtime.parts import TASK_DISPATCH
 from newsletter.runtime.readers import ReaderWork
 
@@ -58,6 +61,7 @@ class DeliveryWork(ReaderWork):
             lease_seconds=self.settings.lease_seconds,
             should_stop=_stop.is_set,
             on_progress=on_progress,
+            hear_refusal=self._hear_refusal,
         )
 
     def open_channels(self, owner: str) -> Channels:
@@ -128,6 +132,9 @@ class DeliveryWork(ReaderWork):
         for start in starts:
             self.wake(TASK_DISPATCH, due[start : start + self.settings.dispatch_batch])
         return len(starts)
+
+    def _hear_refusal(self, session: Session, delivery_id: int, attempt: int, reply: SmtpReply) -> None:
+        hear_refusal(session, self.feedback_secrets, delivery_id, attempt, reply, at=self.clock())
 
     def _was_received(self, message_id: str) -> bool | None:
         return find_by_message_id(self.settings.inbox_folder, message_id)

@@ -9,7 +9,7 @@ from functools import partial
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.alarms import AlarmKind, clear_alarm, list_open_alarms, raise_alarm
 from newsletter.deliveries.feedback import by_hand, store
-from newsletter.deliveries.feedback.hear import Secrets, clear_refusals, hear
+from newsletter.deliveries.feedback.hear import clear_refusals, hear
 from newsletter.deliveries.feedback.store import Feedback
 from newsletter.embedded.listener import Reports
 from newsletter.errors import MailboxError
@@ -49,8 +49,7 @@ class FeedbackWork(ReaderWork):
 
     def hear(self, incoming: Incoming) -> list[Feedback]:
         """Keep what came in and do what follows; returns what was new in it. Committed when this returns."""
-        secrets = Secrets(return_paths=self.return_paths, tokens=self.tokens, message_id=self.message_id)
-        return list(hear(self.database, secrets, incoming, at=self.clock()))
+        return list(hear(self.database, self.feedback_secrets, incoming, at=self.clock()))
 
     def collect_feedback(self) -> Collection:
         """Read what waits in the mailboxes that the settings name. A source in trouble raises an alarm and stops no other."""

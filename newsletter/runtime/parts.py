@@ -13,6 +13,7 @@ from sqlalchemy import Engine as Database
 
 from newsletter.clock import Clock
 from newsletter.db.engine import reading
+from newsletter.deliveries.feedback.hear import Secrets
 from newsletter.deliveries.letters import Letterhead
 from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest
@@ -98,6 +99,11 @@ class Parts:
     def accounts(self) -> tuple[SmtpAccount, ...]:
         """The ways out, the preferred one first. Raises SettingsError."""
         return parse_smtp_urls(self.settings.smtp)
+
+    @cached_property
+    def feedback_secrets(self) -> Secrets:
+        """What proves what comes back."""
+        return Secrets(return_paths=self.return_paths, tokens=self.tokens, message_id=self.message_id)
 
     @cached_property
     def letterhead(self) -> Letterhead:

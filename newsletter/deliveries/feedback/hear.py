@@ -27,10 +27,12 @@ from newsletter.deliveries.feedback.judge import (
 )
 from newsletter.deliveries.feedback.store import FeedbackKind, MailedDelivery, NewFeedback
 from newsletter.deliveries.messages import MessageIdMaker
+from newsletter.deliveries.refusals import ABOUT_THE_ADDRESS, Cause, find_cause
 from newsletter.deliveries.store import resolve
-from newsletter.mail.bounces import BouncedRecipient
-from newsletter.mail.intake.incoming import Incoming
+from newsletter.mail.bounces import BounceClass, BouncedRecipient
+from newsletter.mail.intake.incoming import Incoming, Source
 from newsletter.mail.return_path import ReturnPaths
+from newsletter.mail.smtp import SmtpReply
 from newsletter.subscribers.addresses import address_key
 from newsletter.subscribers.store import list_subscribers, unsubscribe
 from newsletter.subscribers.subscriber import Subscriber, SubscriberId
@@ -66,6 +68,36 @@ def hear(database: Engine, secrets: Secrets, incoming: Incoming, *, at: datetime
         if leaver is not None:
             return _hear_leaver(session, secrets, incoming, leaver, at)
         return _hear_report(session, secrets, incoming, at)
+
+
+def hear_refusal(
+    session: Session, secrets: Secrets, delivery_id: int, attempt: int, reply: SmtpReply, *, at: datetime
+) -> NewFeedback | None:
+    """Hear what the relay said to our face when it refused a mail for good, as if it had sent the mail back.
+
+    Only what is about the address counts; what is about us is the channel's business. To be called in the transaction that
+    records the attempt, so that the two cannot part.
+    """
+    kind = _kind_of(reply)
+    delivery = store.find_by_id(session, delivery_id) if kind else None
+    if kind is None or delivery is None:
+        return None
+    recipient = BouncedRecipient(address=delivery.email, kind=kind, status=reply.enhanced_code, diagnostic=reply.text)
+    match = _Match(by=MatchedBy.CONVERSATION, delivery=delivery)
+    decision = _decide(session, secrets, match, recipient, is_vouched=False, at=at)
+    key = f"attempt-{delivery_id}-{attempt}"
+    feedback = _write(secrets, match, recipient, decision, key=key, source=Source.RELAY, at=at)
+    if not store.keep(session, feedback):
+        return None
+    _act(session, match, delivery, decision, feedback)
+    return feedback
+
+
+def _kind_of(reply: SmtpReply) -> BounceClass | None:
+    cause = find_cause(reply)
+    if cause in ABOUT_THE_ADDRESS:
+        return BounceClass.HARD if (reply.code or 0) // 100 == 5 else BounceClass.SOFT
+    return BounceClass.SOFT if cause in (Cause.FULL, Cause.CLOSED) else None
 
 
 def clear_refusals(session: Session, *, at: datetime) -> int:
@@ -117,7 +149,7 @@ def _hear_report(session: Session, secrets: Secrets, incoming: Incoming, at: dat
     for recipient in _speaking(incoming, proven):
         match = proven or _find_by_address(session, recipient.address, at)
         decision = _decide(session, secrets, match, recipient, is_vouched=incoming.is_vouched, at=at)
-        feedback = _write(secrets, incoming, match, recipient, decision, at)
+        feedback = _write(secrets, match, recipient, decision, key=incoming.key, source=incoming.source, at=at)
         if store.keep(session, feedback):
             heard.append(feedback)
             if match.delivery is not None:
@@ -126,16 +158,23 @@ def _hear_report(session: Session, secrets: Secrets, incoming: Incoming, at: dat
 
 
 def _write(
-    secrets: Secrets, incoming: Incoming, match: _Match, recipient: BouncedRecipient, decision: Decision, at: datetime
+    secrets: Secrets,
+    match: _Match,
+    recipient: BouncedRecipient,
+    decision: Decision,
+    *,
+    key: str,
+    source: str,
+    at: datetime,
 ) -> NewFeedback:
     is_erased = match.delivery is not None and not match.delivery.email  # what was forgotten is not learnt again
     return NewFeedback(
-        report_key=incoming.key,
+        report_key=key,
         recipient_key=secrets.tokens.erased_key(address_key(recipient.address)),
         recipient="" if is_erased else recipient.address,
         subscriber_id=match.delivery.subscriber_id if match.delivery else None,
         delivery_id=match.delivery.delivery_id if match.delivery else None,
-        source=incoming.source,
+        source=source,
         kind=FeedbackKind(recipient.kind.value),
         status=recipient.status,
         diagnostic="" if is_erased else recipient.diagnostic[:_SAID_CHARACTERS],

@@ -39,6 +39,8 @@ MAILED_WITHIN = timedelta(days=14)
 class MatchedBy(StrEnum):
     """How a report found its delivery."""
 
+    CONVERSATION = "conversation"
+    """The relay said it to our face."""
     RETURN_PATH = "return-path"
     ENVELOPE_ID = "envelope-id"
     MESSAGE_ID = "message-id"

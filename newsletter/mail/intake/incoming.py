@@ -25,6 +25,7 @@ class Source(StrEnum):
     MAILDIR = "maildir"
     SMTP = "smtp"
     WEBHOOK = "webhook"
+    RELAY = "relay"
     OPERATOR = "operator"
 
 
