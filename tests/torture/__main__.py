@@ -23,27 +23,30 @@ from tests.torture.sabotage import SABOTAGES
 from tests.torture.schedule import draw
 
 _REPORT_EVERY = 50
+Job = tuple[int, str]
+"""A seed, and the bug that is put in."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the schedules and print what they came to; the last line is JSON."""
     asked = _parser().parse_args(arguments)
-    seeds = [asked.seed + number for number in range(asked.schedules)]
+    bugs = sorted(set(SABOTAGES) - {"none"}) if asked.sabotage == "each" else [asked.sabotage]
+    jobs = [(asked.seed + number, bug) for bug in bugs for number in range(asked.schedules)]
     folder = Path(tempfile.mkdtemp(prefix="torture-"))
     folder.chmod(0o755)  # PostgreSQL runs as another user when root starts it
     warm_up(folder / "warm")
     began = time.monotonic()
     outcomes: list[Outcome] = []
-    for outcome in _run(seeds, kind=asked.database, slots=asked.slots, folder=folder, sabotage=asked.sabotage):
+    for outcome in _run(jobs, kind=asked.database, slots=asked.slots, folder=folder):
         outcomes.append(outcome)
         _tell(outcome)
         if len(outcomes) % _REPORT_EVERY == 0:
             passed = time.monotonic() - began
-            typer.echo(f"{len(outcomes)} of {len(seeds)} after {passed:.0f} s", err=True)
+            typer.echo(f"{len(outcomes)} of {len(jobs)} after {passed:.0f} s", err=True)
     passed = time.monotonic() - began
-    typer.echo(f"seeds {seeds[0]} to {seeds[-1]} on {asked.database}: {passed:.0f} s with {asked.slots} at once")
+    typer.echo(f"seeds from {asked.seed} on {asked.database}: {passed:.0f} s with {asked.slots} at once")
     typer.echo(json.dumps(summarize(outcomes)))
-    is_green = len(outcomes) == len(seeds) and all(outcome.is_green for outcome in outcomes)
+    is_green = len(outcomes) == len(jobs) and all(outcome.is_green for outcome in outcomes)
     if is_green:
         shutil.rmtree(folder)
     return 0 if is_green else 1
@@ -67,15 +70,15 @@ def summarize(outcomes: Iterable[Outcome]) -> dict[str, int]:
     }
 
 
-def _run(seeds: Sequence[int], *, kind: str, slots: int, folder: Path, sabotage: str) -> Iterator[Outcome]:
-    """Yield outcomes as they come; slot k runs every k-th seed, in a process and on a ground of its own."""
+def _run(jobs: Sequence[Job], *, kind: str, slots: int, folder: Path) -> Iterator[Outcome]:
+    """Yield outcomes as they come; slot k runs every k-th job, in a process and on a ground of its own."""
     tls = make_certificate(folder)
     context = multiprocessing.get_context("fork")
     readers: list[Connection] = []
-    for slot in range(min(slots, len(seeds))):
+    for slot in range(min(slots, len(jobs))):
         reader, writer = context.Pipe(duplex=False)
         place = folder / f"slot-{slot}"
-        options = (seeds[slot::slots], kind, place, tls, sabotage, writer)
+        options = (jobs[slot::slots], kind, place, tls, writer)
         context.Process(target=_work, args=options).start()
         writer.close()
         readers.append(reader)
@@ -88,16 +91,16 @@ def _run(seeds: Sequence[int], *, kind: str, slots: int, folder: Path, sabotage:
                 readers.remove(reader)
 
 
-def _work(seeds: Sequence[int], kind: str, folder: Path, tls: Path, sabotage: str, results: Connection) -> None:
+def _work(jobs: Sequence[Job], kind: str, folder: Path, tls: Path, results: Connection) -> None:
     """Be one slot."""
     forge = Forge()
     ground_folder = folder / "ground"
     ground_folder.mkdir(parents=True)
     try:
         with open_ground(kind, ground_folder) as ground:
-            shop = Workshop(ground=ground, forge=forge, folder=folder, tls=tls, sabotage=sabotage)
-            for seed in seeds:
-                results.send(run_schedule(seed, shop))
+            shop = Workshop(ground=ground, forge=forge, folder=folder, tls=tls)
+            for seed, sabotage in jobs:
+                results.send(run_schedule(seed, shop, sabotage))
     finally:
         forge.close()
         shutil.rmtree(ground_folder, ignore_errors=True)
@@ -117,6 +120,8 @@ def make_certificate(folder: Path) -> Path:
 def _tell(outcome: Outcome) -> None:
     if outcome.is_green:
         return
+    if outcome.sabotage != "none":
+        typer.echo(f"with {outcome.sabotage}:")
     typer.echo(str(draw(outcome.seed)))
     for finding in outcome.judgement.findings:
         typer.echo(f"  {finding.fault}: {finding.recipient}: {finding.text}")
@@ -131,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the first; the next has the next number")
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--slots", type=int, default=3, help="how many at once")
-    parser.add_argument("--sabotage", choices=tuple(SABOTAGES), default="none", help="a bug put in on purpose")
+    parser.add_argument("--sabotage", choices=(*SABOTAGES, "each"), default="none", help="a bug put in")
     return parser
 
 

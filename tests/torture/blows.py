@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.factories import FRIDAY
 from tests.torture import people
 from tests.torture.misbehaviour import Step
-from tests.torture.record import Death, Outage
+from tests.torture.record import Outage
 from tests.torture.schedule import Blow, Event
 from tests.torture.stage import LEASE_SECONDS, Stage
 
@@ -117,6 +117,8 @@ class Blows:
                 self._stage.flush_broker()
             case Blow.END_WORKER:
                 self._end_worker(event)
+            case Blow.FREEZE_WORKER:
+                self._freeze(event)
             case Blow.LEAVE | Blow.SUPPRESS:
                 self._leave(event)
             case Blow.RESEND_TWICE:
@@ -137,8 +139,6 @@ class Blows:
                 case Blow.FILL_DISK:
                     pids = [child.pid for child in (*stage.workers, *stage.operators)]
                     stage.ground.fill_disk(stage.url, pids, seconds)
-                case Blow.FREEZE_WORKER:  # it may hold a lock
-                    self._freeze(event, seconds)
                 case _:
                     raise AssertionError(event)
         finally:
@@ -156,17 +156,16 @@ class Blows:
         else:
             self._kill_worker(event)
 
-    def _freeze(self, event: Event, seconds: float) -> None:
-        """Let a worker sleep until everybody thinks that it is dead, then wake it."""
+    def _freeze(self, event: Event) -> None:
+        """Let a worker sleep until everybody thinks that it is dead, then wake it. It has no excuse: it can still answer."""
         with self._stage.lock:
             workers = [child for child in self._stage.workers if child.is_alive()]
             if not workers:
                 return
             child = workers[int(event.strength * len(workers))]
             child.send_signal(signal.SIGSTOP)
-            self._stage.deaths.append(Death(at=time.monotonic(), ports=self._stage.ports_of(child)))
         self._stage.clock.jump(_LONGEST_LEASE)
-        time.sleep(0.3 + seconds)
+        time.sleep(0.3 + _LONGEST_BLOW_SECONDS * event.strength)
         child.send_signal(signal.SIGCONT)
 
     def _end_worker(self, event: Event) -> None:

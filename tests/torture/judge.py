@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tests.torture.record import Evidence, Letter, Row
 
-SLOW_SECONDS = 0.5
+SLOW_SECONDS = 1.0
 """An answer that takes longer may come after our patience has ended (see `roles.LIMITS`)."""
 RECORDING_SECONDS = 1.0
 """How long after the answer its record may be under way, so that a death or an outage can still swallow it."""

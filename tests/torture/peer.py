@@ -15,7 +15,7 @@ from tests.torture.misbehaviour import Act, Misbehaviour, Step
 from tests.torture.record import Letter
 from tests.torture.schedule import Schedule
 
-LATE_SECONDS = 1.6
+LATE_SECONDS = 2.0
 """Longer than any patience of ours (see `roles.LIMITS`)."""
 _STALL_SECONDS = 10.0  # the client goes long before
 _SLOW_SECONDS = 0.15

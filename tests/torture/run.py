@@ -46,6 +46,7 @@ class Outcome:
     """How a schedule ended. `trouble` is what went wrong with the house or the harness itself, beside the ledger."""
 
     seed: int
+    sabotage: str
     judgement: Judgement
     kills: int
     seconds: float
@@ -85,16 +86,16 @@ class Workshop:
     ground: Ground
     forge: Forge
     folder: Path
-    tls: Path | None = None
-    sabotage: str = "none"
+    tls: Path
 
 
-def run_schedule(seed: int, shop: Workshop) -> Outcome:
+def run_schedule(seed: int, shop: Workshop, sabotage: str = "none") -> Outcome:
     """Run the schedule of a seed and judge it; its folder stays when it is not green."""
-    schedule, folder, began = draw(seed), shop.folder / f"seed-{seed}", time.monotonic()
+    name = f"seed-{seed}" if sabotage == "none" else f"seed-{seed}-{sabotage}"
+    schedule, folder, began = draw(seed), shop.folder / name, time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    stage = Stage(schedule, ground=shop.ground, forge=shop.forge, folder=folder, tls=shop.tls, sabotage=shop.sabotage)
+    stage = Stage(schedule, ground=shop.ground, forge=shop.forge, folder=folder, tls=shop.tls, sabotage=sabotage)
     blows = Blows(stage)
     with stage:
         is_over = _live(stage, blows)
@@ -106,6 +107,7 @@ def run_schedule(seed: int, shop: Workshop) -> Outcome:
         trouble.append(f"not over after {LONGEST_SECONDS:g} s")
     outcome = Outcome(
         seed=seed,
+        sabotage=sabotage,
         judgement=judge(evidence),
         kills=stage.kills,
         seconds=time.monotonic() - began,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tests.torture.misbehaviour import OF_CONNECTIONS, OF_ENVELOPES, OF_LETTERS, Misbehaviour, Step
+from tests.torture.misbehaviour import OF_CONNECTIONS, OF_ENVELOPES, OF_LETTERS, Act, Misbehaviour, Step
 
 FEWEST_READERS, MOST_READERS = 12, 40
 
@@ -53,6 +53,7 @@ _WEIGHTS = {
     Blow.SUPPRESS: 2,
     Blow.RESEND_TWICE: 3,
 }
+_NEVER = 9_999  # an event that waits for this strikes when everything else is over
 _STEPS = (Step.RCPT, Step.DATA, Step.BODY, Step.BODY, Step.DOT, Step.DOT, Step.AFTER, Step.AFTER)
 
 
@@ -102,8 +103,36 @@ class Schedule:
         return f"SEED={self.seed}: " + " | ".join(part for part in parts if part)
 
 
+REHEARSAL = Schedule(
+    seed=0,
+    readers=FEWEST_READERS,
+    workers=1,
+    beats=1,
+    batch=500,
+    has_tls=False,
+    may_retry_uncertain=False,
+    connections=(),
+    envelopes=(),
+    letters={
+        0: (Misbehaviour(step=Step.RCPT, act=Act.SAY, text="451 4.3.0 later"),) * 2,
+        1: (Misbehaviour(step=Step.DOT, act=Act.DROP),),
+        2: (Misbehaviour(step=Step.RCPT, act=Act.SAY, text="550 5.1.1 no such user"),),
+        3: (Misbehaviour(step=Step.DOT, act=Act.STALL, is_kept=True),),
+        4: (Misbehaviour(step=Step.DOT, act=Act.STALL),),
+    },
+    events=(
+        Event(blow=Blow.LEAVE, strength=0.0, step=Step.RCPT, ordinal=2),
+        Event(blow=Blow.KILL_TALKER, strength=0.0, step=Step.DOT, ordinal=4),
+        Event(blow=Blow.KILL_TALKER, strength=0.0, step=Step.DOT, ordinal=5),
+    ),
+)
+"""A short one in which every bug of `sabotage` must show: the first reader leaves while their mail waits, and so on."""
+
+
 def draw(seed: int) -> Schedule:
-    """Return the schedule of a seed."""
+    """Return the schedule of a seed; that of 0 is the rehearsal."""
+    if seed == REHEARSAL.seed:
+        return REHEARSAL
     chance = random.Random(f"torture {seed}")
     readers = round(chance.triangular(FEWEST_READERS, MOST_READERS, FEWEST_READERS))
     has_tls = chance.random() < 0.2
@@ -140,6 +169,8 @@ def _tries(chance: random.Random, roughness: float) -> tuple[Misbehaviour | None
 def _event(chance: random.Random, readers: int) -> Event:
     blow = chance.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()))[0]
     strength = chance.random()
+    if blow is Blow.RESEND_TWICE and chance.random() < 0.6:
+        return Event(blow=blow, strength=strength, step=Step.AFTER, ordinal=_NEVER)
     if blow is Blow.KILL_TALKER or chance.random() < 0.7:
         ordinal = chance.randint(1, readers if chance.random() < 0.8 else 3)
         return Event(blow=blow, strength=strength, step=chance.choice(_STEPS), ordinal=ordinal)

@@ -94,7 +94,7 @@ def test_an_uncertain_mail_that_nobody_tried_to_send_is_wrongly_uncertain() -> N
     [
         evidence(replace(letter(), is_broken_by_peer=True, answer=None)),
         evidence(replace(letter(None), dot_at=None, is_broken_by_peer=True, answer=None, is_kept=False)),
-        evidence(replace(letter(), ended_at=DOT_AT + 0.8)),
+        evidence(replace(letter(), ended_at=DOT_AT + 1.2)),
         evidence(letter(), deaths=[Death(at=DOT_AT + 0.1, ports=frozenset({4000}))]),
         evidence(letter(), outages=[Outage(since=DOT_AT + 0.1, until=DOT_AT + 0.5)]),
     ],
