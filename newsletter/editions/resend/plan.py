@@ -148,8 +148,8 @@ def _say_sent_again(state: DeliveryState) -> Words:
         return Words("was sent it again already", "已经重发过")
     said = say_state(state)
     return Words(
-        f"was sent it again already, and that one is {said.en}; it takes “again” to send it once more",
-        f"已经重发过，状态为{said.zh}；选“again”方可再发",
+        f'was sent it again already, and that one is {said.en}; it takes "again" to send it once more',
+        f'已经重发过，状态为{said.zh}；选 "again" 方可再发',
     )
 
 

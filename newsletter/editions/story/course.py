@@ -149,7 +149,7 @@ def _between(facts: CourseFacts) -> Iterator[Step]:
 
 def _standing(facts: CourseFacts, now: datetime, email: str) -> Iterator[Step]:
     """Tell where the mail stands, as far as the last attempt does not."""
-    said = f": {quote(facts.reason)}" if facts.reason else ""
+    said = Words(f": {quote(facts.reason)}", f"：{quote(facts.reason)}") if facts.reason else NOTHING
     last = facts.attempts[-1].reply.outcome if facts.attempts else None
     match facts.state:
         case DeliveryState.QUEUED | DeliveryState.DEFERRED:
@@ -158,16 +158,14 @@ def _standing(facts: CourseFacts, now: datetime, email: str) -> Iterator[Step]:
             yield from _sending(facts)
         case DeliveryState.ACCEPTED:
             if last is not Outcome.ACCEPTED:
-                known = Words(f"known to have arrived{said}", f"已知送达{said}")
+                known = Words("known to have arrived", "已知送达") + said
                 yield Step(at=facts.accepted_at or facts.changed_at, words=known)
         case DeliveryState.FAILED:
-            yield Step(
-                at=facts.changed_at, words=Words(f"failed{said}", f"失败{said}"), hint=_resend_hint(facts, email)
-            )
+            yield Step(at=facts.changed_at, words=Words("failed", "失败") + said, hint=_resend_hint(facts, email))
         case DeliveryState.UNCERTAIN:
             yield Step(
                 at=facts.changed_at,
-                words=Words(f"nobody knows whether it arrived{said}", f"不确定是否送达{said}"),
+                words=Words("nobody knows whether it arrived", "不确定是否送达") + said,
                 hint=_settle_hint(facts, email),
             )
         case DeliveryState.SKIPPED:
@@ -181,13 +179,13 @@ def _standing(facts: CourseFacts, now: datetime, email: str) -> Iterator[Step]:
         )
 
 
-def _waiting(facts: CourseFacts, now: datetime, said: str) -> Step:
+def _waiting(facts: CourseFacts, now: datetime, said: Words) -> Step:
     until = max(facts.next_attempt_at or facts.due_at, facts.due_at)
     if until > now:
-        return Step(at=until, words=Words(f"will be tried then{said}", f"届时发送{said}"))
+        return Step(at=until, words=Words("will be tried then", "届时发送") + said)
     return Step(
         at=max(until, facts.changed_at),
-        words=Words(f"waits for a worker{said}", f"等待工作进程{said}"),
+        words=Words("waits for a worker", "等待工作进程") + said,
         hint=Words(
             "If nothing moves for some minutes, see `newsletter check`.",
             "若几分钟内没有动静，请运行 `newsletter check`。",

@@ -109,7 +109,7 @@ def test_only_those_who_missed_it_get_it_if_asked(engine: Engine, desk: Desk) ->
     assert promised(send_again(desk, only_missing=True).lines) == {"bob": 1}
     settle(engine, 2, DeliveryState.FAILED, revision=1)
     (line,) = send_again(desk, only_missing=True, to=[2]).lines
-    assert line.reason == "was sent it again already, and that one is failed; it takes “again” to send it once more"
+    assert line.reason == 'was sent it again already, and that one is failed; it takes "again" to send it once more'
     assert promised(send_again(desk, only_missing=True, again=True).lines) == {"bob": 2}
 
 
