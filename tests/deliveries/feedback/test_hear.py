@@ -264,15 +264,6 @@ def test_two_that_hear_the_same_reports_at_once_count_each_once(hearing: Hearing
     assert hearing.stopped() == {ANN: "soft-bounces"}
 
 
-@pytest.fixture
-def postgresql(postgresql_url: str) -> Iterable[Engine]:
-    engine = open_engine(postgresql_url)
-    SQLModel.metadata.create_all(engine)
-    yield engine
-    SQLModel.metadata.drop_all(engine)
-    engine.dispose()
-
-
 def test_on_postgresql_two_that_hear_at_once_count_each_report_once_and_miss_no_point(postgresql: Engine) -> None:
     hearing = Hearing(postgresql)
     ids = _make_reports(hearing)
