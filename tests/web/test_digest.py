@@ -9,7 +9,7 @@ from newsletter.db.engine import transaction
 from newsletter.runtime import Runtime
 from newsletter.subscribers.subscriber import Density, Languages, Preferences, Subscriber
 from newsletter.translation.memory import remember
-from tests.factories import FRIDAY, MORNING, Hand, add_reader, announce, make_paper, open_day
+from tests.factories import FRIDAY, MORNING, Hand, accept_mail, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser
 from tests.web.pages import Page, link
 
@@ -114,6 +114,7 @@ def test_what_is_no_date_is_no_page(browser: Browser, runtime: Runtime, reader: 
 
 
 def test_a_late_paper_says_so(browser: Browser, runtime: Runtime, reader: Subscriber, clock: Hand) -> None:
+    accept_mail(runtime.desk)
     clock.instant += timedelta(hours=1)
     open_day(runtime.desk, announce([*PAPERS, make_paper(4, "Late Agents")]))
     open_day(runtime.desk, announce([make_paper(5, "Agents of Monday")], listed_on=MONDAY))

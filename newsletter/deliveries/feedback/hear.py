@@ -23,6 +23,7 @@ from newsletter.deliveries.feedback.judge import (
     Decision,
     Effect,
     MatchedBy,
+    is_storm,
     judge,
 )
 from newsletter.deliveries.feedback.store import FeedbackKind, MailedDelivery, NewFeedback
@@ -41,6 +42,10 @@ from newsletter.subscribers.suppression_store import is_suppressed, suppress
 from newsletter.subscribers.tokens import Tokens
 
 _SAID_CHARACTERS = 500  # of a peer's words
+_STORM = (
+    "The relay says of one reader after the other that the address does not exist. That is more likely its own mistake, so no "
+    "further address is stopped for it. See `newsletter bounces list`; `newsletter unsuppress` brings readers back."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,9 @@ def hear_refusal(
     delivery = store.find_by_id(session, delivery_id) if kind else None
     if kind is None or delivery is None:
         return None
+    if kind is BounceClass.HARD and is_storm(*store.count_refused_lately(session)):
+        kind = BounceClass.SOFT
+        raise_alarm(session, AlarmKind.POLICY_BOUNCE, reply.server, at=at, detail=_STORM)
     recipient = BouncedRecipient(address=delivery.email, kind=kind, status=reply.enhanced_code, diagnostic=reply.text)
     match = _Match(by=MatchedBy.CONVERSATION, delivery=delivery)
     decision = _decide(session, secrets, match, recipient, is_vouched=False, at=at)

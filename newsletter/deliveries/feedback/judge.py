@@ -34,6 +34,8 @@ ALARM_LASTS = timedelta(days=1)
 """How long a destination must send nothing back because of us until its alarm is over."""
 MAILED_WITHIN = timedelta(days=14)
 """How recent a mail must be that a report names by its reader's address alone."""
+_STORM_FROM = 20
+_STORM_SHARE = 0.3
 
 
 class MatchedBy(StrEnum):
@@ -125,6 +127,14 @@ def judge(case: Case, *, at: datetime) -> Decision:
 def score(points: Iterable[Point], *, at: datetime) -> float:
     """Return what points are worth at an instant: each one half as much after every half-life, one from the future one."""
     return math.fsum(math.pow(0.5, max(at - point.at, timedelta(0)) / HALF_LIFE) for point in points)
+
+
+def is_storm(refused: int, attempts: int) -> bool:
+    """Tell whether a relay refuses so many addresses among its last answers that it is hardly the addresses' fault.
+
+    It happens when a relay loses its user table or its DNS. A list of many dead addresses shows in its first edition only.
+    """
+    return refused >= _STORM_FROM and refused > attempts * _STORM_SHARE
 
 
 def _count(case: Case, at: datetime) -> Decision:

@@ -18,6 +18,8 @@ from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.mail.bounces import BounceClass
 from newsletter.subscribers.tables import SubscriberRow
 
+_NO_MAILBOX = (550, 551, 553, 556)
+
 
 class FeedbackKind(StrEnum):
     """What came back: a report of some class, a mail that unsubscribes, or an operator's word."""
@@ -132,6 +134,14 @@ def list_since(session: Session, since: datetime) -> list[Feedback]:
     """Return all that came back since then, the first first, whatever it was about."""
     wanted = select(FeedbackRow).where(FeedbackRow.received_at >= since)
     return _list(session, wanted.order_by(col(FeedbackRow.received_at), col(FeedbackRow.id)))
+
+
+def count_refused_lately(session: Session) -> tuple[int, int]:
+    """Return how many of the last 100 conversations, over all mails, ended in a word against the address, and of how many."""
+    lately = select(AttemptRow.code, AttemptRow.enhanced_code).order_by(col(AttemptRow.id).desc()).limit(100)
+    answers = session.exec(lately).all()
+    refused = [code for code, enhanced in answers if code in _NO_MAILBOX and (enhanced or "5.1.").startswith("5.1.")]
+    return len(refused), len(answers)
 
 
 def find_last_refusal(session: Session, domain: str) -> datetime | None:

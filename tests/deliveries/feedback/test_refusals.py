@@ -82,3 +82,22 @@ def test_a_refusal_that_could_not_be_recorded_was_not_heard(hearing: Hearing) ->
     assert hearing.stopped() == {}
     with reading(hearing.world.database) as session:
         assert list_feedback(session, list(ids.values())) == []
+
+
+def test_a_relay_that_knows_nobody_any_more_does_not_empty_the_list_of_readers(hearing: Hearing) -> None:
+    names = [f"reader{number}" for number in range(60)]
+    hearing.world.queue(names)
+    dispatch(hearing, **dict.fromkeys(names, NO_MAILBOX))
+    assert hearing.world.states() == {"failed": 60}
+    assert len(hearing.stopped()) == 19  # the twentieth in a row is one too many
+    [alarm] = hearing.alarms()
+    assert "its own mistake" in alarm.detail
+    dispatch(hearing, **dict.fromkeys(names, NO_MAILBOX))
+
+
+def test_some_dead_addresses_among_many_living_ones_are_no_storm(hearing: Hearing) -> None:
+    names = [f"reader{number}" for number in range(100)]
+    hearing.world.queue(names)
+    dispatch(hearing, **dict.fromkeys(names[::4], NO_MAILBOX))
+    assert len(hearing.stopped()) == 25
+    assert hearing.alarms() == []
