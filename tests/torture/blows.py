@@ -46,14 +46,14 @@ class Blows:
         self._running = [thread for thread in self._running if thread.is_alive()]
         return bool(self._running)
 
-    def reach(self, step: Step, port: int) -> None:
+    def reach(self, step: Step, pid: int) -> None:
         """The relay is at a step: strike whatever waited for it, before the relay goes on."""
         with self._lock:
             self._reached[step] += 1
             due = [item for item in self._pending if item.step is step and item.ordinal <= self._reached[step]]
             self._pending = [item for item in self._pending if item not in due]
         for event in due:
-            self._strike(event, port)
+            self._strike(event, pid)
 
     def look_at_clock(self) -> None:
         """Strike what is due by now."""
@@ -62,25 +62,25 @@ class Blows:
             due = [item for item in self._pending if item.step is None and item.after_seconds <= passed]
             self._pending = [item for item in self._pending if item not in due]
         for event in due:
-            self._strike(event, None)
+            self._strike(event, 0)
 
     def strike_next(self) -> None:
         """Do not wait any longer for what the next event waits for."""
         with self._lock:
             event = self._pending.pop(0) if self._pending else None
         if event is not None:
-            self._strike(event, None)
+            self._strike(event, 0)
 
     def join(self) -> None:
         """Wait for the blows under way."""
         for thread in self._running:
             thread.join(30)
 
-    def _strike(self, event: Event, port: int | None) -> None:
+    def _strike(self, event: Event, pid: int) -> None:
         stage = self._stage
         match event.blow:
             case Blow.KILL_TALKER:
-                self._kill_talker(event, port)
+                self._kill_talker(event, pid)
             case Blow.KILL_WORKER:
                 self._kill_worker(event)
             case Blow.KILL_WORKERS:
@@ -149,8 +149,8 @@ class Blows:
         if workers:
             self._stage.kill(workers[int(event.strength * len(workers))])
 
-    def _kill_talker(self, event: Event, port: int | None) -> None:
-        talker = self._stage.find_talker(port) if port is not None else None
+    def _kill_talker(self, event: Event, pid: int) -> None:
+        talker = self._stage.find_process(pid)
         if talker is not None:
             self._stage.kill(talker)
         else:

@@ -45,8 +45,7 @@ class Child:
         self.send_signal(signal.SIGKILL)
         self.wait(10)
 
-    def close(self) -> None:
-        """Let go of a process that has ended."""
+    def __del__(self) -> None:
         os.close(self._handle)
 
 

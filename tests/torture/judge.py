@@ -71,10 +71,10 @@ def is_ambiguous(letter: Letter, evidence: Evidence) -> bool:
     if letter.is_broken_by_peer:
         return True
     ended_at = letter.ended_at if letter.ended_at is not None else math.inf
-    if letter.dot_at is not None and ended_at - letter.dot_at > SLOW_SECONDS:
+    if letter.dot_at is not None and ended_at - letter.data_at > SLOW_SECONDS:
         return True
     until = ended_at + RECORDING_SECONDS
-    if any(letter.port in death.ports and letter.data_at <= death.at <= until for death in evidence.deaths):
+    if any(letter.pid == death.pid and letter.data_at <= death.at <= until for death in evidence.deaths):
         return True
     return any(outage.since <= until and outage.until >= letter.data_at for outage in evidence.outages)
 

@@ -22,10 +22,11 @@ _SLOW_SECONDS = 0.15
 _FAR_TOO_LONG = 20_000
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\s]+>)", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"<([^>]*)>")
+_OUR_NAME = re.compile(r"(?:EHLO|HELO) process(\d+)\.", re.IGNORECASE)  # see `roles`
 _BODY_END = b"\r\n.\r\n"
 
 Listener = Callable[[Step, int], None]
-"""Told which step a conversation has reached and the client's port, before the relay acts on it."""
+"""Told which step a conversation has reached and the client's process (0 before its EHLO), before the relay acts on it."""
 
 
 class _HungUpError(Exception):
@@ -59,11 +60,11 @@ class Relay:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 
-    def reach(self, step: Step, port: int) -> None:
+    def reach(self, step: Step, pid: int) -> None:
         """Note that a conversation has come to a step, and tell whoever waits for it."""
         self.last_heard_at = time.monotonic()
         self.steps[step] += 1
-        self._on_step(step, port)
+        self._on_step(step, pid)
 
     def fault_of_connection(self) -> Misbehaviour | None:
         """Return what is wrong with the next connection, if anything."""
@@ -87,15 +88,15 @@ class Relay:
     def _serve(self) -> None:
         with contextlib.suppress(OSError):  # the listener is closed
             while True:
-                connection, (_, port) = self._listener.accept()
+                connection, _ = self._listener.accept()
                 with self._lock:
                     self._open.add(connection)
-                threading.Thread(target=self._talk, args=(connection, port), daemon=True).start()
+                threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
-    def _talk(self, connection: socket.socket, port: int) -> None:
+    def _talk(self, connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(_STALL_SECONDS)
-        conversation = _Conversation(self, connection, port)
+        conversation = _Conversation(self, connection)
         with contextlib.suppress(_HungUpError, OSError):
             conversation.run()
         conversation.close()
@@ -106,10 +107,10 @@ class Relay:
 class _Conversation:
     """One connection, from its banner to its end."""
 
-    def __init__(self, relay: Relay, connection: socket.socket, port: int) -> None:
+    def __init__(self, relay: Relay, connection: socket.socket) -> None:
         self._relay = relay
         self._line = connection
-        self._port = port
+        self._pid = 0
         self._buffer = b""
         self._fault = relay.fault_of_connection()
         self._of_letter: Misbehaviour | None = None
@@ -120,6 +121,8 @@ class _Conversation:
         while True:
             line = self._read_line()
             verb = line[:4].upper()
+            named = _OUR_NAME.search(line)
+            self._pid = int(named[1]) if named else self._pid
             match verb:
                 case "EHLO":
                     tls = "250-STARTTLS\r\n" if self._relay.tls is not None else ""
@@ -167,7 +170,7 @@ class _Conversation:
         if self._recipient is None:
             self._say("503 5.5.1 RCPT first")
             return
-        letter = Letter(port=self._port, recipient=self._recipient, data_at=time.monotonic())
+        letter = Letter(pid=self._pid, recipient=self._recipient, data_at=time.monotonic())
         if self._answer(Step.DATA, "354 go ahead", self._of_letter, letter) == 354:
             try:
                 self._take_body(letter)
@@ -184,7 +187,7 @@ class _Conversation:
         refusal = fault is not None and fault.step is Step.DOT and fault.act is Act.SAY
         is_hidden = fault is not None and fault.step is Step.DOT and fault.hides_the_outcome
         letter.is_broken_by_peer = fault is not None and fault.hides_the_outcome
-        self._relay.reach(Step.DOT, self._port)
+        self._relay.reach(Step.DOT, self._pid)
         letter.is_kept = fault.is_kept if fault is not None and is_hidden else not refusal
         letter.answer = self._answer(Step.DOT, "250 2.0.0 kept", fault, is_told=True)
         letter.ended_at = time.monotonic()
@@ -197,7 +200,7 @@ class _Conversation:
         body = b""
         try:
             self._fill()
-            self._relay.reach(Step.BODY, self._port)
+            self._relay.reach(Step.BODY, self._pid)
             if fault is not None and fault.act is Act.SLOW:
                 time.sleep(_SLOW_SECONDS)
             elif fault is not None:
@@ -216,7 +219,7 @@ class _Conversation:
     ) -> int | None:
         """Answer as the fault, if it is one of this step, wants; returns the code that the client has been told, if any."""
         if not is_told:
-            self._relay.reach(step, self._port)
+            self._relay.reach(step, self._pid)
         if fault is None or fault.step is not step:
             if usual:
                 self._say(usual)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 class Letter:
     """One transaction that came as far as the relay's 354, as the relay saw it. Instants are monotonic seconds.
 
-    `port` is the client's; `ended_at` is when the relay had answered the dot, or the line had gone. `is_broken_by_peer`
-    says that the relay did something after its 354 that keeps its answer to the dot from being read: dropped the line, fell
-    silent, talked nonsense, or answered once too often before.
+    `pid` is the client's, by its EHLO; `ended_at` is when the relay had answered the dot, or the line had gone.
+    `is_broken_by_peer` says that the relay did something after its 354 that keeps its answer to the dot from being
+    read: dropped the line, fell silent, talked nonsense, or answered once too often before.
     """
 
-    port: int
+    pid: int
     recipient: str
     data_at: float
     message_id: str | None = None
@@ -48,10 +48,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Death:
-    """A process killed, or frozen until its leases were over, with the ports it was talking from."""
+    """A process that was killed."""
 
     at: float
-    ports: frozenset[int]
+    pid: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

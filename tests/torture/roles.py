@@ -1,8 +1,8 @@
 """What a forked child becomes: a Celery worker, a beat, or one call of the command; with the schedule's clock and patience.
 
 Everything else is the product as it is. What is changed here is changed at a seam and in the child alone: whose clock it
-reads, how long it waits for a relay, for its turn and for SQLite's lock, how often beat ticks, that the templates are
-compiled already, and that arXiv has nothing new, however far the clock jumps.
+reads, how long it waits for a relay, for its turn and for SQLite's lock, how often beat ticks, by which name it
+greets the relay, that the templates are compiled already, and that arXiv has nothing new, however far the clock jumps.
 """
 
 import os
@@ -30,7 +30,7 @@ from newsletter.deliveries.dispatch import dispatch
 from newsletter.digests.compile import load_renderer
 from newsletter.editions import collect
 from newsletter.embedded.broker import broker_url
-from newsletter.mail import smtp
+from newsletter.mail import connect, smtp
 from newsletter.mail.connect import TimeLimits
 from newsletter.resources import templates_folder
 from newsletter.runtime import TASK_TICK, open_runtime, parts
@@ -89,6 +89,7 @@ def _change_seams() -> None:
     mock.patch.object(settings, "system_clock", clock).start()
     mock.patch.dict(dispatch.__kwdefaults__, pause=clock.sleep).start()
     mock.patch.object(smtp, "TimeLimits", return_value=LIMITS).start()
+    mock.patch.object(connect, "_own_name", return_value=f"process{os.getpid()}.example.org").start()
     mock.patch.object(engine, "BUSY_SECONDS", BUSY_SECONDS).start()
     mock.patch.object(parts, "load_renderer", return_value=_RENDERER).start()
     mock.patch.object(collect, "is_due", return_value=False).start()

@@ -2,7 +2,6 @@
 
 import contextlib
 import shutil
-import signal
 import ssl
 import subprocess
 import threading
@@ -10,7 +9,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
 import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
@@ -104,28 +102,16 @@ class Stage:
             self._poker.send_task(TASK_TICK, expires=5, retry=False, ignore_result=True)
 
     def kill(self, child: Child) -> None:
-        """SIGKILL; what it was talking from is noted first, while it stands still."""
+        """SIGKILL."""
         with self.lock:
-            if not child.is_alive():
-                return
-            child.send_signal(signal.SIGSTOP)
-            ports = self.ports_of(child)
-            child.kill()
-            self.deaths.append(Death(at=time.monotonic(), ports=ports))
-            self.kills += 1
+            if child.is_alive():
+                self.deaths.append(Death(at=time.monotonic(), pid=child.pid))
+                child.kill()
+                self.kills += 1
 
-    def find_talker(self, port: int) -> Child | None:
-        """Return the process that talks to the relay from this port."""
-        with self.lock:
-            return next((child for child in (*self.workers, *self.operators) if port in self.ports_of(child)), None)
-
-    def ports_of(self, child: Child) -> frozenset[int]:
-        """Return from which ports a process is talking to the relay."""
-        try:
-            found = psutil.Process(child.pid).net_connections(kind="tcp4")
-        except psutil.Error:
-            return frozenset()
-        return frozenset(line.laddr.port for line in found if line.raddr and line.raddr.port == self.relay.port)
+    def find_process(self, pid: int) -> Child | None:
+        """Return the worker or operator with this number, if there is one."""
+        return next((child for child in (*self.workers, *self.operators) if child.pid == pid), None)
 
     def kill_broker(self, *, with_file: bool = False, is_counted: bool = True) -> None:
         """SIGKILL the broker, and lose its append-only file if asked."""
@@ -146,9 +132,9 @@ class Stage:
             client.flushall()
         client.close()
 
-    def _tell(self, step: Step, port: int) -> None:
+    def _tell(self, step: Step, pid: int) -> None:
         if self.on_step is not None:
-            self.on_step(step, port)
+            self.on_step(step, pid)
 
     def _spawn(self, role: str, *arguments: str) -> Child:
         self._children += 1

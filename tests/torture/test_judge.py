@@ -14,7 +14,7 @@ DOT_AT = 10.0
 def letter(message_id: str | None = "<1@x>", *, is_kept: bool = True, answer: int | None = 250) -> Letter:
     """A conversation in which everything went well: the dot at 10 s, its answer at once."""
     return Letter(
-        port=4000, recipient=ANN, data_at=DOT_AT - 0.1, message_id=message_id, dot_at=DOT_AT, is_kept=is_kept,
+        pid=4000, recipient=ANN, data_at=DOT_AT - 0.1, message_id=message_id, dot_at=DOT_AT, is_kept=is_kept,
         answer=answer, ended_at=DOT_AT,
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_an_uncertain_mail_that_nobody_tried_to_send_is_wrongly_uncertain() -> N
         evidence(replace(letter(), is_broken_by_peer=True, answer=None)),
         evidence(replace(letter(None), dot_at=None, is_broken_by_peer=True, answer=None, is_kept=False)),
         evidence(replace(letter(), ended_at=DOT_AT + 1.2)),
-        evidence(letter(), deaths=[Death(at=DOT_AT + 0.1, ports=frozenset({4000}))]),
+        evidence(letter(), deaths=[Death(at=DOT_AT + 0.1, pid=4000)]),
         evidence(letter(), outages=[Outage(since=DOT_AT + 0.1, until=DOT_AT + 0.5)]),
     ],
     ids=["no answer", "cut in the body", "late answer", "worker killed", "database away"],
@@ -107,8 +107,8 @@ def test_an_uncertain_mail_is_right_when_nobody_could_know(explained: Evidence) 
 @pytest.mark.parametrize(
     "unrelated",
     [
-        {"deaths": [Death(at=DOT_AT + 0.1, ports=frozenset({4001}))]},
-        {"deaths": [Death(at=DOT_AT + 5, ports=frozenset({4000}))]},
+        {"deaths": [Death(at=DOT_AT + 0.1, pid=4001)]},
+        {"deaths": [Death(at=DOT_AT + 5, pid=4000)]},
         {"outages": [Outage(since=DOT_AT - 5, until=DOT_AT - 4)]},
         {"outages": [Outage(since=DOT_AT + 4, until=DOT_AT + 5)]},
     ],
