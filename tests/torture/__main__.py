@@ -4,6 +4,7 @@ import argparse
 import json
 import multiprocessing
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ Job = tuple[int, str]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the schedules and print what they came to; the last line is JSON."""
     asked = _parser().parse_args(arguments)
+    _end_on_terminate()
     bugs = sorted(set(SABOTAGES) - {"none"}) if asked.sabotage == "each" else [asked.sabotage]
     jobs = [(asked.seed + number, bug) for bug in bugs for number in range(asked.schedules)]
     folder = Path(tempfile.mkdtemp(prefix="torture-"))
@@ -79,7 +81,7 @@ def _run(jobs: Sequence[Job], *, kind: str, slots: int, folder: Path) -> Iterato
         reader, writer = context.Pipe(duplex=False)
         place = folder / f"slot-{slot}"
         options = (jobs[slot::slots], kind, place, tls, writer)
-        context.Process(target=_work, args=options).start()
+        context.Process(target=_work, args=options, daemon=True).start()
         writer.close()
         readers.append(reader)
     while readers:
@@ -94,6 +96,7 @@ def _run(jobs: Sequence[Job], *, kind: str, slots: int, folder: Path) -> Iterato
 def _work(jobs: Sequence[Job], kind: str, folder: Path, tls: Path, results: Connection) -> None:
     """Be one slot."""
     forge = Forge()
+    _end_on_terminate()
     ground_folder = folder / "ground"
     ground_folder.mkdir(parents=True)
     try:
@@ -104,6 +107,11 @@ def _work(jobs: Sequence[Job], kind: str, folder: Path, tls: Path, results: Conn
     finally:
         forge.close()
         shutil.rmtree(ground_folder, ignore_errors=True)
+
+
+def _end_on_terminate() -> None:
+    """Let a SIGTERM stop what was started, a database server among it, on the way out."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def make_certificate(folder: Path) -> Path:

@@ -89,6 +89,7 @@ def _keep_log(descriptor: int, log: Path) -> None:
 def _serve(end: socket.socket) -> NoReturn:
     """Answer requests until the other end is closed."""
     _die_with_parent()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
     gc.freeze()
     while True:

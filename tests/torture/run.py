@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, and_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, func
 
@@ -24,13 +24,14 @@ from tests.torture.judge import Finding, Judgement, judge
 from tests.torture.people import load_rows
 from tests.torture.record import Evidence, Reader
 from tests.torture.schedule import Schedule, draw
-from tests.torture.stage import Stage
+from tests.torture.stage import RETRY_AFTER, Stage
 
 LONGEST_SECONDS = 60.0
 _LOOK_SECONDS = 0.04
 _QUIET_SECONDS = 0.3
 _STUCK_SECONDS = 1.5
 _STEP = timedelta(minutes=10)
+_TO_RETRY = and_(col(DeliveryRow.state) == "uncertain", col(DeliveryRow.retried_at).is_(None))
 _OPEN = (
     col(DeliveryRow.id),
     col(DeliveryRow.state),
@@ -129,7 +130,7 @@ def _live(stage: Stage, blows: Blows) -> bool:
     while (now := time.monotonic()) < deadline:
         blows.look_at_clock()
         stage.tend()
-        look = _look(stage.database)
+        look = _look(stage.database, may_retry=stage.schedule.may_retry_uncertain)
         seen = (look, stage.relay.last_heard_at, blows.is_running, stage.operators)
         if look is None or seen != last or blows.is_running:
             last, moved_at = seen, now
@@ -154,23 +155,26 @@ def _push(stage: Stage, look: _Look) -> None:
     stage.wake()
 
 
-def _look(database: Engine) -> _Look | None:
-    """Look at the ledger; None while the database is away."""
+def _look(database: Engine, *, may_retry: bool) -> _Look | None:
+    """Look at the ledger; None while the database is away. What a policy will send once more is open, too."""
     try:
         with reading(database) as session:
             connection = session.connection()
             composed_at = connection.execute(select(col(EditionRow.composed_at))).scalar()
             opened = connection.execute(select(*_OPEN).where(IS_OPEN)).all()
+            doubtful = connection.execute(select(col(DeliveryRow.changed_at)).where(_TO_RETRY)).scalars().all()
             attempts = connection.execute(select(func.count()).select_from(AttemptRow)).scalar_one()
             total = connection.execute(select(func.count()).select_from(DeliveryRow)).scalar_one()
     except SQLAlchemyError:
         return None
+    instants = [row.lease_until or row.next_attempt_at or row.due_at for row in opened]
+    retries = [changed_at + RETRY_AFTER for changed_at in doubtful] if may_retry else []
     return _Look(
         is_composed=composed_at is not None,
         is_sending=any(row.lease_owner is not None for row in opened),
-        open_count=len(opened),
-        next_at=min((row.lease_until or row.next_attempt_at or row.due_at for row in opened), default=None),
-        progress=(attempts, total, *sorted((row.id, row.state, str(row.lease_owner)) for row in opened)),
+        open_count=len(instants) + len(retries),
+        next_at=min((*instants, *retries), default=None),
+        progress=(attempts, total, len(doubtful), *sorted((row.id, row.state, str(row.lease_owner)) for row in opened)),
     )
 
 

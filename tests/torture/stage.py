@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import redis
@@ -29,6 +30,7 @@ from tests.torture.schedule import Schedule
 from tests.torture.shared_clock import SharedClock
 
 LEASE_SECONDS = 300
+RETRY_AFTER = timedelta(hours=6)
 _NOWHERE = "http://127.0.0.1:9"
 
 
@@ -151,7 +153,9 @@ class Stage:
             "NEWSLETTER_SMTP_URL": f"{scheme}://127.0.0.1:{self.relay.port}",
             "NEWSLETTER_DISPATCH_BATCH": str(self.schedule.batch),
             "NEWSLETTER_LEASE_SECONDS": str(LEASE_SECONDS),
-            "NEWSLETTER_UNCERTAIN": "retry-once-after=6h" if self.schedule.may_retry_uncertain else "hold",
+            "NEWSLETTER_UNCERTAIN": f"retry-once-after={RETRY_AFTER // timedelta(hours=1)}h"
+            if self.schedule.may_retry_uncertain
+            else "hold",
             "NEWSLETTER_LOG_LEVEL": "INFO",
             **{f"NEWSLETTER_{name}_URL": _NOWHERE for name in _SOURCES},
             "NEWSLETTER_ARXIV_INTERVAL_SECONDS": "0",
