@@ -43,6 +43,7 @@ CAUSES = (
     _cause("block list", _POLICY, sender.BLOCK_LIST),
     _cause("spam", _POLICY, sender.SPAM),
     _cause("virus", _POLICY, sender.VIRUS),
+    _cause("content limit", _POLICY, sender.CONTENT_LIMITS),
     _cause("unknown host for now", _SOFT, passage.UNKNOWN_HOST_FOR_NOW),
     _cause("unknown host", _HARD, recipient.UNKNOWN_HOST),
     _cause("too large", _SOFT, passage.TOO_LARGE),

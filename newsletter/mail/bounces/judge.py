@@ -16,7 +16,7 @@ _NOT_ABOUT_RECIPIENT = re.compile(
 )
 _ABOUT_SENDER = re.compile(
     r"(?:in reply to|after|response to|reply to|to our|like our) (?:the )?(?:initial connection|mail|helo|ehlo)\b"
-    r"|>>> (?:mail|helo|ehlo)",
+    r"|>>> (?:mail|helo|ehlo)|5\.5\.4 invalid domain name",
     re.IGNORECASE,
 )
 _LONGEST = 20_000

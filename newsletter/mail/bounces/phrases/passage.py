@@ -7,7 +7,8 @@ UNKNOWN_HOST_FOR_NOW = (
     ),
     r"temporar\w+ .{0,40}(?:name|dns|resol|look ?up|mx)\b|temporary lookup",
     r"name ?server.{0,30}(?:time|fail|down|error|unavail|not respond)",
-    r"dns (?:query|lookup|server)? ?(?:failed|timeout|timed out|error|time-?out)",
+    r"dns (?:query|lookup|server)? ?(?:failed|timeout|timed out|error(?!: (?:domain name|dns server returned))|time-?out)",
+    r"(?:host|domain) name lookup fail\w*|domain's dns violates",
     r"(?:cannot|could not|unable to) (?:contact|reach) (?:the )?(?:name ?server|dns)|cname_lookup_failed",
     r"cname lookup failed",
     r"no answer from (?:the )?(?:name ?server|dns)|(?:malformed|unexpected) (?:or unexpected )?name ?server reply",
@@ -20,7 +21,7 @@ TOO_LARGE = (
     ),
     r"too (?:big|large)\b|(?:exceed|larger|greater|maximum|max|over)\w*.{0,40}\bsize\b",
     r"size (?:limit|exceed|violation|restriction)|sizelimit|entity too large",
-    r"nachricht.{0,30}zu gro|サイズ|(?:邮件|信件).{0,10}(?:过大|太大)",
+    r"nachricht.{0,30}zu gro|taille (?:limite|maximale) du message|サイズ|(?:邮件|信件).{0,10}(?:过大|太大)",
 )
 
 TOO_MANY = (
@@ -39,8 +40,9 @@ LOOP = (r"loop(?:s|ing|ed|back)?\b|(?:too many )?hops?\b|hop ?count",)
 
 EXPIRED = (
     r"(?<!certificate-)(?<!is )expired?\b(?! certificate)|(?:retry|delivery) time|retry timeout",
-    r"(?:delivery )?attempts?\b|gave up|giving up",
-    r"find a gateway|too long|message timed out|maximum time",
+    r"(?:delivery )?attempts?\b|gave up|giving up|after \d{1,4} (?:tries|retries)|not been collected|failing for|long failure",
+    r"(?:not|n't) be delivered for more than",
+    r"find a gateway|(?<!line )(?<!line is )too long|message timed out|maximum time",
     r"(?:after|for|within|in the last|over|than) \d+(?:\.\d+)? (?:min|hour|day|sec|week)\w*|in the queue",
     r"not collected|postponed|will (?:keep|re)try|retrying",
     r"zeitüberschreitung|в течение",
@@ -81,6 +83,7 @@ SYSTEM = (
     r"resources?\b|out of memory|memory|command (?:died|failed|time|output)|died\b|crash\w*|ldap|read-?only",
     r"procmail|maildrop|sieve|exit (?:code|status)|interrupted|returned \d{1,3}\b|pipe to",
     r"child (?:status|process|crash)",
+    r"message ended early|upstream error|unable to resolve route|delivery to (?:file|pipe) forbidden|several matches found",
     r"overload\w*|maintenance|shutting down|load (?:too high|average)|insufficient|storedrv|misconfigur\w*",
     r"temporar\w+|try (?:again|it) later|retry later|please (?:try|resend|retry)|later\b|deferred",
     r"system (?:problem|not)",

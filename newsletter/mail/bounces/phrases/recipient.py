@@ -1,10 +1,12 @@
 """Phrases about the address or its domain."""
 
-_WHO = (
-    r"(?:users?|recipients?|mail ?box(?:es)?|accounts?|address(?:es|ee)?|e-?mails?|rcpt|persons?|alias|customers?"
+_NAMES = (
+    r"users?|recipients?|mail ?box(?:es)?|accounts?|address(?:es|ee)?|rcpt|persons?|alias|customers?"
     r"|local part|login|userid|screen ?name|inbox|e-?mail address(?:es)?|smtp address|subscriber|mail account"
-    r"|user account|user name)"
+    r"|user account|user name"
 )
+_WHO = rf"(?:{_NAMES}|e-?mails?)"
+_ACCOUNT = rf"(?:{_NAMES})"  # what can be closed or blocked: an e-mail that is blocked is the sender's
 _GONE = (
     r"(?:disabled|deactivated|de-activated|inactive|suspended|closed|terminated|discontinued|cancell?ed|deleted"
     r"|removed|retired|expired|locked|blocked|dormant|frozen|obsolete|abandoned|decommissioned|not active"
@@ -15,7 +17,7 @@ FULL = (
     r"(?:over|exceed\w*|out of|disk|mail|mailbox|user|storage|account|your|the|violat\w* of|size|folder)[ -]?quota",
     r"quota (?:is |has been |was |size |limit )?(?:exceed|full|violat|reached|over|limit|used)",
     r"(?:over|exceeds?|exceeded|exceeding|above)(?: \w+){0,4} quota",
-    r"overquota|quotaexceeded|mailboxfull|mailbox_full",
+    r"(?:user|domain)disk quota|mail ?system (?:is )?full|overquota|quotaexceeded|mailboxfull|mailbox_full",
     (
         r"(?:mail ?box|inbox|mail ?folder|mail ?drop|mailstore|folder|account|storage|disk|file ?system|volume"
         r"|spool|mail store)(?:'?s)?(?: \S{1,40}){0,4} (?:is |are |has |its )?(?:currently |almost |now "
@@ -51,8 +53,12 @@ BUSY = (
 )
 
 UNKNOWN_USER = (
-    r"banned recipient|reserved by rfc 2606|single label domain|no mail-enabled subscription",
-    r"not a registered gateway user",
+    r"banned recipient|bad[-_]recipient|archived recipient|reserved by rfc 2606",
+    r"single label domain|no mail-enabled subscription",
+    r"(?:account|user|domain) or (?:domain|user) (?:may not exist|is not in my list|isn't in my list|is disabled)",
+    r"mailaddress is administrativ\w{1,6} disabled|(?:account|mailbox) was not used for|account isblocked",
+    r"not a registered gateway user|cannot route mail to user|no one by that name",
+    r"account that you tried to reach is (?:disabled|inactive)",
     (
         rf"(?:unknown|no such|invalid|non-?exist[ae]nt|nonexisting|non-existing|illegal|undefined|unrecogni[sz]ed"
         rf"|inactive|disabled|closed|expired|unregistered|undeliverable|incorrect|bad|wrong|suspended|unavailable"
@@ -63,7 +69,11 @@ UNKNOWN_USER = (
         rf"{_WHO} (?:\S{{1,60}} )?(?:is |was |are |has been |have been |had been )?(?:currently |permanently |now "
         rf"|probably |been )?(?:unknown|non-?exist[ae]nt|undeliverable|unavailable|not available|not known"
         rf"|not found|not exist\w*|not valid|invalid|not listed|not recogni[sz]ed|not registered|not existing"
-        rf"|not local|not unique|not defined|not our|not on|not in|not a|not have|not hosted|no longer|{_GONE})\b"
+        rf"|not local|not unique|not defined|not our|not on|not in|not a|not have|not hosted|no longer)\b"
+    ),
+    (
+        rf"{_ACCOUNT} (?:\S{{1,60}} )?(?:is |was |are |has been |have been |had been )?(?:currently |permanently |now "
+        rf"|probably |been )?{_GONE}\b"
     ),
     (
         r"(?:user|recipient|mailbox|account|address)s?(?:\(s\))? (?:\S{1,60} )?(?:unknown|not found|not known"
@@ -85,7 +95,7 @@ UNKNOWN_USER = (
     ),
     rf"(?:does not|doesn't) (?:have an?|match any|correspond to|belong to)(?: \S{{1,60}}){{0,3}} {_WHO}",
     (
-        rf"(?:this|the|their|your|that|requested|specified|destination|target|recipient) {_WHO}.{{0,60}}\b(?:has "
+        rf"(?:this|the|their|your|that|requested|specified|destination|target|recipient) {_ACCOUNT}.{{0,60}}\b(?:has "
         rf"been|is|was|been) (?:currently |permanently )?{_GONE}"
     ),
     (
@@ -113,7 +123,7 @@ UNKNOWN_USER = (
     ),
     r"name is not recogni[sz]ed|recipient not found|user not known|not yet been activated|no final delivery point",
     r"without (?:a )?(?:final )?delivery",
-    r"no valid recipients|not (?:a )?valid (?:mailbox|recipient|user|address)|is not an active address",
+    r"no valid recipients?\b(?! from)|not (?:a )?valid (?:mailbox|recipient|user|address)|is not an active address",
     r"not deliverable to",
     r"(?:vrfy|recipient verif\w*|callout) (?:failed|failure)",
     r"address not present|can't accept user|not e-?mail addresses|no mail ?box available|recipient not ok",
@@ -137,7 +147,7 @@ UNKNOWN_USER = (
     r"existiert nicht|unbekannter (?:benutzer|empf)",
     (
         r"(?:utilisateur|destinataire|adresse|usager|compte|bo[iî]te).{0,40}(?:inconnue?|n'existe|inexistante?"
-        r"|introuvable|invalide|désactivé|ferm[ée]|suspendu)"
+        r"|introuvable|invalide|d[ée]sactiv|ferm[ée]|suspendu|archiv)"
     ),
     (
         r"(?:usuario|destinatario|direcci[oó]n|cuenta|usu[aá]rio|destinat[aá]rio|conta|endere[cç]o"
@@ -145,6 +155,7 @@ UNKNOWN_USER = (
         r"|deshabilitad|inativ|no se ha encontr|no se encontr|n[aã]o encontr)"
     ),
     r"(?:utente|indirizzo|casella|destinatario)\b.{0,40}(?:sconosciut|non esiste|inesistente|non valid|disattiv)",
+    r"(?:compte|bo[iî]te) (?:du destinataire )?(?:est )?bloqu",
     r"no existe (?:dicha|ese|esa|el|la)\b|nessun utente|destinataire (?:archiv|invalide)|destinataire.{0,20}archiv",
     # Japanese, Chinese, Russian, and a few more
     r"(?:アドレス|宛先|ユーザ|受信者|あて先).{0,30}(?:見つか|存在し|不明|誤り|間違|無効|ありません)|存在しない|見つかりません",
@@ -185,6 +196,7 @@ UNKNOWN_HOST = (
         r"|handle|support) (?:any )?(?:e-?)?mail"
     ),
     r"(?:does not|doesn't) accept (?:any )?(?:e-?)?mail\b(?! from| over)|no smtp service",
+    r"host address lookups failed permanently|dns error: (?:domain name not found|dns server returned answer with no data)",
     r"mx records? point to non-?exist",
     r"points? (?:back )?to (?:us|localhost)",
     r"address not found|domain is not reachable|there is no such",
@@ -200,5 +212,6 @@ REFUSED = (
         r"(?:recipient|rcpt|user|destination) (?:address )?(?:\S{1,60} )?(?:was |has been )?(?:rejected|refused"
         r"|denied|not accepted|not allowed)"
     ),
-    r"address (?:was )?rejected|does not like recipient|invalid address|delivery not authori[sz]ed",
+    r"address (?:was )?rejected|(?:rejected|refused) (?:the |this )?(?:address|recipient)",
+    r"does not like recipient|invalid address|delivery not authori[sz]ed",
 )

@@ -30,10 +30,12 @@ SENDER = (
     r"sender .{0,40}(?:does not match|is empty|not owned)|(?:empty|null) (?:envelope )?senders?|bogus mail from",
     r"mail from not owned|[ée]metteur invalide",
     r"batv\b|backscatter|third-party dsn|fully qualified e-?mail address required|domain .{0,60}mismatches client",
-    r"recipient not accepted\W{1,3}batv",
+    r"recipient not accepted\W{1,3}batv|badsender\w*|sender(?:filter\w+|noa\b)|sender (?:domain )?listed|dead domain",
+    r"purported responsible|outgoing mail suspension|sending this from a different|empty e-?mail address",
 )
 
 RELAYING = (
+    r"authentication (?:is )?turned on|d'authentification",
     r"failed to authenticate|incorrect authentication|use smtp of your|submitter failed",
     r"relay(?! limit)\w*\b",
     r"not (?:a )?(?:local|gateway|hosted) (?:domain|host)|not local\b",
@@ -54,7 +56,7 @@ AUTHENTICATION = (
 )
 
 SENDING_HOST = (
-    r"dns check failure|helo/ehlo|over ipv6",
+    r"name was rejected|bad ip profile|ip for sending|dns check failure|helo/ehlo|over ipv6",
     r"reverse (?:dns|lookup|name|hostname|host|ip|resolution|address|delegation|mapping)|rdns\b|ptr\b|fcrdns",
     r"forward[- ]confirmed",
     (
@@ -105,9 +107,9 @@ BLOCK_LIST = (
         r"|not accepted|not allowed|prohibited|deferred)"
     ),
     r"connections? not accepted from|connection (?:rejected|denied)|ip not allowed",
-    r"unable to accept (?:mail|connections) from",
+    r"unable to accept (?:mail|connections) from|no valid recipients from",
     r"not (?:currently )?accepting mail from|go away|confirm this mail server|server requires confirmation|dns:b\d",
-    r"ip frequency limited|(?:rl|dt|dns|hvu|rtr|cnct):[a-z]\w{1,6}",
+    r"e-?mails? (?:is |was |has been )?blocked|bloqu[ée]|(?:rl|dt|dns|hvu|rtr|cnct):[a-z]\w{1,6}",
     r"access from (?:ip|your)|(?:ofr|lpn|ouk)\w{0,4}_(?:10[1-35-9]|201|42[34]|51[03]|506|999)",
     r"too many (?:spam|bad|errors?|failed)|insecure mail",
     r"not accepting connections",
@@ -122,6 +124,11 @@ SPAM = (
     r"suspicious\b|high score|spam-|score[ds]? (?:of )?\d|rule imposed|looks like|similar to|bayes|razor|pyzor",
     r"mass mail|captcha|low priority|recurrent pattern|advertis\w*|mail content",
     r"垃圾|迷惑メール|スパム|反垃圾|спам",
+)
+
+CONTENT_LIMITS = (
+    r"(?:exceeds? |over )(?:the )?policy|mime complexity|headers? (?:is )?too (?:large|long|big)",
+    r"header size exceeds maximum permitted",
 )
 
 VIRUS = (
@@ -139,7 +146,7 @@ VIRUS = (
 POLICY = (
     r"redundant|send e-?mail to yourself|certificate-expired|tlsa-invalid|dnssec-invalid",
     r"invalid (?:message )?(?:content|characters)",
-    r"header is too long|stray linefeed",
+    r"stray linefeed|improperly|unnecessary base64|multiple addresses|security alert|ciphers?\b",
     r"polic(?:y|ies)\b|administrative(?:ly)? (?:prohib|denied|reject|refus)|prohibit\w*|admission",
     r"security (?:reason|violation|check|level|polic)\w*",
     (
@@ -162,7 +169,7 @@ POLICY = (
     r"not (?:rfc )?compliant|resent-from|bare (?:lf|cr|linefeed|newline)|line too long|smtputf8|from: header",
     r"in from: ",
     r"closed mailing list|header error|organizational settings|only accept(?:ing|s) (?:mail|messages)",
-    r"account is protected|does not conform|no third|mime complexity|mime headers?",
+    r"account is protected|does not conform|no third|mime headers?",
     r"blocked by the recipient|user reject|refuse to receive|has restricted",
     r"media error|conversion (?:required|error|fail|not)|malformed",
     r"unsupported (?:format|encoding|charset|character|language)|non-?ascii|8-?bit|charset|character set",
