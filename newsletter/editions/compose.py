@@ -12,22 +12,18 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
-from newsletter.digests.choose import ChosenSection, choose_sections
 from newsletter.digests.load import TARGET_LANGUAGE, FrozenDigest, freeze_sections
-from newsletter.digests.trending import TrendingChoice
-from newsletter.editions.agenda import due_at, is_wanted_on
-from newsletter.editions.day import Day, Progress, match_day, translate_papers, wanted_matches
+from newsletter.editions.agenda import due_at
+from newsletter.editions.day import Day, Progress, translate_papers
 from newsletter.editions.desk import Desk
 from newsletter.editions.morning import CARRIED_FOR, load_morning
-from newsletter.editions.repeats import Mailed, leave_out_mailed, list_mailed
-from newsletter.editions.shelf import Shelf, stock_edition_shelf
+from newsletter.editions.plan import Plan, plan_all
+from newsletter.editions.shelf import Shelf
 from newsletter.editions.store import get_edition, mark_composed
 from newsletter.editions.unread import Unread, with_unread
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.late_store import hold_lists
 from newsletter.papers.paper import AnnouncementKind
-from newsletter.queries.matcher import Match
-from newsletter.subscribers.addresses import address_key
 from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Consent, Subscriber
 from newsletter.subscribers.suppression_store import list_suppressed_keys
@@ -60,20 +56,6 @@ class ComposedDigest:
     subscriber_id: int
     row: dict[str, Any]
     reason: SkipReason | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """One reader's morning before it is stored; `reason` says why it is skipped, None when it is not.
-
-    `unread_ids` are failed deliveries whose papers it brings.
-    """
-
-    reader: Subscriber
-    sections: Sequence[ChosenSection]
-    trending: TrendingChoice | None
-    reason: SkipReason | None
-    unread_ids: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +92,7 @@ def compose_edition(
         known = deliveries.list_subscriber_ids(session, message=Message.DIGEST, occasion=day.occasion)
         readers = [reader for reader in list_subscribers(session, consent=Consent.CONFIRMED) if reader.id not in known]
         suppressed = list_suppressed_keys(session)
-    shelf, plans = _plan_all(desk, day, unread, readers, suppressed)
+    shelf, plans = plan_all(desk, day, unread, readers, suppressed)
     translation = _translate(desk, day, plans, on_progress)
     common = _Common(day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count)
     for batch in _batches(plans, READERS_A_TRANSACTION):
@@ -142,7 +124,7 @@ def compose_anew(
         opened_at = get_edition(session, edition_on).opened_at
         readers = [reader for reader in list_subscribers(session) if reader.id in subscriber_ids]
         suppressed = list_suppressed_keys(session)
-    shelf, plans = _plan_all(desk, day, unread, readers, suppressed)
+    shelf, plans = plan_all(desk, day, unread, readers, suppressed)
     _translate(desk, day, plans, None)
     common = _Common(day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count)
     return [
@@ -155,7 +137,7 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_
     """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
     with reading(desk.database) as session:
         day, unread = with_unread(session, load_morning(session, edition_on, desk.categories), desk.categories)
-    shelf, (plan,) = _plan_all(desk, day, unread, [reader], suppressed=())
+    shelf, (plan,) = plan_all(desk, day, unread, [reader], suppressed=())
     _translate(desk, day, [plan], None)
     return FrozenDigest(
         subscriber_id=reader.id,
@@ -189,71 +171,7 @@ def _read_day(desk: Desk, edition_on: date, *, is_anew: bool = False) -> tuple[D
         return *with_unread(session, day, desk.categories, is_anew=is_anew), as_of
 
 
-def _plan_all(
-    desk: Desk, day: Day, unread: Unread, readers: Sequence[Subscriber], suppressed: Collection[str]
-) -> tuple[Shelf, list[_Plan]]:
-    """Choose every reader's papers; `suppressed` are the keys of addresses that get no mail."""
-    matches = match_day(desk, day, (item.query for reader in readers for item in reader.subscriptions))
-    planner = _Planner(
-        day=day,
-        unread=unread,
-        matches=matches,
-        mailed=list_mailed(desk.database, day, readers, matches),
-        shelf=stock_edition_shelf(desk, day, readers),
-        stopped={reader.id for reader in readers if address_key(reader.email) in suppressed},
-    )
-    return planner.shelf, [planner.plan(reader) for reader in readers]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Planner:
-    """What is known of a morning when each reader's part of it is chosen."""
-
-    day: Day
-    unread: Unread
-    matches: Mapping[str, list[Match]]
-    mailed: Mapping[int, Mailed]
-    shelf: Shelf
-    stopped: Collection[int]
-
-    def plan(self, reader: Subscriber) -> _Plan:
-        sections = choose_sections(reader.subscriptions, self._wanted(reader), order=reader.preferences.order)
-        shown = {entry.arxiv_id for section in sections for entry in section.entries}
-        trending = self.shelf.choose(reader, shown)
-        reason = _skip_reason(
-            reader, self.day, has_papers=bool(shown or trending), is_suppressed=reader.id in self.stopped
-        )
-        return _Plan(
-            reader=reader,
-            sections=sections,
-            trending=trending,
-            reason=reason,
-            unread_ids=() if reason else self.unread.delivery_ids.get(reader.id, ()),
-        )
-
-    def _wanted(self, reader: Subscriber) -> Mapping[str, list[Match]]:
-        """Return what each of the reader's queries brings them: of the right kinds, not mailed before, or never got."""
-        own = {item.query: self.matches[item.query] for item in reader.subscriptions}
-        mailed = self.mailed.get(reader.id, {})
-        wanted = wanted_matches(own, self.day.kinds, reader.preferences)
-        if mailed:
-            wanted = leave_out_mailed(wanted, self.day, reader.preferences, mailed)
-        return self.unread.add_to(wanted, reader.id, own, mailed)
-
-
-def _skip_reason(reader: Subscriber, day: Day, *, has_papers: bool, is_suppressed: bool) -> SkipReason | None:
-    if is_suppressed:
-        return SkipReason.SUPPRESSED
-    if not is_wanted_on(reader.preferences, day.edition_on):
-        return SkipReason.WEEKDAY
-    if has_papers:
-        return None
-    if not reader.subscriptions:
-        return SkipReason.NO_KEYWORDS
-    return None if reader.preferences.wants_empty_mail else SkipReason.EMPTY
-
-
-def _translate(desk: Desk, day: Day, plans: Sequence[_Plan], on_progress: Progress | None) -> TranslationReport:
+def _translate(desk: Desk, day: Day, plans: Sequence[Plan], on_progress: Progress | None) -> TranslationReport:
     """Translate what some reader will see in Chinese, each paper once."""
     read = [
         plan for plan in plans if plan.reason is None and TARGET_LANGUAGE in plan.reader.preferences.languages.codes
@@ -265,7 +183,7 @@ def _translate(desk: Desk, day: Day, plans: Sequence[_Plan], on_progress: Progre
     return translate_papers(desk, list(papers.values()), on_progress)
 
 
-def _store(desk: Desk, common: _Common, plans: Sequence[_Plan], message_id: MessageIdMaker) -> None:
+def _store(desk: Desk, common: _Common, plans: Sequence[Plan], message_id: MessageIdMaker) -> None:
     day = common.day
     kinds = day.kinds
     announced = announced_at(day.edition_on)
@@ -294,7 +212,7 @@ def _store(desk: Desk, common: _Common, plans: Sequence[_Plan], message_id: Mess
         deliveries.fold(session, [old for plan in plans for old in plan.unread_ids], edition_on=day.edition_on)
 
 
-def _digest_row(plan: _Plan, common: _Common, kinds: Mapping[str, AnnouncementKind]) -> dict[str, Any]:
+def _digest_row(plan: Plan, common: _Common, kinds: Mapping[str, AnnouncementKind]) -> dict[str, Any]:
     preferences = plan.reader.preferences
     day = common.day
     return {
@@ -314,6 +232,6 @@ def _digest_row(plan: _Plan, common: _Common, kinds: Mapping[str, AnnouncementKi
     }
 
 
-def _batches(plans: Sequence[_Plan], size: int) -> Iterator[Sequence[_Plan]]:
+def _batches(plans: Sequence[Plan], size: int) -> Iterator[Sequence[Plan]]:
     for start in range(0, len(plans), size):
         yield plans[start : start + size]
