@@ -21,7 +21,7 @@ class Known(StrEnum):
 
 
 def uncertain(day: AnyDay = None, as_json: Json = False) -> None:
-    """List the mails that may or may not have arrived, of one day or of all; none of them is sent again by itself."""
+    """List the mails that may have arrived, of one day or of all; by default none is sent again by itself."""
     found = open_runtime().list_uncertain(day)
     if as_json:
         print_json(
