@@ -17,6 +17,7 @@ _FIELDS = {
 }
 _SUCCESS = ("delivered", "relayed", "expanded", "deliverable", "delivery")
 _CODE = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_EXIT_STATUS = {67: "unknown user", 68: "unknown host"}
 _LIMIT_LINES = 5000
 _LIMIT_RECIPIENTS = 100
 
@@ -64,7 +65,10 @@ class StatusGroup:
         said = self.fields.get("diagnostic-code", "")
         kind, separator, rest = said.partition(";")
         comment = self.fields.get("status", "").partition("(")[2].rstrip(") ")
-        return " ".join(f"{rest if separator and len(kind) < 20 else said} {comment}".split())
+        reply = rest if separator and len(kind) < 20 else said
+        if kind.strip().lower() == "x-unix" and reply.strip().isdigit():  # a programme's exit status (sysexits.h)
+            reply = _EXIT_STATUS.get(int(reply.strip()[:9]), f"exit status {reply}")
+        return " ".join(f"{reply} {comment}".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +80,8 @@ class StatusReport:
 
 
 def read_status_report(mail: Part) -> StatusReport | None:
-    """Return the report in the mail's own part for it; else in an enclosed mail; else in plain text; else None."""
-    leaves = list(mail.leaves(of_enclosed=True))
+    """Return the report in the mail's own part for it; else in its text; else None."""
+    leaves = list(mail.leaves())
     for part in leaves:
         if part.kind in _STATUS_KINDS and (report := _parse(part.text.split("\n"))):
             return report

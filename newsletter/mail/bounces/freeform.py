@@ -34,6 +34,7 @@ _ASKS_TO_WRITE = re.compile(
 _STAFF = re.compile(
     r"(?:postmaster|mailer-daemon|abuse|support|help-?desk|no-?reply|webmaster|hostmaster|mailmaster|admin(?:istrator)?)@"
 )
+_COLUMN = re.compile(r"\t| {2}")
 _ANNOUNCES_RECIPIENT = re.compile(r"(?:recipient|following|addressee|deliver|accepting|user).{0,80}:$", re.IGNORECASE)
 _NEXT_PEER = re.compile(r"[. ]{0,4}while talking to ", re.IGNORECASE)
 _VERDICT = re.compile(r"[45]\d\d (?:[45]\.\d\.\d )?(<?[^\s<>]{1,200}@[^\s<>]{1,200}>?)\.\.\. ")
@@ -190,11 +191,11 @@ def _find_local_part(notice: Notice) -> list[str]:
 
 
 def _complete_local_part(mail: Part, notice: Notice) -> list[str]:
-    """Return the address whose local part stands alone on an indented line, at the host of the server that says so."""
+    """Return the address whose local part stands alone in an indented line's first column, at the host of the server."""
     host = first_address(mail.headers.get("from")).partition("@")[2]
     before = ""
     for line in notice.lines:
-        words = _bare_words(line)
+        words = _bare_words(_COLUMN.split(line.strip())[0])
         is_alone = len(words) == 1 and line[0] in " \t" and "@" not in line
         if host and is_alone and not notice.intended and _ANNOUNCES_RECIPIENT.search(before):
             return [f"{words[0]}@{host}"]

@@ -42,13 +42,13 @@ class Part:
         """Return whether this part encloses another mail."""
         return self.kind in _ENCLOSING
 
-    def leaves(self, *, of_enclosed: bool = False) -> Iterator["Part"]:
-        """Return the parts that hold text, in their order; those of enclosed mails only if asked."""
+    def leaves(self) -> Iterator["Part"]:
+        """Return the parts that hold text, in their order, without those of enclosed mails."""
         if not self.parts:
             yield self
-        elif of_enclosed or not self.is_enclosed_mail:
+        elif not self.is_enclosed_mail:
             for part in self.parts:
-                yield from part.leaves(of_enclosed=of_enclosed)
+                yield from part.leaves()
 
     def enclosed_mails(self) -> Iterator["Part"]:
         """Return the mails this one encloses, the outermost first."""

@@ -9,7 +9,12 @@ from newsletter.mail.bounces.judge import Evidence, judge
 from newsletter.mail.bounces.notice import Notice, read_notice
 from newsletter.mail.bounces.notifications import read_notification
 from newsletter.mail.bounces.parts import Part, read_mail
-from newsletter.mail.bounces.recognise import is_delay_notice, is_failure_notice
+from newsletter.mail.bounces.recognise import (
+    find_forwarded_notice,
+    is_delay_notice,
+    is_failure_notice,
+    is_success_notice,
+)
 from newsletter.mail.bounces.replies import is_automatic_reply
 from newsletter.mail.bounces.report import BounceClass, BouncedRecipient, BounceReport, sum_up
 
@@ -22,12 +27,19 @@ def read_bounce(raw: bytes) -> BounceReport:
     Complaints are looked for first, for they enclose a mail as failure reports do; automatic replies after failure
     reports, for many servers mark those as automatic replies too (RFC 3834 §2).
     """
-    mail = read_mail(raw)
+    return _read(read_mail(raw))
+
+
+def _read(mail: Part) -> BounceReport:
     notice = read_notice(mail)
     report = read_complaint(mail, notice) or read_notification(notice.text)
     if report is None:
-        status = read_status_report(mail)
-        report = _read_status(mail, notice, status) if status else _read_running_text(mail, notice)
+        if status := read_status_report(mail):
+            report = _read_status(mail, notice, status)
+        elif forwarded := find_forwarded_notice(mail, notice):
+            return _read(forwarded)
+        else:
+            report = _read_running_text(mail, notice)
     if report.original_message_id is None:
         report = replace(report, original_message_id=_find_message_id(mail, notice))
     return report
@@ -57,7 +69,7 @@ def _judge_group(group: StatusGroup, sections: list[Section], notice: Notice) ->
 
 def _read_running_text(mail: Part, notice: Notice) -> BounceReport:
     if not is_failure_notice(mail, notice):
-        is_reply = is_automatic_reply(mail.headers)
+        is_reply = is_automatic_reply(mail.headers) and not is_success_notice(notice)
         return BounceReport(kind=BounceClass.AUTO_REPLY if is_reply else BounceClass.NOT_A_BOUNCE)
     is_delayed = is_delay_notice(mail, notice)
     sections = read_sections(mail, notice) or [Section("", list(notice.lines))]

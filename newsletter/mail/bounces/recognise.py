@@ -3,7 +3,8 @@
 import re
 
 from newsletter.mail.bounces.causes import find_cause
-from newsletter.mail.bounces.notice import Notice
+from newsletter.mail.bounces.dsn import read_status_report
+from newsletter.mail.bounces.notice import Notice, read_notice
 from newsletter.mail.bounces.parts import Part
 
 _FROM_A_SERVER = re.compile(
@@ -24,7 +25,7 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _TELLS_FAILURE = re.compile(
-    r"(?:could|can) ?not be delivered|(?:was|were|been) not (?:been )?delivered|unable to deliver"
+    r"(?:could|can) ?not be delivered|(?:was|were|been|has|have) not (?:yet )?(?:been )?delivered|unable to deliver"
     r"|(?:not|n't) (?:able to )?deliver"
     r"|did not reach|delivery (?:has )?failed|undeliverable|error message below",
     re.IGNORECASE,
@@ -35,21 +36,49 @@ _DELAYED = re.compile(
     r"|do(?:es)? not need to re-?send|has been postponed|status notification: warning|still trying|just a warning",
     re.IGNORECASE,
 )
+_ASKS_NOT_TO_REPLY = re.compile(r"(?:do )?not reply[^.\n]{0,80}", re.IGNORECASE)
 _GIVEN_UP = re.compile(
     r"failed permanently|permanent error|given up|gave up|could not be delivered|returned to (?:you|sender)",
     re.IGNORECASE,
+)
+_TELLS_SUCCESS = re.compile(
+    r"(?:successfully|was|were|been) (?:delivered|relayed|transmitted)\b"
+    r"|successful(?:ly)? (?:mail )?deliver|delivery report that you requested",
+    re.IGNORECASE,
+)
+_TELLS_TROUBLE = re.compile(
+    r"\b[45]\d\d[ -]|\b[45]\.\d\.\d|fail|error|unable|undeliver|problem|delay|reject|\bnot\b", re.IGNORECASE
 )
 _BEGINNING = 4000
 
 
 def is_failure_notice(mail: Part, notice: Notice) -> bool:
     """Return whether the mail says that another mail did not arrive."""
+    if is_success_notice(notice):
+        return False
     if mail.headers.get("x-failed-recipients") or _SUBJECT.search(mail.headers.readable("subject")):
         return True
     said = notice.text[:_BEGINNING]
     if _FROM_A_SERVER.search(mail.headers.readable("from")):
         return bool(notice.original.fields or _TELLS_FAILURE.search(said) or find_cause(said))
     return bool(notice.original.fields and _TELLS_FAILURE.search(said))
+
+
+def find_forwarded_notice(mail: Part, notice: Notice) -> Part | None:
+    """Return the enclosed mail of a server about a failure, if nothing around it tells of one; else None."""
+    if find_cause(notice.text[:_BEGINNING]) or _TELLS_FAILURE.search(notice.text[:_BEGINNING]):
+        return None
+    for enclosed in mail.enclosed_mails():
+        is_from_server = _FROM_A_SERVER.search(enclosed.headers.readable("from")) is not None
+        if read_status_report(enclosed) or (is_from_server and is_failure_notice(enclosed, read_notice(enclosed))):
+            return enclosed
+    return None
+
+
+def is_success_notice(notice: Notice) -> bool:
+    """Return whether the server says that the mail arrived, and of no trouble."""
+    said = _ASKS_NOT_TO_REPLY.sub("", notice.text[:_BEGINNING])
+    return _TELLS_SUCCESS.search(said) is not None and _TELLS_TROUBLE.search(said) is None
 
 
 def is_delay_notice(mail: Part, notice: Notice) -> bool:

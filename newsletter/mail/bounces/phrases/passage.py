@@ -53,7 +53,7 @@ NETWORK = (
         r"connection (?:was |has been )?(?:refused|timed?[ -]?out|reset|dropped|lost|failed|failure|closed|aborted"
         r"|died|error|unexpectedly|interrupted|broken|terminated|to)"
     ),
-    r"(?:timed|time)[ -]?out|timeout|unreachable|no route",
+    r"(?:timed|time)[ -]?out|timeout|unreachable|not reachable|no route",
     r"network (?:is|error|problem|fail|unreach|trouble|connect)\w*|not respond\w*|lost connection|broken pipe",
     r"i/o error|socket|host (?:is )?down|server (?:is )?down",
     (

@@ -172,8 +172,8 @@ UNKNOWN_USER = (
 UNKNOWN_HOST = (
     (
         r"(?:host|domain|system|site|node|mx|server name|domain name|hostname)s?\b.{0,60}(?:not found|unknown"
-        r"|not exist|n't exist|not known|could ?n[o']t be found|cannot be found|can't be found|is invalid"
-        r"|not valid|no mx|not registered|not resolve|cannot be resolved|not reachable|nxdomain|not a valid)"
+        r"|not exist|n'?t exist|not known|could ?n[o']t be found|cannot be found|can't be found|is invalid"
+        r"|not valid|no mx|not registered|not resolve|cannot be resolved|nxdomain|not a valid)"
     ),
     (
         r"(?:unknown|no such|invalid|bad|illegal|non-?exist[ae]nt|incorrect|unroute?able|unresolvable) (?:mail "
@@ -199,7 +199,7 @@ UNKNOWN_HOST = (
     r"host address lookups failed permanently|dns error: (?:domain name not found|dns server returned answer with no data)",
     r"mx records? point to non-?exist",
     r"points? (?:back )?to (?:us|localhost)",
-    r"address not found|domain is not reachable|there is no such",
+    r"address not found|(?:domain|site)\b.{0,60}not reachable|there is no such",
     r"域名.{0,12}(?:不存在|无效|错误|解析)|ドメイン.{0,20}(?:存在|見つか)|домен.{0,30}(?:не найден|не существует)",
 )
 
