@@ -109,3 +109,34 @@ def test_amazon_notifies_in_json(text: str, kind: BounceClass, addresses: list[s
 )
 def test_other_or_broken_json_is_ordinary_text(text: str) -> None:
     assert read_bounce(make_mail(text, sender="a@b.example", subject="x")).kind is BounceClass.NOT_A_BOUNCE
+
+
+@pytest.mark.parametrize(
+    ("bounce_type", "sub_type", "said", "kind"),
+    [
+        ("Permanent", "General", "smtp; 552 mailbox full", BounceClass.SOFT),
+        ("Permanent", "General", "", BounceClass.HARD),
+        ("Transient", "General", "smtp; 450 mailbox unavailable", BounceClass.SOFT),
+        ("Transient", "ContentRejected", "smtp; 554 5.1.1", BounceClass.POLICY),
+        ("Permanent", "General", "smtp; 550 blocked using bl.example", BounceClass.POLICY),
+        ("Undetermined", "Undetermined", "", BounceClass.UNKNOWN),
+    ],
+)
+def test_the_words_of_the_peer_and_those_of_the_service_are_weighed(
+    bounce_type: str, sub_type: str, said: str, kind: BounceClass
+) -> None:
+    event: dict[str, object] = {
+        "bounceType": bounce_type,
+        "bounceSubType": sub_type,
+        "bouncedRecipients": [{"emailAddress": "wei@reader.example", "diagnosticCode": said}],
+    }
+    assert read_bounce(make_mail(notification("Bounce", event), sender="no-reply@sns.example")).kind is kind
+
+
+def test_a_report_that_it_was_no_spam_names_nobody() -> None:
+    event: dict[str, object] = {
+        "complainedRecipients": [{"emailAddress": "wei@reader.example"}],
+        "complaintFeedbackType": "not-spam",
+    }
+    report = read_bounce(make_mail(notification("Complaint", event), sender="no-reply@sns.example"))
+    assert (report.kind, report.recipients) == (BounceClass.NOT_A_BOUNCE, ())
