@@ -69,8 +69,9 @@ _BOILERPLATE = re.compile(
     r"|an error (?:has )?occurred while (?:trying|attempting) to deliver[^:]{0,120}"
     r"|please check (?:if|the)[^.]{0,60}address[^.]{0,60}|delivery has failed to these|(?:this is an )?automatically generated"
     r"|\(delivery attempts: \d+\)|(?:message )?will be deleted from queue|delivery status notification"
+    r"|permanent failure for one or more recipients"
 )
-_ADDRESS = re.compile(r"<?[^\s<>@,;:()\[\]]{1,200}@[^\s<>@,;()\[\]]{1,200}>?(?:\.{3})?:?")
+_ADDRESS = re.compile(r"<?[^\s<>@,;:()\[\]]{1,200}@[^\s<>@,;:()\[\]]{1,200}>?(?:\.{3})?:?")
 _URL_PATH = re.compile(r"(https?://[^\s/]{1,100})\S{0,500}")
 _PEER = re.compile(r"\b(?:host|at|from|to|server|by) [\w.-]{1,120} ?\[[\w.:]{1,50}\](?::\d{1,5})?(?: said:?)?")
 # a host is called after what it does (relay, antispam); but block lists tell a cause, and Exchange writes causes with dots

@@ -11,7 +11,7 @@ UNKNOWN_HOST_FOR_NOW = (
     r"(?:host|domain) name lookup fail\w*|domain's dns violates",
     r"(?:cannot|could not|unable to) (?:contact|reach) (?:the )?(?:name ?server|dns)|cname_lookup_failed",
     r"cname lookup failed",
-    r"no answer from (?:the )?(?:name ?server|dns)|(?:malformed|unexpected) (?:or unexpected )?name ?server reply",
+    r"no answer from (?:the )?(?:name ?server|dns)|malformed name ?server reply",
 )
 
 TOO_LARGE = (
@@ -83,7 +83,8 @@ SYSTEM = (
     r"resources?\b|out of memory|memory|command (?:died|failed|time|output)|died\b|crash\w*|ldap|read-?only",
     r"procmail|maildrop|sieve|exit (?:code|status)|interrupted|returned \d{1,3}\b|pipe to",
     r"child (?:status|process|crash)",
-    r"message ended early|upstream error|unable to resolve route|delivery to (?:file|pipe) forbidden|several matches found",
+    r"message ended early|mail transport error|upstream error|unable to resolve route",
+    r"delivery to (?:file|pipe) forbidden|several matches found",
     r"overload\w*|maintenance|shutting down|load (?:too high|average)|insufficient|storedrv|misconfigur\w*",
     r"temporar\w+|try (?:again|it) later|retry later|please (?:try|resend|retry)|later\b|deferred",
     r"system (?:problem|not)",

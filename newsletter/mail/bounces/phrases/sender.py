@@ -107,7 +107,7 @@ BLOCK_LIST = (
         r"|not accepted|not allowed|prohibited|deferred)"
     ),
     r"connections? not accepted from|connection (?:rejected|denied)|ip not allowed",
-    r"unable to accept (?:mail|connections) from|no valid recipients from",
+    r"messages? from\b.{0,20}(?:weren't|were not) sent|unable to accept (?:mail|connections) from|no valid recipients from",
     r"not (?:currently )?accepting mail from|go away|confirm this mail server|server requires confirmation|dns:b\d",
     r"e-?mails? (?:is |was |has been )?blocked|bloqu[ée]|(?:rl|dt|dns|hvu|rtr|cnct):[a-z]\w{1,6}",
     r"access from (?:ip|your)|(?:ofr|lpn|ouk)\w{0,4}_(?:10[1-35-9]|201|42[34]|51[03]|506|999)",
