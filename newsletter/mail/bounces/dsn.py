@@ -38,6 +38,11 @@ class StatusGroup:
         return ""
 
     @property
+    def is_as_we_wrote(self) -> bool:
+        """Return whether the report shows the address as the sender gave it, and not only where it ended."""
+        return "original-recipient" in self.fields or "original-rcpt-to" in self.fields
+
+    @property
     def action(self) -> str:
         """Return failed, delayed, delivered, relayed, expanded, or what the server made up, in lower case."""
         words = self.fields.get("action", "").lower().split()
@@ -68,7 +73,8 @@ class StatusGroup:
         reply = rest if separator and len(kind) < 20 else said
         if kind.strip().lower() == "x-unix" and reply.strip().isdigit():  # a programme's exit status (sysexits.h)
             reply = _EXIT_STATUS.get(int(reply.strip()[:9]), f"exit status {reply}")
-        return " ".join(f"{reply} {comment}".split())
+        fate = self.action if self.action.startswith("expire") else ""
+        return " ".join(f"{reply} {comment} {fate}".split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

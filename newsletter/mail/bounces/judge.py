@@ -20,6 +20,8 @@ _ABOUT_SENDER = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 20_000
+_SOFT_REPLIES = ("500", "502", "503", "504", "552")  # the servers misunderstand each other; too much mail
+_POLICY_REPLIES = ("530", "534", "535", "538", "554", "571")
 _BY_DETAIL = {
     "1.0": BounceClass.HARD,
     "1.1": BounceClass.HARD,
@@ -98,9 +100,9 @@ def _kind_of_codes(evidence: Evidence) -> BounceClass | None:
     replies = [reply for text in evidence.told for reply in _REPLY.findall(text[:_LONGEST])]
     if not replies:
         return BounceClass.SOFT if (evidence.status or "").startswith("4") else None
-    if replies[0].startswith("4") or replies[0] == "552":
+    if replies[0].startswith("4") or replies[0] in _SOFT_REPLIES:
         return BounceClass.SOFT
-    if replies[0] == "554" or _is_about_us(evidence):
+    if replies[0] in _POLICY_REPLIES or _is_about_us(evidence):
         return BounceClass.POLICY
     return BounceClass.HARD
 

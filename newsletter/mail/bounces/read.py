@@ -62,9 +62,13 @@ def _read_status(mail: Part, notice: Notice, status: StatusReport) -> BounceRepo
 
 
 def _judge_group(group: StatusGroup, sections: list[Section], notice: Notice) -> BouncedRecipient:
-    about = next((section.told for section in sections if section.address == group.address), (notice.text,))
+    section = next((section for section in sections if section.address == group.address), None)
+    if section is None and group.address and not group.is_as_we_wrote:  # the text may say what it was expanded from
+        begins = ((section, "".join(section.lines[:1]).lower()) for section in sections)
+        section = next((section for section, line in begins if group.address in line), None)
+    about = section.told if section else (notice.text,)
     evidence = Evidence(told=(group.diagnostic, *about), status=group.status, is_delayed=group.is_delayed)
-    return _recipient(group.address, evidence, group.diagnostic)
+    return _recipient(section.address if section else group.address, evidence, group.diagnostic)
 
 
 def _read_running_text(mail: Part, notice: Notice) -> BounceReport:
