@@ -66,7 +66,7 @@ def test_a_body_that_was_cut_is_named() -> None:
 
 
 SECURE = b"Received: from a.example.org (a.example.org [192.0.2.1])\r\n\tby mx.example.net with ESMTPS id 1; now\r\n"
-CIPHER = b"Received: from b.example.org (b.example.org [192.0.2.2]) (using TLSv1.3 with cipher X)\r\n by c.example with ESMTP\r\n"
+CIPHER = b"Received: from b.example.org (b.example.org [192.0.2.2]) (using TLSv1.3 with cipher X)\r\n by c.org with ESMTP\r\n"
 BARE = b"Received: from d.example.org (d.example.org [192.0.2.3])\r\n by open.example with ESMTP id 3; now\r\n"
 OWN = b"Received: from us (localhost [127.0.0.1])\r\n by relay.example.org with ESMTP id 4; now\r\n"
 
