@@ -240,6 +240,8 @@ def test_choosing_takes_the_same_number_of_statements_for_many_readers(desk: Des
     event.listen(desk.database, "before_cursor_execute", lambda *args: statements.append(args[2]))
     compose(desk)
     about_trends = [
-        text for text in statements if "FROM trending" in text or ("digest.sections" in text and "folded_on" not in text)
+        text
+        for text in statements
+        if "FROM trending" in text or ("digest.sections" in text and "folded_on" not in text)
     ]
     assert len(about_trends) == 3, about_trends  # the list, facts of the edition's papers, what was mailed before
