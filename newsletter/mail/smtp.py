@@ -189,17 +189,25 @@ class SmtpTransport:
         try:
             set_timeout(client, self._limits.final_dot_seconds)
             client.send(b"\r\n.\r\n")
+        except (OSError, smtplib.SMTPException) as error:
+            if isinstance(error.__context__, ConnectionError):  # the peer had hung up already: the dot did not leave
+                return self._broken_off(envelope, Phase.DOT, error)
+            return self._unanswered(envelope, error)
+        try:
             code, text = client.getreply()
             set_timeout(client, self._limits.command_seconds)
         except (OSError, smtplib.SMTPException) as error:
-            # the dot may have arrived: RFC 5321 section 4.5.3.2.6 asks to assume neither that it did nor that it did not
-            self._drop()
-            return self._reply(envelope, Phase.DOT, Outcome.UNKNOWN, text=f"no answer to the final dot: {error}")
+            return self._unanswered(envelope, error)
         self._message_count += 1
         outcome = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.FAILED}.get(code // 100, Outcome.UNKNOWN)
         if code == 421 or outcome is Outcome.UNKNOWN:
             self._drop()
         return self._reply(envelope, Phase.DOT, outcome, code=code, text=text)
+
+    def _unanswered(self, envelope: _Envelope, error: Exception) -> SmtpReply:
+        """The dot may have arrived: RFC 5321 section 4.5.3.2.6 asks to assume neither that it did nor that it did not."""
+        self._drop()
+        return self._reply(envelope, Phase.DOT, Outcome.UNKNOWN, text=f"no answer to the final dot: {error}")
 
     def _broken_off(self, envelope: _Envelope, phase: Phase, error: Exception) -> SmtpReply:
         """The connection went before the dot: the peer has nothing."""

@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+import struct
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -191,6 +193,38 @@ def test_all_but_the_dot_has_gone_out_when_leave_is_asked_for(peer: Peer, transp
     send(transport, before_final_dot=lambda: seen.append((len(peer.accepted), list(peer.commands))))
     assert seen == [(0, ["EHLO", "MAIL", "RCPT"])]
     assert len(peer.accepted) == 1
+
+
+def test_a_peer_that_hung_up_before_the_dot_could_leave_does_not_have_the_message() -> None:
+    """What never left the house is not uncertain."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    may_hang_up = threading.Event()
+
+    def serve() -> None:
+        connection = listener.accept()[0]
+        for answer in ("220 hello", "250 hello", "250 from", "250 to", "354 go on"):
+            connection.sendall(f"{answer}\r\n".encode())
+            connection.recv(4096)
+        may_hang_up.wait(5)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # RST instead of FIN
+        connection.close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    with SmtpTransport(parse_smtp_url(f"smtp://127.0.0.1:{listener.getsockname()[1]}")) as way:
+
+        def hang_up() -> None:
+            may_hang_up.set()
+            assert way._client is not None
+            assert way._client.sock is not None
+            with pytest.raises(ConnectionResetError):
+                way._client.sock.recv(1)
+
+        reply = send(way, before_final_dot=hang_up)
+    thread.join()
+    listener.close()
+    assert (reply.outcome, reply.phase, reply.code) == (Outcome.DEFERRED, Phase.DOT, None)
+    assert "the connection was lost" in reply.text
 
 
 def test_without_leave_the_peer_never_gets_the_message(peer: Peer, transport: SmtpTransport) -> None:

@@ -83,6 +83,7 @@ class Channels:
             for account in accounts
         }
         self._refusals: dict[str, set[str]] = {}
+        self._last: tuple[Channel, SmtpReply] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -92,6 +93,7 @@ class Channels:
 
     def prepare(self, recipients: Collection[str]) -> None:
         """Say who comes next: unknown domains are looked up, and leave is taken for all of them together."""
+        self._settle_last()
         if self._destinations is not None and not all(line.account.is_local for line in self._lines.values()):
             self._destinations.learn(recipients)
         at = self._now()
@@ -140,8 +142,11 @@ class Channels:
         """Hand one message over by the first way that is open, or say until when none is.
 
         A turn that comes within seconds is waited for, by `pause`; an account in trouble is left for the next one.
-        `before_final_dot` as in `SmtpTransport.send`: if it raises, the message was not sent, and the error goes on.
+        `before_final_dot` as in `SmtpTransport.send`: if it raises, the message was not sent, and the error goes on. What an
+        answer means for the channel is settled before the next message: whoever sent this one writes its outcome down first,
+        so that no death in between makes it uncertain.
         """
+        self._settle_last()
         while True:
             channel = self._open_soon(recipient, pause)
             if isinstance(channel, Wait):
@@ -151,7 +156,7 @@ class Channels:
             except TransportError as error:
                 self.settle_trouble(channel, error)
             else:
-                self.settle(channel, reply)
+                self._last = (channel, reply)
                 return reply
 
     def settle(self, channel: Channel, reply: SmtpReply) -> None:
@@ -186,12 +191,18 @@ class Channels:
 
     def close(self) -> None:
         """Give unused leave and connections back, and say goodbye to the servers."""
+        self._settle_last()
         for transport in self._transports.values():
             transport.close()
         self._transports.clear()
         at = self._now()
         for line in self._lines.values():
             line.close(at)
+
+    def _settle_last(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            self.settle(*last)
 
     def _open_soon(self, recipient: str, pause: Callable[[float], None]) -> Channel | Wait:
         found = self.open(recipient)
