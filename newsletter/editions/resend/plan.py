@@ -14,7 +14,7 @@ from enum import StrEnum
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import FINAL, DeliveryState, SkipReason
 from newsletter.editions.story.mails import say_state
-from newsletter.editions.story.words import Words
+from newsletter.editions.story.words import Words, date_words
 from newsletter.subscribers.subscriber import Consent
 
 _UNREACHABLE = frozenset({SkipReason.SUPPRESSED, SkipReason.UNSUBSCRIBED, SkipReason.UNCONFIRMED})
@@ -54,7 +54,10 @@ class ResendRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A reader, and the latest revision of their mail of the day; without one `state` is None."""
+    """A reader, and the latest revision of their mail of the day; without one `state` is None.
+
+    `folded_on` is the edition whose digest brought the papers of one that failed.
+    """
 
     subscriber_id: int
     email: str
@@ -66,6 +69,7 @@ class Candidate:
     digest_id: int | None = None
     paper_count: int = 0
     has_accepted: bool = False
+    folded_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +122,12 @@ def _find_refusal(candidate: Candidate, request: ResendRequest) -> Words | None:
         return _find_skip(candidate, request)
     if candidate.revision > 0 and not request.again:
         return _say_sent_again(candidate.state)
+    if candidate.folded_on is not None and not request.again:
+        on = date_words(candidate.folded_on)
+        return Words(
+            f"its papers came with the digest of {on.en}; --again sends them twice",
+            f"其论文已随 {on.zh}的晨报送达；--again 可再发",
+        )
     return None
 
 

@@ -28,6 +28,7 @@ _LATEST = (
     col(DeliveryRow.state),
     col(DeliveryRow.reason),
     col(DeliveryRow.digest_id),
+    col(DeliveryRow.folded_on),
     col(DigestRow.paper_count),
 )
 
@@ -111,6 +112,7 @@ def list_candidates(
             digest_id=row.digest_id,
             paper_count=row.paper_count or 0,
             has_accepted=row.has_accepted,
+            folded_on=row.folded_on,
         )
         for row in session.connection().execute(statement)
     ]

@@ -1,6 +1,7 @@
 """Who gets a day once more, and why: the dry run's decision about one reader."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +51,14 @@ def test_only_those_without_an_accepted_revision_are_missing_it(state: DeliveryS
     assert decide(replace(MISSED, state=state), only_missing=True).revision == 1
     refused_later = replace(ANN, state=state, revision=1)
     assert decide(refused_later, only_missing=True, again=True).reason == "has it already"
+
+
+def test_who_has_had_the_papers_with_a_later_digest_gets_them_twice_only_if_it_is_said() -> None:
+    folded = replace(MISSED, folded_on=FRIDAY + timedelta(days=3))
+    assert decide(folded, only_missing=True).reason == (
+        "its papers came with the digest of Mon 23 Mar; --again sends them twice"
+    )
+    assert decide(folded, only_missing=True, again=True).revision == 1
 
 
 @pytest.mark.parametrize("state", [DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.UNCERTAIN])
