@@ -19,7 +19,7 @@ from newsletter.clock import Clock
 from newsletter.db.engine import transaction
 from newsletter.deliveries.channels import Channels, Wait
 from newsletter.deliveries.claims import claim_batch, mark, release, renew
-from newsletter.deliveries.lease import this_owner
+from newsletter.deliveries.lease import give_up, this_owner
 from newsletter.deliveries.outcomes import HearRefusal, Recorder
 from newsletter.deliveries.states import DeliveryState, judge_unbuilt
 from newsletter.deliveries.store import Claimed
@@ -85,21 +85,27 @@ def dispatch(
     not recorded keeps its mark and becomes `uncertain`.
     """
     owner = owner or this_owner()
-    with channels_for(owner) as channels:
-        run = _Run(
-            database=database,
-            channels=channels,
-            build=build,
-            now=now,
-            owner=owner,
-            lease=timedelta(seconds=lease_seconds),
-            should_stop=should_stop,
-            on_progress=on_progress or (lambda _: None),
-            pause=pause,
-            recorder=Recorder(database=database, owner=owner, now=now, pause=pause, hear_refusal=hear_refusal),
-        )
-        while not run.must_end() and run.claim(ids=ids, edition_on=edition_on, ignoring_due=ignoring_due, limit=limit):
-            run.work(is_last=ignoring_due)
+    try:
+        with channels_for(owner) as channels:
+            run = _Run(
+                database=database,
+                channels=channels,
+                build=build,
+                now=now,
+                owner=owner,
+                lease=timedelta(seconds=lease_seconds),
+                should_stop=should_stop,
+                on_progress=on_progress or (lambda _: None),
+                pause=pause,
+                recorder=Recorder(database=database, owner=owner, now=now, pause=pause, hear_refusal=hear_refusal),
+            )
+            while not run.must_end() and run.claim(
+                ids=ids, edition_on=edition_on, ignoring_due=ignoring_due, limit=limit
+            ):
+                run.work(is_last=ignoring_due)
+    except BaseException:
+        give_up(owner)  # what could not be given back, since the database is away, need not wait for the lease to end
+        raise
     report = run.report()
     log.info("deliveries_dispatched", **{name: getattr(report, name) for name in report.__slots__ if name != "problem"})
     return report

@@ -3,10 +3,12 @@
 import os
 import secrets
 import socket
+from collections import deque
 from pathlib import Path
 
 import psutil
 
+_broken_off: deque[str] = deque(maxlen=1000)
 _CLOCK_TOLERANCE_SECONDS = 2.0  # the kernel derives the start from the boot time, which moves when the clock is set
 
 
@@ -20,8 +22,18 @@ def this_owner() -> str:
     return f"{_host()}:{psutil.Process(pid).create_time():.2f}:{pid}:{secrets.token_hex(4)}"
 
 
+def give_up(owner: str) -> None:
+    """Say that the work under this name broke off, though the process lives on: what it held may be taken back at once."""
+    _broken_off.append(owner)
+
+
 def is_owner_dead(owner: str) -> bool | None:
-    """Tell whether the process that bears this name has ended; None when it is of another host, so that nobody here knows."""
+    """Tell whether whoever bears this name has ended; None when it is of another host, so that nobody here knows.
+
+    Of its own process this one also knows what broke off.
+    """
+    if owner in _broken_off:
+        return True
     host, start, pid, *_ = [*owner.split(":"), "", "", ""]
     if host != _host() or not pid.isdecimal():
         return None

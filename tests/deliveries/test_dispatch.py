@@ -353,9 +353,17 @@ def test_an_outcome_that_cannot_be_written_leaves_the_mail_uncertain_and_the_res
     with failing_writes(world.database, "INSERT INTO attempt", 100), pytest.raises(OperationalError):
         run(world, FakeTransport(), pause=lambda _: None)
     assert (world.state("ann"), world.state("bob")) == ("sending", "queued")
-    world.advance(minutes=12)
-    sweep(world.database, now=world.now)
+    sweep(world.database, now=world.now)  # the process lives on, but knows that this work of its own broke off
     assert world.state("ann") == "uncertain"
+
+
+def test_what_a_full_disk_kept_from_being_given_back_is_taken_back_at_the_next_sweep(world: World) -> None:
+    world.queue(["ann", "bob"])
+    with failing_writes(world.database, "UPDATE delivery SET", 100), pytest.raises(OperationalError):
+        run(world, FakeTransport())
+    assert world.states() == {"sending": 2}  # claimed, but neither marked nor given back
+    assert sweep(world.database, now=world.now).requeued == 2
+    assert run(world, FakeTransport()) == report(accepted=2)
 
 
 def test_a_mark_that_cannot_be_written_keeps_the_mail_back(world: World, peer: Peer) -> None:
