@@ -19,7 +19,7 @@ from newsletter.clock import Clock
 from newsletter.db.engine import transaction
 from newsletter.deliveries.channels import Channels, Wait
 from newsletter.deliveries.claims import claim_batch, mark, release, renew
-from newsletter.deliveries.lease import give_up, this_owner
+from newsletter.deliveries.lease import break_off, this_owner
 from newsletter.deliveries.outcomes import HearRefusal, Recorder
 from newsletter.deliveries.states import DeliveryState, judge_unbuilt
 from newsletter.deliveries.store import Claimed
@@ -104,7 +104,7 @@ def dispatch(
             ):
                 run.work(is_last=ignoring_due)
     except BaseException:
-        give_up(owner)  # what could not be given back, since the database is away, need not wait for the lease to end
+        break_off(owner)  # what could not be given back, since the database is away, need not wait for the lease to end
         raise
     report = run.report()
     log.info("deliveries_dispatched", **{name: getattr(report, name) for name in report.__slots__ if name != "problem"})

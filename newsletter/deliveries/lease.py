@@ -22,7 +22,7 @@ def this_owner() -> str:
     return f"{_host()}:{psutil.Process(pid).create_time():.2f}:{pid}:{secrets.token_hex(4)}"
 
 
-def give_up(owner: str) -> None:
+def break_off(owner: str) -> None:
     """Say that the work under this name broke off, though the process lives on: what it held may be taken back at once."""
     _broken_off.append(owner)
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from newsletter.deliveries.lease import is_owner_dead, this_owner
+from newsletter.deliveries.lease import break_off, is_owner_dead, this_owner
 
 
 def owner_of_child(script: str = "") -> tuple[subprocess.Popen[str], str]:
@@ -57,3 +57,9 @@ def test_a_name_of_another_form_is_nobodys() -> None:
     host, start, _, _ = this_owner().split(":")
     for owner in ("", "worker-1", f"{host}:{start}", f"{host}:{start}:x:y", f"{host}:soon:{os.getpid()}:y"):
         assert is_owner_dead(owner) is None
+
+
+def test_work_that_broke_off_is_over_though_its_process_lives() -> None:
+    broken, going_on = this_owner(), this_owner()
+    break_off(broken)
+    assert (is_owner_dead(broken), is_owner_dead(going_on)) == (True, False)
