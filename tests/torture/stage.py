@@ -12,6 +12,7 @@ from pathlib import Path
 
 import redis
 from celery import Celery
+from kombu import pools
 from kombu.exceptions import OperationalError
 
 from newsletter.db.engine import open_engine
@@ -76,6 +77,7 @@ class Stage:
             self.kill_broker(is_counted=False)
         self.relay.close()
         self._poker.close()
+        pools.reset()  # it keeps a connection to every broker there has been
         self.database.dispose()
 
     def tend(self) -> None:
