@@ -77,7 +77,7 @@ class Stage:
             self.kill_broker(is_counted=False)
         self.relay.close()
         self._poker.close()
-        pools.reset()  # it keeps a connection to every broker there has been
+        pools.reset()  # type: ignore[no-untyped-call]  # it keeps a connection to every broker there has been
         self.database.dispose()
 
     def tend(self) -> None:
