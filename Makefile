@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test replay torture bounce-report lint format lock clean
+.PHONY: setup run test replay torture bounce-report catalogues lint format lock clean
 
 setup: $(STAMP)
 
@@ -35,6 +35,10 @@ bounce-report: setup
 # Let workers, broker, database and relay fail by schedule, and judge the ledger: make torture [SCHEDULES=n] [SEED=s] [DB=postgresql]
 torture: setup
 	@$(BIN)/python -m tests.torture --schedules $(or $(SCHEDULES),20) --seed $(or $(SEED),1) --database $(or $(DB),sqlite) $(if $(SLOTS),--slots $(SLOTS))
+
+# Collect what the pages say into templates/locales; then translate what is new
+catalogues: setup
+	@$(BIN)/python -m tests.catalogues
 
 lint: setup
 	$(BIN)/ruff check .

@@ -15,11 +15,11 @@ from newsletter.digests.dates import local_second
 from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
 from newsletter.editions.story.course import Course, Step
 from newsletter.editions.story.mails import say_state
-from newsletter.editions.story.words import NOTHING
 from newsletter.errors import NotFoundError
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.ledger import Judgement
 from newsletter.runtime import Runtime, open_runtime
+from newsletter.words import NOTHING
 
 
 def status(

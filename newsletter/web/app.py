@@ -13,9 +13,23 @@ from starlette.middleware.gzip import GZipMiddleware
 from newsletter.errors import InputError, NotFoundError
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
-from newsletter.web.pages import admin, consent, day, digest, health, hooks, inbox, landing, link, manage, resend
+from newsletter.web.pages import (
+    admin,
+    consent,
+    day,
+    digest,
+    health,
+    hooks,
+    inbox,
+    landing,
+    language,
+    link,
+    manage,
+    resend,
+)
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
 from newsletter.web.site import build_site, get_site
+from newsletter.words import Words
 
 GZIP_FROM_BYTES = 2048
 
@@ -24,41 +38,45 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What an error page says: a heading and what to do, each in English and in Chinese."""
+    """What an error page says: a heading and what to do."""
 
-    heading: str
-    heading_zh: str
-    advice: str
-    advice_zh: str
+    heading: Words
+    advice: Words
 
 
 _PROBLEMS = {
     400: Problem(
-        "This request cannot be read", "请求无法识别",
-        "Go back, check what you typed, and send it again.", "请返回检查所填内容后重新提交。",
+        Words("This request cannot be read", "请求无法识别"),
+        Words("Go back, check what you typed, and send it again.", "请返回检查所填内容后重新提交。"),
     ),
     404: Problem(
-        "There is no such page", "没有这个页面",
-        "The address may be incomplete or out of date. Today's papers are always on the front page.",
-        "网址可能不完整或已失效。首页总有当日论文。",
+        Words("There is no such page", "没有这个页面"),
+        Words(
+            "The address may be incomplete or out of date. Today's papers are always on the front page.",
+            "网址可能不完整或已失效。首页总有当日论文。",
+        ),
     ),
     405: Problem(
-        "This page does not work that way", "此页面不支持这种操作",
-        "Go back and use the buttons on the page.", "请返回并使用页面上的按钮。",
+        Words("This page does not work that way", "此页面不支持这种操作"),
+        Words("Go back and use the buttons on the page.", "请返回并使用页面上的按钮。"),
     ),
     413: Problem(
-        "That is too much at once", "内容过长",
-        "Shorten your keywords and send the form again.", "请精简关键词后重新提交。",
+        Words("That is too much at once", "内容过长"),
+        Words("Shorten your keywords and send the form again.", "请精简关键词后重新提交。"),
     ),
     429: Problem(
-        "Too many requests from here", "请求过于频繁",
-        "Some mails were asked for from your network lately. Nothing is lost; try again in an hour.",
-        "您所在的网络近期索取了多封邮件。设置没有丢失，请一小时后再试。",
+        Words("Too many requests from here", "请求过于频繁"),
+        Words(
+            "Some mails were asked for from your network lately. Nothing is lost; try again in an hour.",
+            "您所在的网络近期索取了多封邮件。设置没有丢失，请一小时后再试。",
+        ),
     ),
     500: Problem(
-        "Something broke on our side", "服务器出错了",
-        "It has been written down, and nothing of yours is lost. Try again in a minute.",
-        "错误已记录，您的设置没有丢失。请稍后再试。",
+        Words("Something broke on our side", "服务器出错了"),
+        Words(
+            "It has been written down, and nothing of yours is lost. Try again in a minute.",
+            "错误已记录，您的设置没有丢失。请稍后再试。",
+        ),
     ),
 }  # fmt: skip
 
@@ -76,7 +94,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = build_site(runtime or open_runtime())
-    for page in (landing, consent, link, manage, day, digest, inbox, admin, resend, health, hooks):
+    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, resend, health, hooks):
         app.include_router(page.router)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)

@@ -21,6 +21,7 @@ from newsletter.subscribers.subscriber import (
     check_timezone,
     check_trending_count,
 )
+from newsletter.words import Words
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Fields = Mapping[str, Sequence[str]]
@@ -41,8 +42,7 @@ class FieldError:
     """
 
     field: str
-    message: str
-    message_zh: str
+    words: Words
     line: int | None = None
     text: str = ""
     position: int | None = None
@@ -107,16 +107,20 @@ def read_keywords(text: str, *, max_keywords: int) -> tuple[tuple[Subscription, 
         errors.append(
             FieldError(
                 field="keywords",
-                message="Write at least one keyword, for example: reinforcement learning",
-                message_zh="请至少写一个关键词，例如：reinforcement learning",
+                words=Words(
+                    "Write at least one keyword, for example: reinforcement learning",
+                    "请至少写一个关键词，例如：reinforcement learning",
+                ),
             )
         )
     if len(found) > max_keywords:
         errors.append(
             FieldError(
                 field="keywords",
-                message=f"At most {max_keywords} keywords, please; these are {len(found)}. Join some with OR.",
-                message_zh=f"最多 {max_keywords} 个关键词，现有 {len(found)} 个；可用 OR 合并。",
+                words=Words(
+                    f"At most {max_keywords} keywords, please; these are {len(found)}. Join some with OR.",
+                    f"最多 {max_keywords} 个关键词，现有 {len(found)} 个；可用 OR 合并。",
+                ),
             )
         )
     return tuple(found.values()), errors
@@ -162,7 +166,7 @@ def _read_shared(fields: Fields, start: Preferences) -> tuple[Preferences, list[
     try:
         check_timezone(zone)
     except InputError as error:
-        errors.append(FieldError(field="timezone", message=str(error), message_zh="请从列表中选择时区。"))
+        errors.append(FieldError(field="timezone", words=Words(str(error), "请从列表中选择时区。")))
         zone = start.timezone
     return replace(start, languages=languages, timezone=zone), errors
 
@@ -174,7 +178,7 @@ def _choice(fields: Fields, name: str, choices: type[Choice], start: Choice, err
     try:
         return choices(value)
     except ValueError:
-        errors.append(FieldError(field=name, message="Choose one of these.", message_zh="请从中选择一项。"))
+        errors.append(FieldError(field=name, words=Words("Choose one of these.", "请从中选择一项。")))
         return start
 
 
@@ -187,9 +191,7 @@ def _hour(fields: Fields, start: int | None, errors: list[FieldError]) -> int | 
     try:
         return check_hour(int(value))
     except ValueError:
-        errors.append(
-            FieldError(field="hour", message="Choose an hour from the list.", message_zh="请从列表中选择时间。")
-        )
+        errors.append(FieldError(field="hour", words=Words("Choose an hour from the list.", "请从列表中选择时间。")))
         return start
 
 
@@ -201,7 +203,7 @@ def _trending_count(fields: Fields, start: int, errors: list[FieldError]) -> int
         return check_trending_count(int(value))
     except ValueError:
         message, message_zh = "Choose a number from the list.", "请从列表中选择数字。"
-        errors.append(FieldError(field="trending_count", message=message, message_zh=message_zh))
+        errors.append(FieldError(field="trending_count", words=Words(message, message_zh)))
         return start
 
 
@@ -211,8 +213,10 @@ def _weekdays(fields: Fields, errors: list[FieldError]) -> tuple[str, ...]:
         errors.append(
             FieldError(
                 field="weekdays",
-                message="Choose at least one day. To stop all mail, unsubscribe below.",
-                message_zh="请至少选择一天；若不想再收信，请在下方退订。",
+                words=Words(
+                    "Choose at least one day. To stop all mail, unsubscribe below.",
+                    "请至少选择一天；若不想再收信，请在下方退订。",
+                ),
             )
         )
     # whoever wants every day of announcements gets every edition, whatever its date
@@ -224,7 +228,7 @@ def _address_errors(email: str) -> list[FieldError]:
         parse_address(email)
     except AddressError as error:
         message = str(error) if email else "Write the address that the mail should go to."
-        return [FieldError(field="email", message=message, message_zh="请填写可以收信的邮箱地址。")]
+        return [FieldError(field="email", words=Words(message, "请填写可以收信的邮箱地址。"))]
     return []
 
 
@@ -239,8 +243,7 @@ def _mended(keyword: str) -> str:
 def _keyword_error(line: int, error: QuerySyntaxError) -> FieldError:
     return FieldError(
         field="keywords",
-        message=f"Line {line}: {error}",
-        message_zh=f"第 {line} 行读不懂，请看标记处。",
+        words=Words(f"Line {line}: {error}", f"第 {line} 行读不懂，请看标记处。"),
         line=line,
         text=error.text,
         position=error.position,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.story.mails import say_state
-from newsletter.editions.story.words import Words
+from newsletter.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
@@ -19,6 +20,8 @@ from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime
 from newsletter.settings import is_loopback
 from newsletter.web.forms import Fields
+from newsletter.web.language import BY_CODE, COOKIE, LANGUAGES, Language, choose_language, load_catalogue
+from newsletter.words import Words
 
 MAX_FIELDS = 100
 PUBLIC = {"Cache-Control": "no-cache"}
@@ -27,10 +30,17 @@ PUBLIC = {"Cache-Control": "no-cache"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The running web: one a process."""
+    """The running web as one request meets it: the runtime, and the templates of every language.
+
+    `language` is the code of the one that is spoken, `is_chosen` whether the visitor asked for it in this browser; `address`
+    is the path and query of the request.
+    """
 
     runtime: Runtime
-    environment: Environment
+    environments: Mapping[str, Environment]
+    language: str = LANGUAGES[0].code
+    is_chosen: bool = False
+    address: str = "/"
 
     @property
     def shows_inbox(self) -> bool:
@@ -38,12 +48,24 @@ class Site:
         settings = self.runtime.settings
         return settings.uses_inbox and is_loopback(settings.public_url)
 
+    def speaking(self, code: str) -> "Site":
+        """Return the site in a reader's language, unless this browser's visitor chose another one."""
+        return self if self.is_chosen or code not in BY_CODE else replace(self, language=code)
+
     def page(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
     ) -> HTMLResponse:
         """Return a page made from a template."""
-        body = self.environment.get_template(template).render(shows_inbox=self.shows_inbox, **context)
-        return HTMLResponse(body, status_code=status, headers=dict(headers or {}))
+        body = self.render(template, **context)
+        answer = HTMLResponse(body, status_code=status, headers=dict(headers or {}))
+        answer.headers.add_vary_header("Accept-Language")
+        answer.headers.add_vary_header("Cookie")
+        return answer
+
+    def render(self, template: str, **context: Any) -> str:
+        """Return the text made from a template, which may be a part of a page."""
+        found = self.environments[self.language].get_template(template)
+        return found.render(shows_inbox=self.shows_inbox, address=self.address, **context)
 
     def bad_link(self) -> HTMLResponse:
         """Return the one page for every signed link that is not valid, whatever is wrong with it."""
@@ -52,18 +74,32 @@ class Site:
 
 def build_site(runtime: Runtime) -> Site:
     """Load the templates; every value in them is escaped, and a missing one is an error."""
-    folder = templates_folder() / "web"
+    folder = templates_folder()
+    return Site(
+        runtime=runtime, environments={language.code: _load_templates(folder, language) for language in LANGUAGES}
+    )
+
+
+def _load_templates(folder: Path, language: Language) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folder / "web"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    sheet = (folder / "static" / "chenbao.css").read_bytes()
+    # the extension adds its methods when it is loaded
+    environment.install_gettext_translations(load_catalogue(folder / "locales", language.code), newstyle=True)  # type: ignore[attr-defined]
+    is_chinese = language.code == "zh"
     environment.globals |= {
-        # its address changes with its content, so browsers may keep it for ever
-        "stylesheet": f"/static/chenbao.css?v={hashlib.sha256(sheet).hexdigest()[:8]}",
+        "language": language,
+        "languages": LANGUAGES,
+        "say": lambda words: say(words, language.code),
+        "static": _addresses(folder / "web" / "static").__getitem__,
+        # in the language of the page, and in each
+        "date_long": dates.long_date_zh if is_chinese else dates.long_date,
+        "date_short": dates.short_date_zh if is_chinese else dates.short_date,
         "long_date": dates.long_date,
         "long_date_zh": dates.long_date_zh,
         "short_date": dates.short_date,
@@ -76,7 +112,20 @@ def build_site(runtime: Runtime) -> Site:
         "local_second": dates.local_second,
         "trending_count_line": trending_count_line,
     }
-    return Site(runtime=runtime, environment=environment)
+    return environment
+
+
+def say(words: Words, code: str) -> str:
+    """Return what is said in that language; in English where it is not."""
+    return str(getattr(words, code, "") or words.en)
+
+
+def _addresses(folder: Path) -> dict[str, str]:
+    """Return the address of each static file; it changes with the content, so browsers may keep it for ever."""
+    return {
+        path.name: f"/static/{path.name}?v={hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
+        for path in sorted(folder.iterdir())
+    }
 
 
 def eastern_time(instant: datetime) -> str:
@@ -86,8 +135,12 @@ def eastern_time(instant: datetime) -> str:
 
 
 def get_site(request: Request) -> Site:
-    """Return the site that serves this request."""
-    return cast("Site", request.app.state.site)
+    """Return the site that serves this request, in the language that it wants."""
+    site = cast("Site", request.app.state.site)
+    chosen = request.cookies.get(COOKIE, "")
+    language = choose_language(chosen, request.headers.get("accept-language", ""))
+    address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return replace(site, language=language, is_chosen=chosen in BY_CODE, address=address)
 
 
 async def read_fields(request: Request) -> Fields:

@@ -11,6 +11,7 @@ from lxml.html import FormElement, HtmlElement, TextareaElement
 from newsletter.runtime import Runtime
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.tokens import Purpose
+from newsletter.web.language import LANGUAGES
 
 _HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -25,6 +26,11 @@ class Page:
     def heading(self) -> str:
         (only,) = self.root.xpath("//h1")
         return squeeze(only)
+
+    @property
+    def language(self) -> str:
+        """The language tag of the whole page."""
+        return str(self.root.get("lang"))
 
     @property
     def text(self) -> str:
@@ -45,7 +51,7 @@ class Page:
 
     def form(self) -> dict[str, Any]:
         """Return what a browser would send if the first POST form were sent as it stands."""
-        form = self.one("//form[@method='post']")
+        form = self.one("//main//form[@method='post']")
         assert isinstance(form, FormElement)
         found: dict[str, Any] = {}
         for name, value in form.form_values():
@@ -64,7 +70,7 @@ def faults(response: httpx.Response) -> list[str]:
     page = Page(response)
     root = page.root
     found = []
-    if root.get("lang") != "en" or root.get("dir") != "ltr":
+    if root.get("lang") not in {language.tag for language in LANGUAGES} or root.get("dir") != "ltr":
         found.append("html lacks lang or dir")
     if len(root.xpath("//h1")) != 1:
         found.append(f"{len(root.xpath('//h1'))} h1")
@@ -82,7 +88,7 @@ def faults(response: httpx.Response) -> list[str]:
     found += _unlabelled(root) + _nameless(root) + _chinese_without_lang(root)
     levels = [int(heading.tag[1]) for heading in root.xpath("//h1|//h2|//h3|//h4")]
     found += [f"h{low} after h{high}" for high, low in pairwise(levels) if low > high + 1]
-    if root.xpath("//script|//style|//@style|//@onclick|//@onload|//@onerror"):
+    if root.xpath("//script[not(@src) or text()]|//style|//@style|//@onclick|//@onload|//@onerror"):
         found.append("inline script or style")
     return found
 

@@ -129,7 +129,7 @@ def test_an_error_says_what_happened_and_what_to_do(
     response = browser.request(method, path)
     page = Page(response)
     assert (response.status_code, page.heading) == (status, heading)
-    assert len(page.texts("//main/p[@class='prose']")) == 2
+    assert len(page.texts("//main/p[@class='prose']")) == 1
     assert page.attributes("//main//a/@href") == ["/day", "/"]
 
 

@@ -20,6 +20,7 @@ from newsletter.web.forms import (
     read_preferences,
     read_sign_up,
 )
+from newsletter.words import NOTHING
 
 START = Preferences(timezone="Asia/Shanghai")
 SIGN_UP = {
@@ -98,8 +99,8 @@ def test_a_choice_that_does_not_exist_is_refused_and_the_old_one_stays(name: str
 def test_no_day_at_all_is_refused_with_the_way_to_leave() -> None:
     found, errors = read_preferences({**as_fields(START), "weekdays": []}, start=START)
     assert (found.weekdays, fields_of(errors)) == ((), ["weekdays"])
-    assert "unsubscribe" in errors[0].message
-    assert "退订" in errors[0].message_zh
+    assert "unsubscribe" in errors[0].words.en
+    assert "退订" in errors[0].words.zh
 
 
 def test_a_box_that_is_not_ticked_is_a_no() -> None:
@@ -118,7 +119,7 @@ def test_a_keyword_that_cannot_be_read_says_line_place_and_a_mended_query() -> N
     found, (error,) = read_keywords("agents\n\n(agents AND\nrobots", max_keywords=100)
     assert [item.keyword for item in found] == ["agents", "robots"]
     assert (error.field, error.line, error.text) == ("keywords", 3, "(agents AND")
-    assert error.message.startswith("Line 3: ")
+    assert error.words.en.startswith("Line 3: ")
     assert error.suggestion is not None
     assert parse_query(error.suggestion)
     assert "".join(error.parts) == error.text
@@ -129,19 +130,19 @@ def test_a_keyword_that_cannot_be_read_says_line_place_and_a_mended_query() -> N
     [(0, ("", "a", "bc")), (1, ("a", "b", "c")), (3, ("abc", "", "")), (99, ("abc", "", "")), (None, ("abc", "", ""))],
 )
 def test_the_place_of_a_mistake_is_always_inside_the_text(position: int | None, parts: tuple[str, str, str]) -> None:
-    assert FieldError(field="q", message="", message_zh="", text="abc", position=position).parts == parts
+    assert FieldError(field="q", words=NOTHING, text="abc", position=position).parts == parts
 
 
 def test_no_keyword_at_all_is_refused_with_an_example() -> None:
     _, (error,) = read_keywords(" \n\t\n", max_keywords=100)
-    assert "for example" in error.message
+    assert "for example" in error.words.en
 
 
 def test_too_many_keywords_are_counted_for_the_reader() -> None:
     found, (error,) = read_keywords("agents\nrobots\nmemory", max_keywords=2)
     assert len(found) == 3
-    assert "At most 2" in error.message
-    assert "these are 3" in error.message
+    assert "At most 2" in error.words.en
+    assert "these are 3" in error.words.en
 
 
 @given(st.text(max_size=200))

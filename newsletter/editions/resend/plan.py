@@ -14,8 +14,9 @@ from enum import StrEnum
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import FINAL, DeliveryState, SkipReason
 from newsletter.editions.story.mails import say_state
-from newsletter.editions.story.words import Words, date_words
+from newsletter.editions.story.words import date_words
 from newsletter.subscribers.subscriber import Consent
+from newsletter.words import Words
 
 _UNREACHABLE = frozenset({SkipReason.SUPPRESSED, SkipReason.UNSUBSCRIBED, SkipReason.UNCONFIRMED})
 _NOTHING_TO_READ = frozenset({SkipReason.EMPTY, SkipReason.NO_KEYWORDS})

@@ -10,7 +10,8 @@ from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.resend import store
 from newsletter.editions.resend.store import Resend
 from newsletter.editions.story.mails import say_state
-from newsletter.editions.story.words import NOTHING, Words, join_words
+from newsletter.editions.story.words import join_words
+from newsletter.words import NOTHING, Words
 
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 

@@ -21,7 +21,6 @@ from newsletter.editions.story.course_store import list_courses
 from newsletter.editions.story.facts import CourseFacts, DayFacts, MailFacts, ReaderFacts
 from newsletter.editions.story.lists import Absence, find_absence
 from newsletter.editions.story.tell import EditionState, Story, edition_state, tell_day, tell_deliveries, tell_story
-from newsletter.editions.story.words import Words
 from newsletter.errors import InputError
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.deadlines import list_working_days
@@ -29,6 +28,7 @@ from newsletter.papers.list_day import ListDay
 from newsletter.papers.list_day_store import load_list_days
 from newsletter.subscribers.store import count_subscribers, get_by_email
 from newsletter.subscribers.subscriber import Consent
+from newsletter.words import Words
 
 MOST_DAYS = 400
 """So many days of a calendar are read at once."""

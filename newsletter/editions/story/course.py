@@ -10,8 +10,9 @@ from newsletter.deliveries.refusals import explain
 from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.story.facts import AttemptFacts, CourseFacts, ReaderFacts
 from newsletter.editions.story.mails import say_word
-from newsletter.editions.story.words import NOTHING, Words, date_words, duration_words, paper_words, quote
+from newsletter.editions.story.words import date_words, duration_words, paper_words, quote
 from newsletter.mail.smtp import Outcome
+from newsletter.words import NOTHING, Words
 
 _AT_ONCE = timedelta(minutes=1)
 _MESSAGES = {

@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
-from newsletter.editions.story.words import Words, eastern_words, lists_words, local_words, names, quote
+from newsletter.editions.story.words import eastern_words, lists_words, local_words, names, quote
 from newsletter.errors import Fault
 from newsletter.papers.list_day import ListDay
+from newsletter.words import Words
 
 _FAULTS_ZH = {
     Fault.UNREACHABLE: "无法连接",

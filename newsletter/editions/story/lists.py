@@ -7,8 +7,6 @@ from newsletter.editions.agenda import is_edition_ready
 from newsletter.editions.story.facts import DayFacts
 from newsletter.editions.story.words import (
     LATE_AFTER,
-    NOTHING,
-    Words,
     date_words,
     eastern_words,
     join_words,
@@ -20,6 +18,7 @@ from newsletter.papers.calendar import eastern, is_holiday_hint
 from newsletter.papers.deadlines import is_working_day
 from newsletter.papers.ledger import Judgement, Source
 from newsletter.papers.list_day import ListDay
+from newsletter.words import NOTHING, Words
 
 
 class Absence(StrEnum):

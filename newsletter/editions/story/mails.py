@@ -7,17 +7,9 @@ from typing import assert_never
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.editions.story.delays import Cause, find_cause
 from newsletter.editions.story.facts import DayFacts, MailFacts, ReaderFacts
-from newsletter.editions.story.words import (
-    LATE_AFTER,
-    NOTHING,
-    Words,
-    date_words,
-    duration_words,
-    local_words,
-    paper_words,
-    quote,
-)
+from newsletter.editions.story.words import LATE_AFTER, date_words, duration_words, local_words, paper_words, quote
 from newsletter.subscribers.subscriber import Consent
+from newsletter.words import NOTHING, Words
 
 _DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
 _DAYS_ZH = "一二三四五六日"

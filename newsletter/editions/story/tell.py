@@ -22,8 +22,6 @@ from newsletter.editions.story.mails import (
 )
 from newsletter.editions.story.words import (
     LATE_AFTER,
-    NOTHING,
-    Words,
     duration_words,
     eastern_words,
     join_words,
@@ -33,6 +31,7 @@ from newsletter.editions.story.words import (
     quote,
 )
 from newsletter.subscribers.subscriber import Consent
+from newsletter.words import NOTHING, Words
 
 _STOP = Words(".", "。")
 _NOT_YET = Words("Not yet: ", "尚未发送：")

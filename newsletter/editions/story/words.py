@@ -1,30 +1,16 @@
 """The small change of stories, in English and in Chinese: times, durations, counts, names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.digests.dates import local_time, local_time_zh, short_date, short_date_zh
 from newsletter.papers.calendar import announced_at, eastern
+from newsletter.words import Words
 
 LATE_AFTER = timedelta(minutes=30)
 """Less is no delay that anybody asks about."""
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The same in English and in Chinese."""
-
-    en: str
-    zh: str
-
-    def __add__(self, other: "Words") -> "Words":
-        return Words(self.en + other.en, self.zh + other.zh)
-
-
-NOTHING = Words("", "")
 
 
 def date_words(day: date) -> Words:

@@ -16,7 +16,6 @@ from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
 from newsletter.editions.story.delays import say_fault
 from newsletter.editions.story.lists import say_counts, say_source
 from newsletter.editions.story.tell import EditionState
-from newsletter.editions.story.words import Words
 from newsletter.errors import NotFoundError
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.deadlines import list_working_days
@@ -27,6 +26,7 @@ from newsletter.web.links import is_admin
 from newsletter.web.marks import Mark, state_mark
 from newsletter.web.pages.day import read_date
 from newsletter.web.site import CurrentSite, Site
+from newsletter.words import Words
 
 router = APIRouter()
 
@@ -105,7 +105,7 @@ def show_days(token: str, site: CurrentSite, month: str = "") -> HTMLResponse:
     found = site.runtime.chronicle.calendar(working[0], working[-1]) if working else []
     days = [_shown(day) for day in found]
     return site.page(
-        "admin_days.html",
+        "admin/days.html",
         token=token,
         first=first,
         weeks=_weeks(first, days),
@@ -134,7 +134,7 @@ def show_day(token: str, written: str, site: CurrentSite, reader: str = "") -> H
         if (found := site.runtime.chronicle.deliveries(edition_on, message)).states or message is Message.DIGEST
     ]
     return site.page(
-        "admin_day.html",
+        "admin/day.html",
         status=422 if errors else 200,
         token=token,
         shown=_shown(site.runtime.chronicle.day(edition_on)),
@@ -154,7 +154,7 @@ def _find_story(site: Site, email: str, edition_on: date) -> tuple[ReaderStory |
     try:
         return site.runtime.chronicle.story(email, edition_on), []
     except NotFoundError:
-        unknown = FieldError(field="reader", message="No reader has this address.", message_zh="没有读者使用这个地址。")
+        unknown = FieldError(field="reader", words=Words("No reader has this address.", "没有读者使用这个地址。"))
         return None, [unknown]
 
 

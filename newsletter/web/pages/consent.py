@@ -15,7 +15,7 @@ def ask_to_confirm(token: str, site: CurrentSite) -> HTMLResponse:
     """Show the button."""
     with reading(site.runtime.database) as session:
         reader = find_reader(session, site.runtime.tokens, "confirm", token)
-    return site.page("confirm.html", reader=reader) if reader else site.bad_link()
+    return site.page("readers/confirm.html", reader=reader) if reader else site.bad_link()
 
 
 @router.post("/confirm/{token}")
@@ -30,7 +30,7 @@ def confirm_reader(token: str, site: CurrentSite) -> HTMLResponse:
         return site.bad_link()
     runtime.wake_delivery(welcome)
     return site.page(
-        "confirmed.html", reader=reader, manage=runtime.tokens.sign("manage", reader.id, reader.token_version)
+        "readers/confirmed.html", reader=reader, manage=runtime.tokens.sign("manage", reader.id, reader.token_version)
     )
 
 
@@ -39,7 +39,7 @@ def ask_to_unsubscribe(token: str, site: CurrentSite) -> HTMLResponse:
     """Show the button."""
     with reading(site.runtime.database) as session:
         reader = find_reader(session, site.runtime.tokens, "unsubscribe", token)
-    return site.page("unsubscribe.html", reader=reader) if reader else site.bad_link()
+    return site.page("readers/unsubscribe.html", reader=reader) if reader else site.bad_link()
 
 
 @router.post("/unsubscribe/{token}")
@@ -57,4 +57,4 @@ def unsubscribe_reader(token: str, site: CurrentSite) -> HTMLResponse:
     if reader is None:
         return site.bad_link()
     runtime.wake_delivery(goodbye)
-    return site.page("unsubscribed.html")
+    return site.page("readers/unsubscribed.html")

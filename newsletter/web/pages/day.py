@@ -18,6 +18,7 @@ from newsletter.web.days import find_day, find_neighbours, find_newest_day, find
 from newsletter.web.forms import FieldError
 from newsletter.web.shown import NumberedPaper
 from newsletter.web.site import PUBLIC, CurrentSite, Site
+from newsletter.words import Words
 
 PAPERS_A_PAGE = 100
 
@@ -46,7 +47,7 @@ def show_newest_day(site: CurrentSite) -> HTMLResponse | RedirectResponse:
     """Lead to the newest edition."""
     newest = find_newest_day(site.runtime)
     if newest is None:
-        return site.page("no_day.html", status=404, headers=PUBLIC, edition_on=None, neighbours=None)
+        return site.page("archive/no_day.html", status=404, headers=PUBLIC, edition_on=None, neighbours=None)
     return RedirectResponse(f"/day/{newest.edition_on}", status_code=302, headers=PUBLIC)
 
 
@@ -62,13 +63,15 @@ def show_day(
     day = find_day(site.runtime, edition_on)
     neighbours = find_neighbours(site.runtime, edition_on)
     if day is None:
-        return site.page("no_day.html", status=404, headers=PUBLIC, edition_on=edition_on, neighbours=neighbours)
+        return site.page(
+            "archive/no_day.html", status=404, headers=PUBLIC, edition_on=edition_on, neighbours=neighbours
+        )
     found = _find(site, day, q.strip(), page)
     pages = max(1, -(-len(found.items) // PAPERS_A_PAGE))
     if page > pages:
         raise HTTPException(404)
     return site.page(
-        "day.html",
+        "archive/day.html",
         headers=PUBLIC,
         status=422 if found.error else 200,
         day=day,
@@ -102,8 +105,7 @@ def _find(site: Site, day: Day, text: str, page: int) -> Found:
     except QuerySyntaxError as error:
         wrong = FieldError(
             field="q",
-            message=str(error),
-            message_zh="读不懂，请看标记处。",
+            words=Words(str(error), "读不懂，请看标记处。"),
             text=error.text,
             position=error.position,
             suggestion=error.suggestion,

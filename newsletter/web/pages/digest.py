@@ -38,8 +38,8 @@ def _page(site: Site, token: str, written: str, load: Callable[[int, date], Dige
         return site.bad_link()
     digest = load(reader.id, edition_on)
     if digest is None:
-        return site.page("no_digest.html", status=404, edition_on=edition_on)
-    return site.page("digest.html", digest=digest, sections=_number(digest))
+        return site.page("archive/no_digest.html", status=404, edition_on=edition_on)
+    return site.page("archive/digest.html", digest=digest, sections=_number(digest))
 
 
 def _number(digest: Digest) -> list[tuple[Section, list[NumberedPaper]]]:

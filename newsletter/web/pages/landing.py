@@ -15,6 +15,7 @@ from newsletter.web.days import find_newest_day, show_papers
 from newsletter.web.forms import FieldError, Fields, ReaderForm, mend_keywords, one_value, read_sign_up
 from newsletter.web.site import PUBLIC, CurrentSite, Site, SubmittedFields
 from newsletter.web.zones import likely_zone, zone_groups
+from newsletter.words import Words
 
 SAMPLE_PAPERS = 5
 
@@ -41,9 +42,9 @@ def subscribe(request: Request, site: CurrentSite, fields: SubmittedFields) -> H
     try:
         site.runtime.sign_up(form.email, [item.keyword for item in form.subscriptions], form.preferences)
     except InputError as error:
-        wrong = FieldError(field="email", message=str(error), message_zh="请检查所填内容。")
+        wrong = FieldError(field="email", words=Words(str(error), "请检查所填内容。"))
         return _landing(site, replace(form, errors=(wrong,)), status=422)
-    return site.page("look_in_inbox.html")
+    return site.page("readers/look_in_inbox.html")
 
 
 def _mend(fields: Fields) -> ReaderForm:
@@ -60,7 +61,7 @@ def _landing(
     day = find_newest_day(runtime)
     papers = show_papers(runtime, day, day.announced[:SAMPLE_PAPERS]) if day else []
     return site.page(
-        "landing.html",
+        "readers/landing.html",
         status=status,
         headers=headers,
         form=form,

@@ -9,6 +9,7 @@ from newsletter.errors import AddressError
 from newsletter.web.client import refuse_flood
 from newsletter.web.forms import FieldError, one_value
 from newsletter.web.site import CurrentSite, Site, SubmittedFields
+from newsletter.words import Words
 
 router = APIRouter()
 
@@ -24,7 +25,7 @@ class LinkForm:
 @router.api_route("/link", methods=["GET", "HEAD"])
 def show_form(site: CurrentSite) -> HTMLResponse:
     """Ask for the address."""
-    return site.page("link.html", form=LinkForm())
+    return site.page("readers/link.html", form=LinkForm())
 
 
 @router.post("/link")
@@ -38,9 +39,9 @@ def send_link(request: Request, site: CurrentSite, fields: SubmittedFields) -> H
         site.runtime.send_link(email)
     except AddressError as error:
         return _wrong(site, email, str(error), "请检查邮箱地址。")
-    return site.page("link_sent.html")
+    return site.page("readers/link_sent.html")
 
 
 def _wrong(site: Site, email: str, message: str, message_zh: str) -> HTMLResponse:
-    error = FieldError(field="email", message=message, message_zh=message_zh)
-    return site.page("link.html", status=422, form=LinkForm(email=email, errors=(error,)))
+    error = FieldError(field="email", words=Words(message, message_zh))
+    return site.page("readers/link.html", status=422, form=LinkForm(email=email, errors=(error,)))

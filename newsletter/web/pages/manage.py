@@ -68,7 +68,7 @@ def _manage(
     site: Site, token: str, reader: Subscriber, form: ReaderForm, *, status: int = 200, is_saved: bool = False
 ) -> HTMLResponse:
     return site.page(
-        "manage.html",
+        "readers/manage.html",
         status=status,
         token=token,
         reader=reader,

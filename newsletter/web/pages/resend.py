@@ -17,13 +17,13 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.resend.plan import Audience, ResendLine, ResendRequest, fingerprint
 from newsletter.editions.story.mails import say_word
-from newsletter.editions.story.words import Words
 from newsletter.errors import NotFoundError
 from newsletter.web.forms import FieldError, Fields, one_value
 from newsletter.web.links import is_admin
 from newsletter.web.marks import state_mark
 from newsletter.web.pages.day import read_date
 from newsletter.web.site import CurrentSite, Site, SubmittedFields
+from newsletter.words import Words
 
 router = APIRouter()
 
@@ -115,7 +115,7 @@ def show_progress(token: str, resend_id: int, site: CurrentSite, *, still: bool 
     progress = site.runtime.resend_progress(resend_id)
     is_live = not progress.is_over and not still
     return site.page(
-        "admin_resent.html",
+        "admin/resent.html",
         headers={"Refresh": str(REFRESH_SECONDS)} if is_live else None,
         token=token,
         progress=progress,
@@ -166,7 +166,7 @@ def _show(
         request, errors = _request(site, edition_on, form)
         dry_run = _dry_run(site.runtime.plan_resend(request), page) if request else None
     return site.page(
-        "admin_resend.html",
+        "admin/resend.html",
         status=409 if has_changed else 422 if errors else 200,
         token=token,
         edition_on=edition_on,
@@ -184,8 +184,7 @@ def _request(site: Site, edition_on: date, form: ResendForm) -> tuple[ResendRequ
         return None, [
             FieldError(
                 field="recompose",
-                message="Mails of trending papers are sent again as they were.",
-                message_zh="热门论文邮件只能按原样重发。",
+                words=Words("Mails of trending papers are sent again as they were.", "热门论文邮件只能按原样重发。"),
             )
         ]
     try:
@@ -198,7 +197,7 @@ def _request(site: Site, edition_on: date, form: ResendForm) -> tuple[ResendRequ
             message=Message.TRENDING if form.is_trending else Message.DIGEST,
         )
     except NotFoundError:
-        unknown = FieldError(field="reader", message="No reader has this address.", message_zh="没有读者使用这个地址。")
+        unknown = FieldError(field="reader", words=Words("No reader has this address.", "没有读者使用这个地址。"))
         return None, [unknown]
     return request, []
 

@@ -1,0 +1,78 @@
+"""Collect the pages' messages into the catalogues (``make catalogues``); a test tells which have no translation yet."""
+
+import sys
+from pathlib import Path
+
+import typer
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from newsletter.resources import templates_folder
+from newsletter.web.language import LANGUAGES
+
+COMMON = "common"
+"""The catalogue of what all pages share: the templates at the top, and the parts."""
+_OPTIONS = {"trimmed": "false", "silent": "false", "newstyle_gettext": "true", "trim_blocks": "true"}
+
+
+def collect_messages(folder: Path) -> dict[str, Catalog]:
+    """Return what the templates say in English, by catalogue."""
+    found: dict[str, Catalog] = {}
+    extracted = extract_from_dir(
+        folder, method_map=[("**.html", "jinja2.ext:babel_extract")], options_map={"**.html": _OPTIONS}
+    )
+    for file, _, message, _, _ in sorted(extracted, key=lambda item: (item[0], item[1])):
+        top = Path(file).parts[0]
+        name = COMMON if top in {file, "parts"} else top
+        found.setdefault(name, Catalog()).add(message, locations=[(file, 0)])
+    return found
+
+
+def read_catalogue(path: Path, locale: str) -> Catalog:
+    """Return a catalogue; an empty one where there is no file yet."""
+    if not path.exists():
+        return Catalog(locale=locale, fuzzy=False)
+    with path.open("rb") as file:
+        return read_po(file, locale=locale, abort_invalid=True)
+
+
+def main() -> int:
+    """Bring every catalogue up to date, and tell how much of each is not translated."""
+    folder = templates_folder()
+    for language in LANGUAGES[1:]:
+        for name, messages in collect_messages(folder / "web").items():
+            path = folder / "locales" / language.code / f"{name}.po"
+            catalogue = read_catalogue(path, language.tag.replace("-", "_"))
+            catalogue.update(messages, no_fuzzy_matching=True)
+            catalogue.obsolete.clear()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                write_po(file, catalogue, width=0, omit_header=False, include_lineno=False, sort_output=True)
+            _keep_header(path, language.tag.replace("-", "_"))
+            missing = sum(not _is_translated(message.string) for message in catalogue if message.id)
+            typer.echo(f"{path.relative_to(folder)}: {len(catalogue)} messages, {missing} without translation")
+    return 0
+
+
+def _is_translated(string: str | tuple[str, ...] | list[str]) -> bool:
+    return all(string) if isinstance(string, (tuple, list)) else bool(string)
+
+
+def _keep_header(path: Path, locale: str) -> None:
+    """Leave in the header what readers of the file need: dates and tools would change with every run."""
+    _, _, body = path.read_text("utf-8").partition("\n\n")
+    head = [
+        'msgid ""',
+        'msgstr ""',
+        f'"Language: {locale}\\n"',
+        '"Plural-Forms: nplurals=1; plural=0;\\n"',
+        '"MIME-Version: 1.0\\n"',
+        '"Content-Type: text/plain; charset=utf-8\\n"',
+        '"Content-Transfer-Encoding: 8bit\\n"',
+    ]
+    path.write_text("\n".join(head) + "\n\n" + body, "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
