@@ -15,6 +15,7 @@ from newsletter.deliveries.channels.alarms import lower_alarms, raise_paused
 from newsletter.deliveries.channels.grant import add_channels, give_back, take_leave
 from newsletter.deliveries.channels.leave import SIZE, Ask, Done, Leave, Wait, held_wait
 from newsletter.deliveries.channels.store import WHOLE, StoredChannel
+from newsletter.deliveries.lease import break_off
 from newsletter.deliveries.pacing import UNLIMITED, Hold, Pace, Signal, after_answer, after_signal, after_trouble
 from newsletter.mail.server import Caps, SmtpAccount
 
@@ -96,6 +97,8 @@ class Line:
     def close(self, at: datetime) -> None:
         """Give back what was not used, and forget what is long over."""
         self._give_back(at)
+        if self.has_slots:
+            break_off(self.owner)  # the process lives on, but these connections are nobody's
         try:
             with transaction(self.database) as session:
                 store.forget_old(session, self.account.name, at=at)
@@ -172,7 +175,7 @@ class Line:
             with transaction(self.database) as session:
                 give_back(session, self.account, self.owner, at=at, done=self.done, before=before, keeps=keeps)
         except _OUT_OF_REACH as error:
-            # the slots end with this process or in time; what was accepted is told with the next leave
+            # the slots end with this line, this process or in time; what was accepted is told with the next leave
             log.warning("leave_not_given_back", account=self.account.name, error=str(error.orig))
         else:
             self.done, self.has_slots = Done(), keeps

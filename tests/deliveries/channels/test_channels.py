@@ -317,6 +317,16 @@ def test_an_answer_is_heard_though_the_database_is_gone(office: Office) -> None:
             worker.close()
 
 
+def test_connections_that_could_not_be_given_back_are_free_at_once_though_the_process_lives(any_office: Office) -> None:
+    any_office.urls = "smtps://a.example?connections=1"
+    worker = any_office.worker(this_owner())
+    assert isinstance(any_office.send(worker, "ann@big.example"), Channel)
+    assert isinstance(any_office.open(any_office.worker(this_owner()), "bob@big.example"), Wait)
+    with gone(any_office.database):
+        worker.close()
+    assert isinstance(any_office.open(any_office.worker(this_owner()), "bob@big.example"), Channel)
+
+
 def test_an_account_that_only_stood_in_keeps_nothing_from_other_workers(office: Office) -> None:
     office.urls = "smtps://a.example smtps://b.example?connections=1&per_hour=100"
     with office.worker() as worker:
