@@ -20,14 +20,17 @@ import requests
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
+import newsletter.api_tokens.tables
 import newsletter.deliveries.alarm_tables
 import newsletter.deliveries.asking_tables
 import newsletter.deliveries.channels.tables
 import newsletter.deliveries.feedback.tables
+import newsletter.deliveries.pulse_tables
 import newsletter.deliveries.tables
 import newsletter.digests.tables
 import newsletter.editions.tables
 import newsletter.mail.exchangers.tables
+import newsletter.operators.tables
 import newsletter.papers.tables
 import newsletter.subscribers.tables
 import newsletter.translation.tables  # noqa: F401  the tables register themselves

@@ -12,6 +12,7 @@ from newsletter.runtime.alarms import AlarmWork
 from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.feedback import FeedbackWork, find_mailbox
+from newsletter.runtime.operators import OperatorWork
 from newsletter.runtime.parts import (
     TASK_COLLECT,
     TASK_COMPOSE,
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 
-class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork):
+class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork, OperatorWork):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:
