@@ -7,7 +7,6 @@ import structlog
 import typer
 
 from newsletter.cli import (
-    admin,
     alarms,
     bounces,
     calendar,
@@ -15,6 +14,7 @@ from newsletter.cli import (
     check,
     days,
     dkim,
+    operators,
     readers,
     resend,
     service,
@@ -44,7 +44,9 @@ app.command("settle")(uncertain.settle)
 app.command("alarms")(alarms.alarms)
 app.add_typer(channels.app, name="channels")
 app.command("days")(calendar.days)
-app.command("admin-link")(admin.admin_link)
+app.add_typer(operators.app, name="operator")
+app.command("admin-link")(operators.admin_link)
+app.command("audit")(operators.audit)
 app.command("subscribe")(readers.subscribe)
 app.command("subscribers")(readers.subscribers)
 app.command("link")(readers.link)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from newsletter.cli.operators import print_invitation
 from newsletter.cli.output import FAILURE, err, out
 from newsletter.clock import system_clock
 from newsletter.db import migrate as schema
@@ -16,7 +17,7 @@ from newsletter.embedded.ports import free_port
 from newsletter.embedded.processes import broker_programs, child_environment, command, service_programs
 from newsletter.embedded.supervisor import Program, Supervisor
 from newsletter.runtime import Runtime, open_runtime
-from newsletter.settings import Settings, load_settings
+from newsletter.settings import Settings, is_loopback, load_settings
 from newsletter.subscribers.subscriber import Preferences
 from newsletter.subscribers.zones import own_timezone
 
@@ -40,6 +41,7 @@ def up(
             if not _start(supervisor, settings):
                 return
             _say_where(settings)
+            _invite_first_owner(runtime)
             if first_reader:
                 _add_first_reader(runtime)
             status = _run_the_day(supervisor, settings) if first_reader or once else 0
@@ -97,9 +99,17 @@ def _start(supervisor: Supervisor, settings: Settings) -> bool:
 
 def _say_where(settings: Settings) -> None:
     out.print(f"Website  {settings.public_url}/", markup=False)
+    out.print(f"Sign in  {settings.public_url}/admin", markup=False)
     if settings.uses_inbox:
         out.print(f"Inbox    http://127.0.0.1:{settings.port}/inbox", markup=False)
     out.print(f"Files    {settings.home}\n", markup=False)
+
+
+def _invite_first_owner(runtime: Runtime) -> None:
+    """Print an owner's enrolment link while nobody can sign in; only where whoever reads this sits at this machine."""
+    if is_loopback(runtime.settings.public_url) and (invited := runtime.first_invitation()):
+        print_invitation(invited)
+        out.print()
 
 
 def _add_first_reader(runtime: Runtime) -> None:

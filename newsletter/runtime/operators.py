@@ -22,6 +22,7 @@ from newsletter.operators.sealing import Seal
 from newsletter.operators.session import OpenSession, SignedIn
 from newsletter.operators.sign_in import check_password
 from newsletter.runtime.parts import Parts
+from newsletter.subscribers.addresses import address_key
 
 FIRST_OWNER = "owner@localhost"
 
@@ -103,13 +104,15 @@ class OperatorWork(Parts):
 
     def first_invitation(self) -> Invited | None:
         """Return an owner's enrolment link while no owner has enrolled, adding the owner if there is none; else None."""
-        owners = [one for one in self.list_operators() if one.role is Role.OWNER and one.disabled_at is None]
+        known = self.list_operators()
+        owners = [one for one in known if one.role is Role.OWNER and one.disabled_at is None]
         if any(owner.is_active for owner in owners):
             return None
         if owners:
             return self.reset_operator(owners[0].email)
-        address = next(iter(self.settings.admin_email), FIRST_OWNER)
-        return self.add_operator(address, Role.OWNER)
+        taken = {address_key(one.email) for one in known}
+        free = [one for one in (*self.settings.admin_email, FIRST_OWNER) if address_key(one) not in taken]
+        return self.add_operator(free[0], Role.OWNER) if free else None
 
     def list_operators(self) -> list[Operator]:
         """Return all who run the service or did so."""

@@ -66,11 +66,3 @@ def test_a_range_that_cannot_be_shown_is_wrong_usage(
     found = newsletter("days", *options)
     assert found.status == 2
     assert said in found.err
-
-
-def test_the_admin_link_opens_the_calendar(newsletter: Newsletter) -> None:
-    link = newsletter("admin-link")
-    assert link.status == 0
-    assert link.out.startswith("http://127.0.0.1:8000/admin/")
-    assert link.out.rstrip().endswith("/days")
-    assert len(link.out.splitlines()) == 1

@@ -67,6 +67,7 @@ def test_the_first_reader_is_made_when_there_is_none(alone: Newsletter) -> None:
     result = alone("up", "--first-reader", "--once")
     assert result.status == 0, result.err
     assert "reader@localhost" in result.out
+    assert f"http://127.0.0.1:{alone.environment['PORT']}/admin/enrol/" in result.out
     assert [reader["email"] for reader in alone("subscribers", "--json").json] == ["reader@localhost"]
 
 
