@@ -11,6 +11,8 @@ from sqlmodel import Session, col, select
 from newsletter.translation.checks import fold, is_storable
 from newsletter.translation.tables import TranslationRow
 
+PERSON = "person"
+"""The origin of a correction, and what stands in the place of its engine."""
 _CHUNK = 500  # a statement's variables are limited: 32,766 on SQLite, and long IN lists are slow to plan
 
 
@@ -24,7 +26,7 @@ def recall(
 ) -> dict[str, str]:
     """Return the stored translation of each text that has one, by the text as it was given.
 
-    Among several, the one by `engine` wins if there is one, then the newest.
+    Among several, a person's wins, then the one by `engine` if there is one, then the newest.
     """
     hashes = {text: source_hash(text) for text in texts}
     keys = sorted(set(hashes.values()))
@@ -36,7 +38,7 @@ def recall(
             TranslationRow.target_language == target,
         )
         rows = session.exec(statement).all()
-        for row in sorted(rows, key=lambda row: (row.engine == engine, row.translated_at, row.id or 0)):
+        for row in sorted(rows, key=lambda row: _rank(row, engine)):
             found[row.source_hash] = row
     return {text: found[key].text for text, key in hashes.items() if key in found}
 
@@ -55,6 +57,10 @@ def remember(
     rows = [{"source_hash": key, "text": texts[key], **fixed} for key in sorted(texts)]
     for start in range(0, len(rows), _CHUNK):
         session.execute(_upsert(session, rows[start : start + _CHUNK]))
+
+
+def _rank(row: TranslationRow, engine: str | None) -> tuple[bool, bool, datetime, int]:
+    return row.origin == PERSON, row.engine == engine, row.translated_at, row.id or 0
 
 
 def _upsert(session: Session, rows: Sequence[Mapping[str, Any]]) -> sqlite.Insert | postgresql.Insert:

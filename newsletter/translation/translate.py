@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -16,6 +17,8 @@ from newsletter.errors import BadTranslationError, TranslationError, Translation
 from newsletter.translation.checks import Verdict, clean, fold, judge
 from newsletter.translation.engines import Engine
 from newsletter.translation.memory import recall, remember
+from newsletter.translation.runs import add_run
+from newsletter.translation.tables import TranslationRunRow
 
 NO_ENGINE = "no translation engine is configured (NEWSLETTER_TRANSLATOR)"
 PARALLEL_BATCHES = 4
@@ -53,20 +56,22 @@ def translate_texts(
     on_progress: Callable[[int], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     attempts: int = 3,
+    is_again: bool = False,
 ) -> TranslationReport:
     """See to it that the memory holds a translation of every text, as far as the engine can.
 
     Blank texts are ignored. `on_progress` is called, in the caller's thread, with the number of texts done so far;
     `sleep` is called in others. Every batch is stored as soon as it comes back, so that a process that dies loses only
-    the batches under way. A failing engine never raises: the report tells.
+    the batches under way. A failing engine never raises: the report tells. With `is_again` the engine is asked also for
+    what the memory holds; its new answer takes the place of its old one, never that of a person's correction.
     """
     wanted = list(dict.fromkeys(folded for text in texts if (folded := fold(text))))
     with reading(database) as session:
-        known = recall(session, wanted, source=source, target=target)
+        known = {} if is_again else recall(session, wanted, source=source, target=target)
     missing = [text for text in wanted if text not in known]
     tell = on_progress or _ignore
     tell(len(known))
-    count, problem = 0, NO_ENGINE if missing else None
+    count, problem, started_at, asker = 0, NO_ENGINE if missing else None, now(), None
     if translator and missing:
         asker = _Asker(translator=translator, source=source, target=target, attempts=attempts, sleep=sleep)
         keep = partial(_keep, database, asker, now)
@@ -75,6 +80,8 @@ def translate_texts(
     report = TranslationReport(
         requested=len(wanted), recalled=len(known), translated=count, failed=len(missing) - count, problem=problem
     )
+    if asker is not None:
+        _note_run(database, asker, report, started_at=started_at, ended_at=now())
     _log.info("texts_translated", requested=len(wanted), recalled=len(known), translated=count, failed=report.failed)
     return report
 
@@ -85,6 +92,20 @@ class _Outcome:
 
     answers: dict[str, str] = field(default_factory=dict)
     error: TranslationError | None = None
+
+
+class _Meter:
+    """Counts what an engine was asked. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.characters = 0
+
+    def note(self, texts: Sequence[str]) -> None:
+        with self._lock:
+            self.requests += 1
+            self.characters += sum(map(len, texts))
 
 
 class _Breaker:
@@ -119,6 +140,7 @@ class _Asker:
     attempts: int
     sleep: Callable[[float], None]
     breaker: _Breaker = field(default_factory=_Breaker)
+    meter: _Meter = field(default_factory=_Meter)
 
     def ask(self, batch: list[str]) -> _Outcome:
         """Return whatever translations of the batch can be had; nothing once the run has ended."""
@@ -168,6 +190,7 @@ class _Asker:
 
     def _ask_once(self, texts: list[str], answers: dict[str, str]) -> None:
         """Add the good answers; raise BadTranslationError if there are others."""
+        self.meter.note(texts)
         found = [clean(text) for text in self.translator.translate(texts, source=self.source, target=self.target)]
         if len(found) != len(texts):
             raise self._bad(f"{len(found)} translations for {len(texts)} texts")
@@ -208,6 +231,28 @@ def _keep(database: Database, asker: _Asker, now: Clock, answers: dict[str, str]
     engine, source, target = asker.translator.name, asker.source, asker.target
     with transaction(database) as session:
         remember(session, answers, source=source, target=target, engine=engine, translated_at=now())
+
+
+def _note_run(
+    database: Database, asker: _Asker, report: TranslationReport, *, started_at: datetime, ended_at: datetime
+) -> None:
+    """Keep what the engine was asked and what came of it."""
+    with transaction(database) as session:
+        add_run(
+            session,
+            TranslationRunRow(
+                engine=asker.translator.name,
+                started_at=started_at,
+                ended_at=ended_at,
+                requested=report.requested,
+                recalled=report.recalled,
+                translated=report.translated,
+                failed=report.failed,
+                requests=asker.meter.requests,
+                characters=asker.meter.characters,
+                problem=report.problem,
+            ),
+        )
 
 
 def waiting_seconds(error: TranslationError, attempt: int) -> float:
