@@ -80,6 +80,10 @@ class SkipReason(StrEnum):
 
     EMPTY = "empty"
     WEEKDAY = "weekday"
+    WEEKLY = "weekly"
+    """The reader has one digest a week, and this edition's papers come with the next one."""
+    PAUSED = "paused"
+    """The reader wants no mail until a later date; also what waited when they said so."""
     NO_KEYWORDS = "no-keywords"
     SUPPRESSED = "suppressed"
     UNSUBSCRIBED = "unsubscribed"

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.subscriber import Order, Subscription
 
+AUTHORS = "authors"
+"""What the frozen section of the authors that a reader follows is marked with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenEntry:
@@ -18,11 +21,15 @@ class ChosenEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenSection:
-    """One keyword's chosen papers in the order they are shown; empty when nothing matched or all is shown above."""
+    """One keyword's chosen papers in the order they are shown; empty when nothing matched or all is shown above.
+
+    Or (`is_authors`) those of all authors that the reader follows.
+    """
 
     keyword: str
     query: str
     entries: tuple[ChosenEntry, ...]
+    is_authors: bool = False
 
 
 def choose_sections(

@@ -35,10 +35,18 @@ def load_renderer(templates_folder: Path) -> Renderer:
         _load_message(templates_folder, name) for name in ("digest", "trending", "confirm", "notice")
     )
     service = {name: _load_message(templates_folder, name) for name in ("welcome", "link", "goodbye", "alarm")}
-    return Renderer(digest, confirmation, trending=trending, notice=notice, service=ServiceRenderer(templates=service))
+    weekly = _load_message(templates_folder, "digest", is_weekly=True)
+    return Renderer(
+        digest,
+        confirmation,
+        weekly=weekly,
+        trending=trending,
+        notice=notice,
+        service=ServiceRenderer(templates=service),
+    )
 
 
-def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, MessageTemplate]:
+def _load_message(templates_folder: Path, name: str, *, is_weekly: bool = False) -> Mapping[Languages, MessageTemplate]:
     environment = Environment(
         loader=FileSystemLoader(templates_folder / "email"),
         undefined=StrictUndefined,
@@ -47,6 +55,7 @@ def _load_message(templates_folder: Path, name: str) -> Mapping[Languages, Messa
         lstrip_blocks=True,
         keep_trailing_newline=True,  # MJML reads blanks between elements as text, but not line ends
     )
+    environment.globals["is_weekly"] = is_weekly
     return {languages: _compile_message(environment, name, languages) for languages in Languages}
 
 

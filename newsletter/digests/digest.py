@@ -59,6 +59,8 @@ class Section:
     entries: tuple[Entry, ...]
     trending_on: date | None = None
     left_out: int = 0
+    is_authors: bool = False
+    """Whether it has the papers of the authors that the reader follows, instead of a keyword's."""
 
     @property
     def is_trending(self) -> bool:
@@ -92,8 +94,15 @@ class Digest:
     links: DigestLinks
     notes: tuple[tuple[str, str], ...] = ()
     is_sample: bool = False
+    since_on: date | None = None
+    """The first edition of a weekly digest; None for a day's."""
     is_trending: bool = False
     """Whether it is the mail of its own for papers that trend."""
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it brings the papers of several editions on purpose."""
+        return self.since_on is not None and self.since_on < self.edition_on
 
     @property
     def keyword_sections(self) -> tuple[Section, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from newsletter.digests.choose import ChosenSection
+from newsletter.digests.choose import AUTHORS, ChosenSection
 from newsletter.digests.digest import Digest, DigestLinks, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.store import is_trending_occasion
@@ -68,7 +68,8 @@ class Addresses:
 class FrozenDigest:
     """What a digest needs beside its papers; from a row, or made on the spot for a preview.
 
-    `missing_count` is how many of the day's papers had not reached us, None when that is unknown.
+    `missing_count` is how many of the day's papers had not reached us, None when that is unknown; `since_on` the first edition
+    of a weekly one.
     """
 
     subscriber_id: int
@@ -81,6 +82,7 @@ class FrozenDigest:
     sections: Sequence[Mapping[str, Any]]
     is_sample: bool
     missing_count: int | None = 0
+    since_on: date | None = None
     is_trending: bool = False
 
 
@@ -100,6 +102,7 @@ def freeze_sections(
         {
             "keyword": section.keyword,
             "query": section.query,
+            **({"kind": AUTHORS} if section.is_authors else {}),
             "entries": [
                 {
                     "id": entry.arxiv_id,
@@ -170,6 +173,7 @@ def thaw(row: DigestRow, token_version: int) -> FrozenDigest:
         sections=row.sections,
         is_sample=row.is_sample,
         missing_count=row.missing_count,
+        since_on=row.since_on,
         is_trending=is_trending_occasion(row.occasion),
     )
 
@@ -221,7 +225,7 @@ class ShownPapers:
 
 
 def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> Digest:
-    sections = tuple(_section(section, frozen.edition_on, shown) for section in frozen.sections)
+    sections = tuple(_section(section, frozen, shown) for section in frozen.sections)
     return Digest(
         edition_on=frozen.edition_on,
         announced_at=announced_at(frozen.edition_on),
@@ -235,14 +239,15 @@ def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> D
         ),
         notes=(*missing_notes(frozen.missing_count), *translation_notes(frozen.languages, sections)),
         is_sample=frozen.is_sample,
+        since_on=frozen.since_on,
         is_trending=frozen.is_trending,
     )
 
 
-def _section(section: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> Section:
+def _section(section: Mapping[str, Any], frozen: FrozenDigest, shown: ShownPapers) -> Section:
     entries = tuple(
         Entry(
-            paper=_shown(entry, edition_on, shown),
+            paper=_shown(entry, frozen, shown),
             matched=tuple(entry["matched"]),
             score=entry["score"],
         )
@@ -255,6 +260,7 @@ def _section(section: Mapping[str, Any], edition_on: date, shown: ShownPapers) -
         entries=entries,
         trending_on=date.fromisoformat(trending_on) if trending_on else None,
         left_out=section.get("left_out", 0),
+        is_authors=section.get("kind") == AUTHORS,
     )
 
 
@@ -262,13 +268,14 @@ def _facts(entry: Mapping[str, Any]) -> HubFacts | None:
     return parse_facts(entry["facts"]) if "facts" in entry else None
 
 
-def _shown(entry: Mapping[str, Any], edition_on: date, shown: ShownPapers) -> ShownPaper:
-    late_from = entry.get("listed_on")
+def _shown(entry: Mapping[str, Any], frozen: FrozenDigest, shown: ShownPapers) -> ShownPaper:
+    listed_on = date.fromisoformat(entry["listed_on"]) if "listed_on" in entry else None
+    is_late = listed_on is not None and (frozen.since_on is None or listed_on < frozen.since_on)
     return shown.paper(
         ArxivId(entry["id"]),
         AnnouncementKind(entry["kind"]),
-        edition_on,
-        late_from=None if late_from is None else date.fromisoformat(late_from),
+        frozen.edition_on,
+        late_from=listed_on if is_late else None,
         change=thaw_change(entry),
         facts=_facts(entry),
     )

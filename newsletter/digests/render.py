@@ -30,6 +30,7 @@ class Renderer:
         digest: Mapping[Languages, MessageTemplate],
         confirmation: Mapping[Languages, MessageTemplate],
         *,
+        weekly: Mapping[Languages, MessageTemplate],
         trending: Mapping[Languages, MessageTemplate],
         notice: Mapping[Languages, MessageTemplate],
         service: ServiceRenderer,
@@ -38,8 +39,8 @@ class Renderer:
         self._confirmation = confirmation
         self._notice = notice
         self._frames = {
-            (languages, is_trending): _frame(template, languages)
-            for is_trending, templates in ((False, digest), (True, trending))
+            (languages, kind): _frame(template, languages)
+            for kind, templates in (("digest", digest), ("weekly", weekly), ("trending", trending))
             for languages, template in templates.items()
         }
 
@@ -94,7 +95,8 @@ class Renderer:
         )
 
     def _frame_of(self, digest: Digest) -> "_Frame":
-        return self._frames[digest.languages, digest.is_trending]
+        kind = "trending" if digest.is_trending else "weekly" if digest.is_weekly else "digest"
+        return self._frames[digest.languages, kind]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,9 @@ class DigestRow(SQLModel, table=True):
     trending papers in a mail of their own, or `+n` behind it when it was composed anew for revision n. `sections` is a list of
     {"keyword", "query", "entries": [{"id", "kind", "matched": [keyword], "score"}]}; an entry has "listed_on" when it came
     late, "version", "version_before" and "comment_change" when it was replaced, and "facts" when Hugging Face knows it; a
-    section of "kind": "trending" has the day "trending_on" and the number "left_out". `missing_count` is how many papers of
-    the edition had not reached us when it was composed, None when that was unknown.
+    section of "kind": "trending" has the day "trending_on" and the number "left_out", one of "kind": "authors" has the papers
+    of the authors that the reader follows. `missing_count` is how many papers of the edition had not reached us when it was
+    composed, None when that was unknown. A weekly digest begins with the edition of `since_on`.
     """
 
     __tablename__ = "digest"
@@ -34,4 +35,5 @@ class DigestRow(SQLModel, table=True):
     density: str
     timezone: str
     missing_count: int | None = 0
+    since_on: date | None = None
     composed_at: datetime = Field(sa_type=UTCDateTime)

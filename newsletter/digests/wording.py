@@ -61,21 +61,37 @@ def summary(digest: Digest, code: str) -> str:
 
 
 def _keyword_summary(digest: Digest, code: str) -> list[str]:
-    when, zone, keywords = digest.edition_on, digest.zone, len(digest.keyword_sections)
+    keywords = sum(not section.is_authors for section in digest.keyword_sections)
     if code == "zh":
+        nothing_zh = "本周没有符合您关键词的论文" if digest.is_weekly else "今日没有符合您关键词的论文"
         return [
-            f"{digest.count} 篇论文" if digest.count else "今日没有符合您关键词的论文",
+            f"{digest.count} 篇论文" if digest.count else nothing_zh,
             f"{keywords} 个关键词",
             *([f"热门 {digest.trending_count} 篇"] if digest.trending_count else []),
-            announced_line_zh(digest.announced_at, zone=zone, edition_on=when),
+            _span(digest, code),
         ]
-    nothing = "No papers for your keywords today" if digest.trending_count else "No papers for you today"
+    nothing = "No papers for your keywords" if digest.trending_count else "No papers for you"
     return [
-        f"{count_papers(digest.count, 'en')} for you" if digest.count else nothing,
+        f"{count_papers(digest.count, 'en')} for you" if digest.count else f"{nothing} {_now(digest)}",
         f"{keywords} keyword{'' if keywords == 1 else 's'}",
         *([f"{digest.trending_count} trending"] if digest.trending_count else []),
-        announced_line(digest.announced_at, zone=zone, edition_on=when),
+        _span(digest, code),
     ]
+
+
+def _now(digest: Digest) -> str:
+    return "this week" if digest.is_weekly else "today"
+
+
+def _span(digest: Digest, code: str) -> str:
+    """Return when a day's papers were announced, or which days' lists a weekly digest brings."""
+    when, zone = digest.edition_on, digest.zone
+    if digest.since_on is not None and digest.is_weekly:
+        if code == "zh":
+            return f"{short_date_zh(digest.since_on)}至{short_date_zh(when)}的列表"
+        return f"the lists of {short_date(digest.since_on)} to {short_date(when)}"
+    line = announced_line_zh if code == "zh" else announced_line
+    return line(digest.announced_at, zone=zone, edition_on=when)
 
 
 def _trending_summary(digest: Digest, code: str) -> list[str]:
@@ -90,8 +106,16 @@ def subject_values(digest: Digest) -> dict[str, str]:
     return {
         "prefix": ("样刊：" if is_zh else "Sample: ") if digest.is_sample else "",
         "headline": _headline(digest, is_zh=is_zh),
-        "date": short_date_zh(digest.edition_on) if is_zh else short_date(digest.edition_on),
+        "date": _dates(digest, is_zh=is_zh),
     }
+
+
+def _dates(digest: Digest, *, is_zh: bool) -> str:
+    say = short_date_zh if is_zh else short_date
+    last = say(digest.edition_on)
+    if digest.since_on is None or not digest.is_weekly:
+        return last
+    return f"{say(digest.since_on)}至{last}" if is_zh else f"{say(digest.since_on)} to {last}"
 
 
 def _headline(digest: Digest, *, is_zh: bool) -> str:
@@ -104,6 +128,8 @@ def _headline(digest: Digest, *, is_zh: bool) -> str:
     if digest.trending_count:
         trending = digest.trending_count
         return f"热门论文 {trending} 篇" if is_zh else f"{trending} trending paper{'' if trending == 1 else 's'}"
+    if digest.is_weekly:
+        return "本周无相关论文" if is_zh else "No papers this week"
     return "今日无相关论文" if is_zh else "No papers today"
 
 

@@ -1,9 +1,10 @@
 """What is due at this instant? Pure answers on plain values; whoever asks does the work."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from newsletter.deliveries.states import SkipReason
 from newsletter.papers.ledger import SETTLED, Judgement
 from newsletter.subscribers.subscriber import WEEKDAYS, Preferences
 
@@ -57,6 +58,22 @@ def due_at(preferences: Preferences, *, announced_at: datetime, opened_at: datet
     raise AssertionError("an hour of the day comes at least once in three days")
 
 
-def is_wanted_on(preferences: Preferences, edition_on: date) -> bool:
-    """Tell whether the reader wants mail on the weekday of this edition."""
-    return WEEKDAYS[edition_on.weekday()] in preferences.weekdays
+def find_rest(preferences: Preferences, edition_on: date, *, weekly_days: Collection[str]) -> SkipReason | None:
+    """Return why the reader's own calendar brings no mail with this edition, None when it brings one.
+
+    `weekly_days` are the weekdays whose weekly digests it carries, see `list_weekly_days`.
+    """
+    if preferences.paused_until is not None and edition_on < preferences.paused_until:
+        return SkipReason.PAUSED
+    if preferences.weekly_on is not None:
+        return None if preferences.weekly_on in weekly_days else SkipReason.WEEKLY
+    return None if WEEKDAYS[edition_on.weekday()] in preferences.weekdays else SkipReason.WEEKDAY
+
+
+def list_weekly_days(edition_on: date, *, before: date | None) -> frozenset[str]:
+    """Return the weekdays whose weekly digests come with an edition: its own, and those since the edition before it.
+
+    So a day without a list only puts a weekly digest off to the next edition.
+    """
+    days = 1 if before is None else min((edition_on - before).days, len(WEEKDAYS))
+    return frozenset(WEEKDAYS[(edition_on - timedelta(days=back)).weekday()] for back in range(days))

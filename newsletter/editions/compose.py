@@ -23,7 +23,6 @@ from newsletter.editions.store import get_edition, mark_composed
 from newsletter.editions.unread import Unread, with_unread
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.late_store import hold_lists
-from newsletter.papers.paper import AnnouncementKind
 from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Consent, Subscriber
 from newsletter.subscribers.suppression_store import list_suppressed_keys
@@ -128,7 +127,7 @@ def compose_anew(
     _translate(desk, day, plans, None)
     common = _Common(day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count)
     return [
-        ComposedDigest(subscriber_id=plan.reader.id, row=_digest_row(plan, common, day.kinds), reason=plan.reason)
+        ComposedDigest(subscriber_id=plan.reader.id, row=_digest_row(plan, common), reason=plan.reason)
         for plan in plans
     ]
 
@@ -136,7 +135,8 @@ def compose_anew(
 def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0) -> FrozenDigest:
     """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
     with reading(desk.database) as session:
-        day, unread = with_unread(session, load_morning(session, edition_on, desk.categories), desk.categories)
+        day = load_morning(session, edition_on, desk.categories)
+        day, unread = with_unread(session, day, desk.categories, is_preview=True)
     shelf, (plan,) = plan_all(desk, day, unread, [reader], suppressed=())
     _translate(desk, day, [plan], None)
     return FrozenDigest(
@@ -147,11 +147,10 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_
         timezone=reader.preferences.timezone,
         languages=reader.preferences.languages,
         density=reader.preferences.density,
-        sections=shelf.freeze(
-            freeze_sections(plan.sections, day.kinds, late=day.late, changes=day.changes), plan.trending
-        ),
+        sections=shelf.freeze(_freeze(plan, day), plan.trending),
         is_sample=day.is_sample,
         missing_count=missing_count,
+        since_on=plan.since_on,
     )
 
 
@@ -185,10 +184,9 @@ def _translate(desk: Desk, day: Day, plans: Sequence[Plan], on_progress: Progres
 
 def _store(desk: Desk, common: _Common, plans: Sequence[Plan], message_id: MessageIdMaker) -> None:
     day = common.day
-    kinds = day.kinds
     announced = announced_at(day.edition_on)
     with transaction(desk.database) as session:
-        digests.freeze(session, [_digest_row(plan, common, kinds) for plan in plans])
+        digests.freeze(session, [_digest_row(plan, common) for plan in plans])
         digest_ids = digests.list_ids(session, day.occasion, [plan.reader.id for plan in plans])
         deliveries.queue_deliveries(
             session,
@@ -212,7 +210,7 @@ def _store(desk: Desk, common: _Common, plans: Sequence[Plan], message_id: Messa
         deliveries.fold(session, [old for plan in plans for old in plan.unread_ids], edition_on=day.edition_on)
 
 
-def _digest_row(plan: Plan, common: _Common, kinds: Mapping[str, AnnouncementKind]) -> dict[str, Any]:
+def _digest_row(plan: Plan, common: _Common) -> dict[str, Any]:
     preferences = plan.reader.preferences
     day = common.day
     return {
@@ -221,15 +219,18 @@ def _digest_row(plan: Plan, common: _Common, kinds: Mapping[str, AnnouncementKin
         "edition_on": day.edition_on,
         "is_sample": day.is_sample,
         "paper_count": sum(len(section.entries) for section in plan.sections),
-        "sections": common.shelf.freeze(
-            freeze_sections(plan.sections, kinds, late=day.late, changes=day.changes), plan.trending
-        ),
+        "sections": common.shelf.freeze(_freeze(plan, day), plan.trending),
         "languages": preferences.languages,
         "density": preferences.density,
         "timezone": preferences.timezone,
         "missing_count": common.missing_count,
+        "since_on": plan.since_on,
         "composed_at": common.as_of,
     }
+
+
+def _freeze(plan: Plan, day: Day) -> list[dict[str, Any]]:
+    return freeze_sections(plan.sections, day.kinds, late=day.late, changes=day.changes)
 
 
 def _batches(plans: Sequence[Plan], size: int) -> Iterator[Sequence[Plan]]:

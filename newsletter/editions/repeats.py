@@ -71,7 +71,7 @@ def _digests_to_read(
 
     for reader in readers:
         unwanted = unwanted_kinds(reader.preferences)
-        days = {edition_on for item in reader.subscriptions for edition_on in editions_of(item.query, unwanted)}
+        days = {edition_on for item in reader.active for edition_on in editions_of(item.query, unwanted)}
         yield from ((reader.id, str(edition_on)) for edition_on in sorted(days))
         if days and reader.preferences.trending is not Trending.NONE:
             # trending papers in a mail of their own may have gone out this very morning

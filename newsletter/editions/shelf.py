@@ -57,7 +57,7 @@ class Shelf:
 
     def _matched(self, reader: Subscriber) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for item in reader.subscriptions:
+        for item in reader.active:
             for match in self.matches.get(item.query, ()):
                 found[match.arxiv_id].append(item.keyword)
         return found
@@ -98,7 +98,7 @@ def stock_shelf(
         trending_on=day,
         is_apart=is_apart,
         papers=tuple(papers),
-        matches=match_day(desk, listed, (item.query for reader in wanting for item in reader.subscriptions)),
+        matches=match_day(desk, listed, (item.query for reader in wanting for item in reader.active)),
         mailed=_list_mailed(desk, listed, wanting, is_apart=is_apart),
         facts=facts,
     )

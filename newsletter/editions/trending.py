@@ -16,7 +16,7 @@ from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
 from newsletter.digests.load import TARGET_LANGUAGE
 from newsletter.digests.trending import TrendingChoice, freeze_trending
-from newsletter.editions.agenda import due_at, is_wanted_on
+from newsletter.editions.agenda import due_at, find_rest, list_weekly_days
 from newsletter.editions.compose import READERS_A_TRANSACTION, MessageIdMaker
 from newsletter.editions.day import translate_papers
 from newsletter.editions.desk import Desk
@@ -127,13 +127,12 @@ def _is_seen(last: Asked | None) -> bool:
 
 
 def _plan(reader: Subscriber, choice: TrendingChoice | None, edition_on: date, *, is_suppressed: bool) -> _Plan:
-    reason = None
+    # a mail of its own needs no edition: a weekly reader gets that of the very day
+    rest = find_rest(reader.preferences, edition_on, weekly_days=list_weekly_days(edition_on, before=None))
     if is_suppressed:
-        reason = SkipReason.SUPPRESSED
-    elif not is_wanted_on(reader.preferences, edition_on):
-        reason = SkipReason.WEEKDAY
-    elif choice is None:
-        reason = SkipReason.EMPTY
+        reason: SkipReason | None = SkipReason.SUPPRESSED
+    else:
+        reason = rest or (SkipReason.EMPTY if choice is None else None)
     return _Plan(reader=reader, choice=choice, reason=reason)
 
 

@@ -22,9 +22,11 @@ from newsletter.subscribers.subscriber import (
     SubscriberId,
     Subscription,
     Trending,
+    check_categories,
     check_hour,
     check_timezone,
     check_trending_count,
+    check_weekday,
     check_weekdays,
 )
 from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow
@@ -101,7 +103,7 @@ def list_subscribers(
         wanted = wanted.where(SubscriberRow.consent == consent)
     subscriptions: dict[int, list[Subscription]] = defaultdict(list)
     for row in session.exec(keywords):
-        subscriptions[row.subscriber_id].append(Subscription(keyword=row.keyword, query=row.query))
+        subscriptions[row.subscriber_id].append(_subscription(row))
     return [_subscriber(row, tuple(subscriptions[_id(row)])) for row in session.exec(wanted)]
 
 
@@ -129,7 +131,13 @@ def set_keywords(session: Session, subscriber_id: SubscriberId, subscriptions: S
     for subscription in subscriptions:
         distinct.setdefault(subscription.query, subscription)
     session.add_all(
-        SubscriptionRow(subscriber_id=subscriber_id, position=place, keyword=item.keyword, query=item.query)
+        SubscriptionRow(
+            subscriber_id=subscriber_id,
+            position=place,
+            keyword=item.keyword,
+            query=item.query,
+            is_paused=item.is_paused,
+        )
         for place, item in enumerate(distinct.values())
     )
     session.flush()
@@ -201,7 +209,10 @@ def _columns(preferences: Preferences) -> dict[str, Any]:
         check_hour(preferences.hour)
     check_trending_count(preferences.trending_count)
     values = asdict(preferences)
+    if preferences.weekly_on is not None:
+        check_weekday(preferences.weekly_on)
     values["weekdays"] = ",".join(check_weekdays(preferences.weekdays))
+    values["categories"] = ",".join(check_categories(preferences.categories))
     values["paper_order"] = values.pop("order")
     return values
 
@@ -219,6 +230,9 @@ def _subscriber(row: SubscriberRow, subscriptions: tuple[Subscription, ...]) -> 
             timezone=row.timezone,
             hour=row.hour,
             weekdays=tuple(row.weekdays.split(",")),
+            weekly_on=row.weekly_on,
+            paused_until=row.paused_until,
+            categories=tuple(row.categories.split(",")) if row.categories else (),
             wants_empty_mail=row.wants_empty_mail,
             wants_cross_lists=row.wants_cross_lists,
             wants_replacements=row.wants_replacements,
@@ -231,6 +245,10 @@ def _subscriber(row: SubscriberRow, subscriptions: tuple[Subscription, ...]) -> 
         confirmed_at=row.confirmed_at,
         subscriptions=subscriptions,
     )
+
+
+def _subscription(row: SubscriptionRow) -> Subscription:
+    return Subscription(keyword=row.keyword, query=row.query, is_paused=row.is_paused)
 
 
 def _find_row(session: Session, email: str) -> SubscriberRow | None:

@@ -1,13 +1,15 @@
 """A subscriber and what they prefer, as plain values."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import NewType
 from zoneinfo import ZoneInfo, available_timezones
 
 from newsletter.errors import InputError
+from newsletter.papers.taxonomy import canonical, is_known
 
 SubscriberId = NewType("SubscriberId", int)
 
@@ -72,8 +74,10 @@ class Preferences:
     """A reader's choices.
 
     `timezone` is an IANA name; `hour` (0-23, in that zone) is when the mail is due, or None for as soon as the edition is
-    out; `weekdays` are the days of the edition's date on which mail is wanted. At most `trending_count` trending papers
-    end the digest, or come in a mail of their own (`is_trending_apart`).
+    out; `weekdays` are the days of the edition's date on which mail is wanted. With `weekly_on` there is one digest a week
+    instead, with the edition of that day or the next one after it. Editions before `paused_until` bring no mail. Keywords
+    search papers of the `categories` only, of all that are collected when there are none. At most `trending_count` trending
+    papers end the digest, or come in a mail of their own (`is_trending_apart`).
     """
 
     languages: Languages = Languages.EN_ZH
@@ -82,6 +86,9 @@ class Preferences:
     timezone: str = "UTC"
     hour: int | None = None
     weekdays: tuple[str, ...] = WEEKDAYS
+    weekly_on: str | None = None
+    paused_until: date | None = None
+    categories: tuple[str, ...] = ()
     wants_empty_mail: bool = False
     wants_cross_lists: bool = True
     wants_replacements: bool = False
@@ -96,10 +103,14 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One keyword of one reader: `keyword` as typed, `query` in canonical form, in the reader's order."""
+    """One keyword of one reader: `keyword` as typed, `query` in canonical form, in the reader's order.
+
+    One that is paused is kept, and finds nothing.
+    """
 
     keyword: str
     query: str
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +126,11 @@ class Subscriber:
     created_at: datetime
     confirmed_at: datetime | None = None
     subscriptions: tuple[Subscription, ...] = field(default=())
+
+    @property
+    def active(self) -> tuple[Subscription, ...]:
+        """The keywords that are not paused."""
+        return tuple(item for item in self.subscriptions if not item.is_paused)
 
 
 @cache
@@ -153,3 +169,19 @@ def check_weekdays(days: tuple[str, ...]) -> tuple[str, ...]:
     if unknown or not days:
         raise InputError(f"Choose weekdays from {', '.join(WEEKDAYS)}; got {', '.join(days) or 'none'}.")
     return tuple(day for day in WEEKDAYS if day in days)
+
+
+def check_weekday(day: str) -> str:
+    """Return the day if it is one of `WEEKDAYS`, else raise InputError."""
+    if day in WEEKDAYS:
+        return day
+    raise InputError(f"{day!r} is not a weekday; write one of {', '.join(WEEKDAYS)}.")
+
+
+def check_categories(names: Iterable[str]) -> tuple[str, ...]:
+    """Return arXiv's own codes without repeats, or raise InputError for one that arXiv does not have."""
+    wanted = tuple(names)
+    unknown = [name for name in wanted if not is_known(name)]
+    if unknown:
+        raise InputError(f"arXiv has no category {', '.join(unknown)}; write codes such as cs.LG, or cs for all of cs.")
+    return tuple(dict.fromkeys(map(canonical, wanted)))

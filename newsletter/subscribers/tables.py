@@ -1,15 +1,18 @@
 """Tables: subscribers, their subscriptions, and suppressed addresses."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from newsletter.db.types import UTCDateTime
 
 
 class SubscriberRow(SQLModel, table=True):
-    """A reader. `address_key` is the address in comparable form (see addresses.py)."""
+    """A reader. `address_key` is the address in comparable form (see addresses.py).
+
+    `weekdays` and `categories` are lists with commas; `weekly_on` is the day of the one digest a week, None for daily mail.
+    """
 
     __tablename__ = "subscriber"
 
@@ -24,6 +27,9 @@ class SubscriberRow(SQLModel, table=True):
     timezone: str
     hour: int | None = None
     weekdays: str
+    weekly_on: str | None = None
+    paused_until: date | None = None
+    categories: str = Field(default="", sa_column_kwargs={"server_default": ""})
     wants_empty_mail: bool
     wants_cross_lists: bool
     wants_replacements: bool
@@ -37,7 +43,7 @@ class SubscriberRow(SQLModel, table=True):
 
 
 class SubscriptionRow(SQLModel, table=True):
-    """A subscriber's keyword: as typed, and as a canonical query."""
+    """A subscriber's keyword: as typed, and as a canonical query; one that is paused finds nothing."""
 
     __tablename__ = "subscription"
     __table_args__ = (UniqueConstraint("subscriber_id", "query"),)
@@ -47,6 +53,7 @@ class SubscriptionRow(SQLModel, table=True):
     position: int
     keyword: str
     query: str
+    is_paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class SuppressionRow(SQLModel, table=True):

@@ -1,23 +1,26 @@
 """What is due: collection with patience, composition once, and each reader's own hour."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsletter.deliveries.states import SkipReason
 from newsletter.editions.agenda import (
     ABANDONED_AFTER,
     CollectionTry,
     due_at,
+    find_rest,
     is_composition_due,
     is_edition_ready,
     is_round_due,
-    is_wanted_on,
+    list_weekly_days,
 )
 from newsletter.papers.ledger import SETTLED, Judgement
-from newsletter.subscribers.subscriber import Preferences
+from newsletter.subscribers.subscriber import WEEKDAYS, Preferences
 from tests.factories import FRIDAY, FRIDAY_ANNOUNCED_AT, MORNING
 
 SECOND = timedelta(seconds=1)
@@ -130,5 +133,27 @@ def test_it_is_due_within_a_day_and_a_bit_of_the_announcement_at_that_hour(
 
 
 def test_mail_is_wanted_on_the_weekdays_that_were_chosen() -> None:
-    assert is_wanted_on(Preferences(weekdays=("fri",)), FRIDAY)
-    assert not is_wanted_on(Preferences(weekdays=("mon", "thu")), FRIDAY)
+    assert find_rest(Preferences(weekdays=("fri",)), FRIDAY, weekly_days=()) is None
+    assert find_rest(Preferences(weekdays=("mon", "thu")), FRIDAY, weekly_days=("fri",)) is SkipReason.WEEKDAY
+
+
+def test_a_weekly_reader_has_mail_on_one_day_whatever_days_they_chose_before() -> None:
+    weekly = Preferences(weekly_on="wed", weekdays=("fri",))
+    assert find_rest(weekly, FRIDAY, weekly_days=("thu", "fri")) is SkipReason.WEEKLY
+    assert find_rest(weekly, FRIDAY, weekly_days=("wed", "thu", "fri")) is None
+
+
+def test_a_pause_lasts_until_its_date_and_outranks_every_other_choice() -> None:
+    later = FRIDAY + timedelta(days=1)
+    assert find_rest(Preferences(paused_until=later), FRIDAY, weekly_days=()) is SkipReason.PAUSED
+    weekly = Preferences(paused_until=later, weekly_on="mon")
+    assert find_rest(weekly, FRIDAY, weekly_days=("fri",)) is SkipReason.PAUSED
+    assert find_rest(Preferences(paused_until=FRIDAY), FRIDAY, weekly_days=()) is None
+
+
+@given(st.lists(st.dates(FRIDAY, FRIDAY + timedelta(days=90)), min_size=2, unique=True).map(sorted))
+def test_every_weekday_that_passes_has_its_weekly_digests_once_with_the_next_edition(editions: list[date]) -> None:
+    for before, edition_on in pairwise(editions):
+        passed = {WEEKDAYS[(edition_on - timedelta(days=back)).weekday()] for back in range((edition_on - before).days)}
+        assert list_weekly_days(edition_on, before=before) == passed
+    assert list_weekly_days(editions[0], before=None) == {WEEKDAYS[editions[0].weekday()]}

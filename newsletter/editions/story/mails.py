@@ -17,6 +17,8 @@ _DAYS_ZH = "一二三四五六日"
 _SKIPS = {
     SkipReason.EMPTY.value: Words("nothing to read", "无内容"),
     SkipReason.WEEKDAY.value: Words("not on this weekday", "当日不收"),
+    SkipReason.WEEKLY.value: Words("comes with the weekly digest", "随周报送达"),
+    SkipReason.PAUSED.value: Words("paused by the reader", "读者暂停收信"),
     SkipReason.NO_KEYWORDS.value: Words("no keywords", "无关键词"),
     SkipReason.SUPPRESSED.value: Words("mail to the address is stopped", "地址已停发"),
     SkipReason.UNSUBSCRIBED.value: Words("unsubscribed", "已退订"),
@@ -96,6 +98,13 @@ def say_skip(day: DayFacts, reader: ReaderFacts, reason: SkipReason | None, *, a
                 f"No mail: {name} chose to get none on {_DAYS[number]}",
                 f"没有邮件：{name} 选择周{_DAYS_ZH[number]}不收信",
             )
+        case SkipReason.WEEKLY:
+            return Words(
+                f"No mail: {name} has one digest a week, and these papers come with it",
+                f"没有邮件：{name} 选择每周一封，当日论文随周报送达",
+            )
+        case SkipReason.PAUSED:
+            return Words(f"No mail: {name} had paused it", f"没有邮件：{name} 当时暂停收信")
         case SkipReason.NO_KEYWORDS:
             return Words(f"No mail: {name} had no keywords", f"没有邮件：{name} 没有关键词")
         case SkipReason.SUPPRESSED:

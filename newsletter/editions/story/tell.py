@@ -8,7 +8,7 @@ from typing import assert_never
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
-from newsletter.editions.agenda import is_wanted_on
+from newsletter.editions.agenda import find_rest, list_weekly_days
 from newsletter.editions.story.delays import find_composing_cause
 from newsletter.editions.story.facts import DayFacts, EditionFacts, MailFacts, ReaderFacts
 from newsletter.editions.story.lists import PENDING, Absence, find_absence, say_absence
@@ -186,8 +186,10 @@ def _own_reason(day: DayFacts, reader: ReaderFacts, at: datetime, *, is_pending:
     if left_at and left_at <= at:
         return SkipReason.UNCONFIRMED if reader.reader.consent is Consent.PENDING else SkipReason.UNSUBSCRIBED
     # what else keeps a mail is decided when the digests are composed, and then there is a delivery that says so
-    is_wanted = not is_pending or is_wanted_on(reader.reader.preferences, day.edition_on)
-    return None if is_wanted else SkipReason.WEEKDAY
+    if not is_pending:
+        return None
+    days = list_weekly_days(day.edition_on, before=None)
+    return find_rest(reader.reader.preferences, day.edition_on, weekly_days=days)
 
 
 def _say_other(message: Message, mail: MailFacts, day: DayFacts) -> Words:

@@ -26,11 +26,11 @@ from newsletter.editions.story.tell import (
     tell_deliveries,
     tell_story,
 )
-from newsletter.editions.story.words import Words
 from newsletter.errors import Fault
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.ledger import Judgement, Source
 from newsletter.subscribers.subscriber import Consent, Preferences
+from newsletter.words import Words
 from tests.editions.story.stories import EIGHT, FRIDAY, SHANGHAI, after, ann, day, edition, listed, mail, trouble
 
 COMPLETE, PARTIAL, LATE, NONE, ERROR = Judgement
@@ -244,6 +244,8 @@ def test_a_delivery_on_its_way_or_stuck_says_where_it_is(delivery: MailFacts, se
 SKIPS = {
     SkipReason.EMPTY: "none of the day's 512 papers matched what Ann asked for, and Ann wants no empty mails.",
     SkipReason.WEEKDAY: "Ann chose to get none on Fridays.",
+    SkipReason.WEEKLY: "Ann has one digest a week, and these papers come with it.",
+    SkipReason.PAUSED: "Ann had paused it.",
     SkipReason.NO_KEYWORDS: "Ann had no keywords.",
     SkipReason.SUPPRESSED: "mail to Ann's address is stopped since Thu 19 Mar (550 no such user).",
     SkipReason.UNSUBSCRIBED: "Ann had left by then, at 08:03 (Shanghai).",
