@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import UniqueConstraint, false
+from sqlalchemy import UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from newsletter.db.types import UTCDateTime
@@ -53,7 +53,7 @@ class SubscriptionRow(SQLModel, table=True):
     position: int
     keyword: str
     query: str
-    is_paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    is_paused: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
 
 
 class SuppressionRow(SQLModel, table=True):

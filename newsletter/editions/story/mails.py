@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Literal, assert_never
 
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.editions.story.delays import Cause, find_cause
@@ -98,15 +98,8 @@ def say_skip(day: DayFacts, reader: ReaderFacts, reason: SkipReason | None, *, a
                 f"No mail: {name} chose to get none on {_DAYS[number]}",
                 f"没有邮件：{name} 选择周{_DAYS_ZH[number]}不收信",
             )
-        case SkipReason.WEEKLY:
-            return Words(
-                f"No mail: {name} has one digest a week, and these papers come with it",
-                f"没有邮件：{name} 选择每周一封，当日论文随周报送达",
-            )
-        case SkipReason.PAUSED:
-            return Words(f"No mail: {name} had paused it", f"没有邮件：{name} 当时暂停收信")
-        case SkipReason.NO_KEYWORDS:
-            return Words(f"No mail: {name} had no keywords", f"没有邮件：{name} 没有关键词")
+        case SkipReason.WEEKLY | SkipReason.PAUSED | SkipReason.NO_KEYWORDS:
+            return Words("No mail: ", "没有邮件：") + _say_choice(reason, name)
         case SkipReason.SUPPRESSED:
             return _say_suppressed(reader)
         case SkipReason.UNSUBSCRIBED:
@@ -125,6 +118,20 @@ def say_skip(day: DayFacts, reader: ReaderFacts, reason: SkipReason | None, *, a
             return Words(f"No mail: it was deliberately not sent{why}", f"没有邮件：按规则未发送{why}")
         case _:
             assert_never(reason)
+
+
+def _say_choice(reason: Literal[SkipReason.WEEKLY, SkipReason.PAUSED, SkipReason.NO_KEYWORDS], name: str) -> Words:
+    """Return the clause about what a reader chose."""
+    match reason:
+        case SkipReason.WEEKLY:
+            return Words(
+                f"{name} has one digest a week, and these papers come with it",
+                f"{name} 选择每周一封，当日论文随周报送达",
+            )
+        case SkipReason.PAUSED:
+            return Words(f"{name} had paused it", f"{name} 当时暂停收信")
+        case SkipReason.NO_KEYWORDS:
+            return Words(f"{name} had no keywords", f"{name} 没有关键词")
 
 
 def say_word(reason: str) -> Words:

@@ -168,7 +168,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("categories", sa.String(), server_default="", nullable=False))
 
     with op.batch_alter_table("subscription", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("is_paused", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        batch_op.add_column(sa.Column("is_paused", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
 
     with op.batch_alter_table("translation", schema=None) as batch_op:
         batch_op.add_column(sa.Column("origin", sa.String(), server_default="engine", nullable=False))
