@@ -20,6 +20,7 @@ from newsletter.cli import (
     service,
     status,
     suppressions,
+    tokens,
     uncertain,
 )
 from newsletter.cli.output import CommandGroup
@@ -58,6 +59,7 @@ app.command("suppressions")(suppressions.suppressions)
 app.command("suppress")(suppressions.suppress)
 app.command("unsuppress")(suppressions.unsuppress)
 app.command("erase")(suppressions.erase)
+app.add_typer(tokens.app, name="token")
 app.command("migrate")(service.migrate)
 app.command("inbox")(service.inbox)
 app.add_typer(bounces.app, name="bounces")

@@ -9,6 +9,7 @@ from newsletter.errors import SettingsError
 from newsletter.mail.keyring import find_signer
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.runtime.alarms import AlarmWork
+from newsletter.runtime.api import ApiWork
 from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.feedback import FeedbackWork, find_mailbox
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 
-class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork, OperatorWork):
+class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork, OperatorWork, ApiWork):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:

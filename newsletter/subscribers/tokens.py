@@ -12,7 +12,7 @@ from newsletter.errors import InputError
 from newsletter.subscribers.subscriber import SubscriberId
 
 Token = NewType("Token", str)
-Purpose = Literal["confirm", "manage", "unsubscribe", "digest", "admin"]
+Purpose = Literal["confirm", "manage", "unsubscribe", "digest", "feed", "admin"]
 """What a link is for; an `admin` link belongs to no subscriber, and names 0."""
 
 ERASED = "erased:"

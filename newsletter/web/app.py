@@ -13,6 +13,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from newsletter.errors import InputError, NotFoundError
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
+from newsletter.web.feeds import pages as feeds
+from newsletter.web.feeds.memory import FeedMemory
 from newsletter.web.pages import (
     admin,
     consent,
@@ -94,7 +96,8 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = build_site(runtime or open_runtime())
-    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, resend, health, hooks):
+    app.state.feeds = FeedMemory()
+    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, resend, health, hooks, feeds):
         app.include_router(page.router)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)

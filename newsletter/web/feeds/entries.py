@@ -1,0 +1,89 @@
+"""What the feeds hold: papers, editions and digests as entries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from markupsafe import Markup
+
+from newsletter.digests import dates
+from newsletter.digests.digest import Digest, ShownPaper
+from newsletter.editions.store import Edition
+from newsletter.papers.calendar import announced_at
+from newsletter.papers.ledger_store import LedgerEntry
+from newsletter.papers.taxonomy import display_name
+from newsletter.web.feeds.content import digest_content, paper_content
+from newsletter.web.feeds.feed import FeedEntry, Link, tag_uri
+
+_BEFORE_ALL = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def paper_entry(paper: ShownPaper, edition_on: date, public_url: str) -> FeedEntry:
+    """Return a paper as it was announced in an edition; announced again it is the same entry, updated."""
+    page_url = f"{public_url}/paper/{paper.arxiv_id}"
+    return FeedEntry(
+        id=tag_uri(public_url, "paper", paper.arxiv_id),
+        title=paper.title,
+        updated_at=announced_at(edition_on),
+        authors=paper.authors,
+        categories=[(name, display_name(name)) for name in paper.categories],
+        links=(
+            Link(href=page_url),
+            Link(href=paper.abs_url, rel="related", title="arXiv"),
+            Link(href=paper.pdf_url, rel="related", type="application/pdf", title="PDF"),
+        ),
+        content=paper_content(paper, page_url),
+    )
+
+
+def edition_entry(edition: Edition, lists: Sequence[LedgerEntry], public_url: str) -> FeedEntry:
+    """Return a day of the newsletter: how many papers, and whether its lists are whole."""
+    day, number = edition.edition_on, edition.paper_count
+    page_url = f"{public_url}/day/{day}"
+    judged = [
+        Markup("<li>{}: {} ({})</li>").format(entry.category, entry.verdict.judgement, entry.verdict.reason)
+        for entry in lists
+    ]
+    papers = "1 paper" if number == 1 else f"{number:,} papers"
+    content = Markup('<p>{}: {}.</p><p lang="zh-Hans">{}：{} 篇论文。</p><ul>{}</ul><p><a href="{}">Chenbao</a></p>')
+    return FeedEntry(
+        id=tag_uri(public_url, "edition", f"{day}-sample" if edition.is_sample else str(day)),
+        title=f"{dates.long_date(day)} · {papers}",
+        # a list that changed its judgement makes the entry new
+        updated_at=max([edition.opened_at, *(entry.changed_at for entry in lists)]),
+        links=(
+            Link(href=page_url),
+            Link(href=f"{page_url}/feed.atom", rel="related", type="application/atom+xml", title="Papers"),
+        ),
+        content=content.format(
+            dates.long_date(day), papers, dates.long_date_zh(day), f"{number:,}", Markup("").join(judged), page_url
+        ),
+    )
+
+
+def digest_entry(digest: Digest, digest_id: int, public_url: str) -> FeedEntry:
+    """Return a reader's digest of a day; composed anew it is another one."""
+    words = {"en": dates.long_date(digest.edition_on), "zh": dates.long_date_zh(digest.edition_on)}
+    number = digest.trending_count if digest.is_trending else digest.count
+    counted = {"en": "1 paper" if number == 1 else f"{number} papers", "zh": f"{number} 篇论文"}
+    said = " · ".join(words[code] for code in digest.languages.codes)
+    return FeedEntry(
+        id=tag_uri(public_url, "digest", str(digest_id)),
+        title=f"{said} · {counted[digest.languages.codes[0]]}",
+        updated_at=digest.generated_at,
+        links=(Link(href=digest.links.browser_url),),
+        content=digest_content(digest),
+    )
+
+
+def newest_first(found: Mapping[date, Sequence[ShownPaper]], public_url: str, *, limit: int) -> list[FeedEntry]:
+    """Return the papers of several editions, the newest edition first, each paper once."""
+    entries: dict[str, FeedEntry] = {}
+    for edition_on in sorted(found, reverse=True):
+        for paper in found[edition_on]:
+            entries.setdefault(paper.arxiv_id, paper_entry(paper, edition_on, public_url))
+    return list(entries.values())[:limit]
+
+
+def epoch_of(editions: Sequence[Edition]) -> datetime:
+    """Return what stands for the age of a feed without entries: the newest edition's announcement."""
+    return max((edition.announced_at for edition in editions), default=_BEFORE_ALL)

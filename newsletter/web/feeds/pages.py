@@ -1,0 +1,182 @@
+"""The feeds' addresses."""
+
+from collections.abc import Callable, Hashable, Sequence
+from datetime import date
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from newsletter.db.engine import reading
+from newsletter.digests.digest import Digest, ShownPaper
+from newsletter.digests.history import list_rows
+from newsletter.digests.load import load_digests, thaw
+from newsletter.editions.day import Day
+from newsletter.editions.store import Edition, list_editions
+from newsletter.errors import QuerySyntaxError
+from newsletter.papers.calendar import announced_at
+from newsletter.papers.ledger_store import LedgerEntry, list_entries
+from newsletter.queries.language import format_query, parse_query
+from newsletter.queries.query import Query
+from newsletter.runtime import Runtime
+from newsletter.subscribers.subscriber import Subscriber
+from newsletter.translation.origins import find_newest_id
+from newsletter.web.api.problems import Kind, Problem, answer_problem
+from newsletter.web.caching import PRIVATE_FOR_MINUTES, PUBLIC_FOR_MINUTES, Fresh, answer, etag_of
+from newsletter.web.days import find_day, find_papers, show_papers
+from newsletter.web.feeds import addresses
+from newsletter.web.feeds.entries import digest_entry, edition_entry, epoch_of, newest_first
+from newsletter.web.feeds.feed import MEDIA_TYPE, NAME, Feed, tag_uri, write_atom
+from newsletter.web.feeds.memory import FeedMemory, Written
+from newsletter.web.links import find_reader
+from newsletter.web.pages.day import read_date
+from newsletter.web.site import CurrentSite, Site
+
+QUERY_DAYS = 10
+MOST_ENTRIES = 200
+EDITIONS = 30
+DIGESTS = 15
+_SUBTITLE = "The morning paper of arXiv, in English and Chinese · arXiv 中英双语晨报"
+
+router = APIRouter()
+
+
+@router.api_route("/feeds/query.atom", methods=["GET", "HEAD"])
+def show_query_feed(request: Request, site: CurrentSite, q: str = "") -> Response:
+    """Send the papers of the newest editions that match a query; 400 for one that cannot be read."""
+    runtime = site.runtime
+    try:
+        query = parse_query(q)
+    except QuerySyntaxError as error:
+        more = {"position": error.position, "suggestion": error.suggestion}
+        problem = Problem(kind=Kind.BAD_QUERY, detail=str(error), more=more)
+        return answer_problem(problem, runtime.settings.public_url)
+    with reading(runtime.database) as session:
+        editions = list_editions(session, limit=QUERY_DAYS)
+        state = (*editions, find_newest_id(session))
+    key = f"query {format_query(query)}"
+    return _remembered(request, site, key, state, lambda: _query_feed(runtime, query, editions))
+
+
+@router.api_route("/feeds/editions.atom", methods=["GET", "HEAD"])
+def show_editions_feed(request: Request, site: CurrentSite) -> Response:
+    """Send the newest editions, with what is known of their lists."""
+    runtime = site.runtime
+    with reading(runtime.database) as session:
+        editions = list_editions(session, limit=EDITIONS)
+        days = [edition.edition_on for edition in editions]
+        categories = runtime.settings.categories
+        judged = list_entries(session, categories, since=min(days), until=max(days)) if days else {}
+    lists = [judged.get(day, []) for day in days]
+    state = (*editions, *(entry for entries in lists for entry in entries))
+    return _remembered(request, site, "editions", state, lambda: _editions_feed(runtime, editions, lists))
+
+
+@router.api_route("/day/{written}/feed.atom", methods=["GET", "HEAD"])
+def show_day_feed(request: Request, written: str, site: CurrentSite) -> Response:
+    """Send all papers of an edition."""
+    runtime = site.runtime
+    day = find_day(runtime, read_date(written))
+    if day is None:
+        raise HTTPException(404)
+    with reading(runtime.database) as session:
+        state = (len(day.announced), day.is_sample, find_newest_id(session))
+    return _remembered(request, site, f"day {day.edition_on}", state, lambda: _day_feed(runtime, day))
+
+
+@router.api_route("/feeds/{token}/digests.atom", methods=["GET", "HEAD"])
+def show_digests_feed(request: Request, token: str, site: CurrentSite) -> Response:
+    """Send a reader's newest digests to whoever has their link; 404 for any link that is not valid."""
+    runtime = site.runtime
+    with reading(runtime.database) as session:
+        reader = find_reader(session, runtime.tokens, "feed", token)
+        if reader is None:
+            return site.bad_link()
+        rows = list_rows(session, reader.id, limit=DIGESTS)
+        newest = find_newest_id(session)
+    ids = [row.id or 0 for row in rows]
+    state = (token, *ids, newest)
+
+    def make() -> Feed:
+        with reading(runtime.database) as session:
+            digests = load_digests(session, [thaw(row, reader.token_version) for row in rows], runtime.addresses)
+        return _digests_feed(runtime, reader, token, list(zip(ids, digests, strict=True)))
+
+    # its links are signed anew each time, so its bytes do not tell whether it is the same
+    return _remembered(request, site, f"reader {reader.id}", state, make, etag=etag_of(*map(str, state)))
+
+
+def _query_feed(runtime: Runtime, query: Query, editions: Sequence[Edition]) -> Feed:
+    found: dict[date, list[ShownPaper]] = {}
+    for edition in editions:
+        day = find_day(runtime, edition.edition_on)
+        if day is not None and sum(map(len, found.values())) < MOST_ENTRIES:
+            items = find_papers(runtime, day, query)
+            found[day.edition_on] = [one.paper for one in show_papers(runtime, day, items)]
+    url, canonical = runtime.settings.public_url, format_query(query)
+    return Feed(
+        id=tag_uri(url, "query", urlencode({"q": canonical})),
+        title=f"{canonical} · {NAME}",
+        subtitle=_SUBTITLE,
+        self_url=url + addresses.query_feed(canonical),
+        page_url=f"{url}/search?{urlencode({'q': canonical})}",
+        updated_at=epoch_of(editions),
+        entries=newest_first(found, url, limit=MOST_ENTRIES),
+    )
+
+
+def _day_feed(runtime: Runtime, day: Day) -> Feed:
+    url = runtime.settings.public_url
+    papers = [one.paper for one in show_papers(runtime, day, day.announced)]
+    return Feed(
+        id=tag_uri(url, "day", str(day.edition_on)),
+        title=f"{day.edition_on} · {NAME}",
+        subtitle=_SUBTITLE,
+        self_url=url + addresses.day_feed(day.edition_on),
+        page_url=f"{url}/day/{day.edition_on}",
+        updated_at=announced_at(day.edition_on),
+        entries=newest_first({day.edition_on: papers}, url, limit=len(papers)),
+    )
+
+
+def _editions_feed(runtime: Runtime, editions: Sequence[Edition], lists: Sequence[Sequence[LedgerEntry]]) -> Feed:
+    url = runtime.settings.public_url
+    return Feed(
+        id=tag_uri(url, "editions"),
+        title=NAME,
+        subtitle=_SUBTITLE,
+        self_url=f"{url}{addresses.EDITIONS}",
+        page_url=url,
+        updated_at=epoch_of(editions),
+        entries=[edition_entry(edition, judged, url) for edition, judged in zip(editions, lists, strict=True)],
+    )
+
+
+def _digests_feed(runtime: Runtime, reader: Subscriber, token: str, digests: Sequence[tuple[int, Digest]]) -> Feed:
+    url = runtime.settings.public_url
+    return Feed(
+        id=tag_uri(url, "reader", str(reader.id)),
+        title=f"{NAME} · my digests · 我的晨报",
+        subtitle=_SUBTITLE,
+        self_url=f"{url}/feeds/{token}/digests.atom",
+        page_url=url,
+        updated_at=reader.created_at,
+        entries=[digest_entry(digest, digest_id, url) for digest_id, digest in digests],
+    )
+
+
+def _remembered(
+    request: Request, site: Site, key: str, state: Hashable, make: Callable[[], Feed], *, etag: str | None = None
+) -> Response:
+    """Answer with a feed as it was written a few minutes ago, if nothing changed since; private where a tag is given."""
+    now = site.runtime.clock()
+
+    def write() -> Written:
+        document = write_atom(make())
+        return Written(document=document, etag=etag or etag_of(document), changed_at=now)
+
+    memory: FeedMemory = request.app.state.feeds
+    written = memory.get(key, state, write, now=now)
+    cache_control = PRIVATE_FOR_MINUTES if etag else PUBLIC_FOR_MINUTES
+    fresh = Fresh(etag=written.etag, changed_at=written.changed_at, cache_control=cache_control)
+    return answer(request, written.document, fresh, media_type=f"{MEDIA_TYPE}; charset=utf-8")
