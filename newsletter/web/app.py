@@ -95,14 +95,14 @@ class KeptForEver(StaticFiles):
 def create_app(runtime: Runtime | None = None) -> FastAPI:
     """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.site = build_site(runtime or open_runtime())
+    site = app.state.site = build_site(runtime or open_runtime())
     app.state.feeds = FeedMemory()
     for page in (landing, language, consent, link, manage, day, digest, inbox, admin, resend, health, hooks, feeds):
         app.include_router(page.router)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
-    app.add_middleware(SecureHeaders)
+    app.add_middleware(SecureHeaders, is_encrypted=site.runtime.settings.public_url.startswith("https:"))
     for kind in (HTTPException, RequestValidationError, InputError, NotFoundError):
         app.add_exception_handler(kind, _answer_problem)
     app.add_exception_handler(Exception, _answer_failure)

@@ -21,15 +21,21 @@ DEFAULT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # addresses carry tokens, and arXiv need not know them
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "SAMEORIGIN",  # for browsers that do not know frame-ancestors; only our own page frames a mail
     "Cache-Control": "no-store",  # pages that everybody may keep say so themselves
 }
+STAY_ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
+"""For a site that is reached by https."""
 
 
 class SecureHeaders:
     """Adds the headers above to every answer that does not set its own."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_encrypted: bool = False) -> None:
         self._app = app
+        self._headers = DEFAULT_HEADERS | (STAY_ENCRYPTED if is_encrypted else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,7 +45,7 @@ class SecureHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in DEFAULT_HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -65,3 +65,10 @@ def test_a_page_may_set_a_header_itself(app: FastAPI) -> None:
     headers = post(app, b"x").headers
     assert headers["Cache-Control"] == "no-cache"
     assert headers["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("is_encrypted", [True, False])
+def test_only_a_site_that_is_reached_by_https_asks_browsers_to_stay_with_it(*, is_encrypted: bool) -> None:
+    app = FastAPI()
+    app.add_middleware(SecureHeaders, is_encrypted=is_encrypted)
+    assert ("strict-transport-security" in post(app, b"").headers) is is_encrypted

@@ -1,0 +1,132 @@
+"""The real application on loopback, on a morning after the mail went out, with papers that are hard to lay out."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from newsletter.db.engine import transaction
+from newsletter.editions.resend.plan import ResendRequest
+from newsletter.embedded.inbox import list_messages
+from newsletter.papers.paper import AnnouncementKind, Paper
+from newsletter.runtime import Runtime
+from newsletter.settings import load_settings
+from newsletter.subscribers.subscriber import Density, Languages, Preferences
+from newsletter.subscribers.tokens import Tokens
+from newsletter.translation.memory import remember
+from newsletter.web.app import create_app
+from tests.embedded.peers import running_inbox
+from tests.factories import FRIDAY, MORNING, Hand, add_reader, announce, make_paper, open_day
+from tests.web.pages import link
+from tests.web.serving import serving
+
+ENDLESS = "https://example.org/" + "unbreakable" * 12
+TITLES = {
+    "Walking Agents": "行走的智能体",
+    f"Agents of {'Donaudampfschifffahrtsgesellschaft' * 3}": "智能体" * 40,
+    "Grasping, Reconsidered": "重新思考抓取",
+}
+ABSTRACT = f"Agents walk, see {ENDLESS} and $O(n^{{2}})$ of {'longname_' * 20}. They fall. They rise again. " * 3
+ABSTRACT_ZH = f"智能体行走，详见{ENDLESS}。它们跌倒，又站起来。" * 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The real application on loopback, on a morning after the mail went out."""
+
+    runtime: Runtime
+    url: str
+    paths: dict[str, str]
+    """Every page that a link leads to, the mails among them, by name."""
+
+    def newest_mail(self) -> str:
+        """Return the address of the newest mail in the inbox."""
+        return f"{self.url}/inbox/{list_messages(self.runtime.settings.inbox_folder, 1)[0].key}"
+
+
+@contextmanager
+def running_site(engine: Engine, folder: Path) -> Iterator[Site]:
+    """Run the site with an inbox of its own until the block ends."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        inbox_port = stack.enter_context(running_inbox(folder / "home" / "inbox", lambda: MORNING))
+        port = listener.getsockname()[1]
+        clock = Hand()
+        settings = load_settings(secret_key="a secret of the tests", port=port, inbox_port=inbox_port)
+        tokens = Tokens("a secret of the tests", now=clock)
+        runtime = Runtime(settings=settings, clock=clock, database=engine, tokens=tokens)
+        paths = _live_through_a_morning(runtime)
+        stack.enter_context(serving(create_app(runtime), listener))
+        yield Site(runtime=runtime, url=f"http://127.0.0.1:{port}", paths=paths)
+
+
+def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
+    """Announce awkward papers, write to every kind of reader, and return the paths to look at."""
+    open_day(runtime.desk, announce(_awkward_papers()))
+    with transaction(runtime.database) as session:
+        pairs = TITLES | {ABSTRACT: ABSTRACT_ZH}
+        remember(session, pairs, source="en", target="zh", engine="test", translated_at=MORNING)
+    ann = add_reader(runtime.desk, f"{'ann.' * 14}lee@example.org", "agents", "cat:cs.RO AND " + "word" * 30, "行走")
+    wishes = [
+        Preferences(languages=Languages.ZH_EN, timezone="Asia/Shanghai"),
+        Preferences(density=Density.COMPACT),
+        Preferences(density=Density.TITLES, languages=Languages.ZH),
+    ]
+    for place, preferences in enumerate(wishes):
+        add_reader(runtime.desk, f"{place}@example.org", "agents", "grasping", preferences=preferences)
+    add_reader(runtime.desk, "dull@example.org", "knitting", preferences=Preferences(wants_empty_mail=True))
+    runtime.subscribe("bo@example.org", ["agents", "强化学习"], Preferences(), is_confirmed=False)
+    runtime.compose(FRIDAY)
+    runtime.dispatch()
+    bo = runtime.get_reader("bo@example.org")
+    runtime.resend(ResendRequest(edition_on=FRIDAY, to=[ann.id]), by="a test")
+    paths = {
+        "landing": "/",
+        "day": f"/day/{FRIDAY}",
+        "filtered day": f"/day/{FRIDAY}?q=agents",
+        "wrong filter": f"/day/{FRIDAY}?q=({'agents' * 30}",
+        "no result": f"/day/{FRIDAY}?q=knitting",
+        "no edition": "/day/2026-09-30",
+        "digest": f"{link(runtime, 'digest', ann)}/{FRIDAY}",
+        "no digest": f"{link(runtime, 'digest', ann)}/2026-03-18",
+        "confirm": link(runtime, "confirm", bo),
+        "manage": link(runtime, "manage", ann),
+        "manage of a newcomer": link(runtime, "manage", bo) + "?saved=true",
+        "unsubscribe": link(runtime, "unsubscribe", ann),
+        "admin days": _admin(runtime),
+        "admin day": f"{_admin(runtime)}/{FRIDAY}?reader={ann.email}",
+        "admin day with an unknown reader": f"{_admin(runtime)}/{FRIDAY}?reader={ENDLESS}",
+        "resend": f"{_admin(runtime)}/{FRIDAY}/resend",
+        "dry run": f"{_admin(runtime)}/{FRIDAY}/resend?audience=all",
+        "dry run for an unknown reader": f"{_admin(runtime)}/{FRIDAY}/resend?audience=chosen&reader={ENDLESS}",
+        "progress of a resend": f"{_admin(runtime).removesuffix('days')}resends/1?still=true",
+        "bad link": "/manage/x",
+        "no such page": "/nothing",
+        "wrong method": "/subscribe",
+        "wrong number": f"/day/{FRIDAY}?page=x",
+        "inbox": "/inbox",
+    }
+    mails = list_messages(runtime.settings.inbox_folder, 10)
+    assert len(mails) == 6  # five digests and a confirmation
+    for mail in mails:
+        paths |= {f"mail to {mail.recipient}": f"/inbox/{mail.key}/html"}
+    opened = f"/inbox/{mails[0].key}"
+    return paths | {f"mail's {part}": f"{opened}?part={part}" for part in ("html", "text", "headers")}
+
+
+def _admin(runtime: Runtime) -> str:
+    return f"/admin/{runtime.tokens.sign('admin', 0, 0)}/days"
+
+
+def _awkward_papers() -> list[Paper | tuple[Paper, AnnouncementKind]]:
+    papers = [make_paper(place, title, abstract=ABSTRACT) for place, title in enumerate(TITLES, start=1)]
+    papers[0] = replace(
+        papers[0],
+        authors=tuple(f"Wolfeschlegelsteinhausenbergerdorff {number}" for number in range(40)),
+        categories=("cs.LG", "cs.RO", "cs.AI", "stat.ML", "eess.SY"),
+        comment=f"38 pages, code at {ENDLESS}",
+    )
+    return [*papers, (make_paper(9, "Agents Seen Elsewhere"), AnnouncementKind.CROSS)]

@@ -1,0 +1,67 @@
+"""Every page and mail: on a phone and a wide screen, by day and by night, in both languages, with and without scripts."""
+
+import pytest
+
+from tests.site.conftest import Scheme, Window
+from tests.site.house import Site
+from tests.site.measures import find_faults, find_violations
+
+LOOKS: list[tuple[int, Scheme]] = [(320, "light"), (375, "light"), (375, "dark"), (800, "light"), (800, "dark")]
+LARGEST_PAGE_BYTES = 100_000
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_every_page_and_mail_fits_the_screen_and_can_be_read(window: Window, site: Site, locale: str) -> None:
+    page = window(locale=locale, has_scripts=False)
+    found = {}
+    for name, path in site.paths.items():
+        page.goto(path)
+        for width, scheme in LOOKS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            found[f"{name}, {width} px, {scheme}"] = find_faults(page)
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_every_page_is_open_to_everybody(window: Window, site: Site, locale: str) -> None:
+    """axe-core has nothing to say against it."""
+    page = window(locale=locale)
+    found = {}
+    for name, path in site.paths.items():
+        if not path.endswith("/html"):  # a mail is laid out in tables, for programs that know nothing else
+            page.goto(path)
+            found[name] = find_violations(page)
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_no_page_brings_more_than_its_budget(window: Window, site: Site) -> None:
+    page = window()
+    weights: dict[str, int] = {}
+    page.on("response", lambda answer: weights.update({answer.url: int(answer.headers.get("content-length", 0))}))
+    found = {}
+    for name, path in site.paths.items():
+        weights.clear()
+        page.goto(path)
+        found[name] = sum(size for url, size in weights.items() if "/static/" in url)
+        page.context.clear_cookies()
+    assert {name: size for name, size in found.items() if size > LARGEST_PAGE_BYTES} == {}
+    assert max(found.values()) > 0
+
+
+def test_the_first_tab_offers_the_way_past_the_head_for_all_to_see(window: Window, site: Site) -> None:
+    page = window()
+    page.goto("/")
+    page.keyboard.press("Tab")
+    left, outline, target = page.evaluate(
+        "(e => [e.getBoundingClientRect().left, getComputedStyle(e).outlineStyle, e.hash])(document.activeElement)"
+    )
+    assert (left, outline, target) == (0, "solid", "#content")
+
+
+def test_a_mail_is_seen_in_its_frame(window: Window, site: Site) -> None:
+    """Its own policy and the page's must both allow it; a browser shows an error page in the frame otherwise."""
+    page = window()
+    page.goto(site.newest_mail())
+    assert [frame.url for frame in page.frames[1:]] == [f"{site.newest_mail()}/html"]
+    assert page.frames[1].locator("h1, h2, td").count() > 0
