@@ -249,7 +249,7 @@ def _refusal() -> ColumnElement[str | None]:
     return case(
         (is_cancelled, SkipReason.CANCELLED.value),
         (is_suppressed, SkipReason.SUPPRESSED.value),
-        (message == Message.ALARM, null()),  # its address is an operator's word, whatever they agreed to as a reader
+        (message.in_((Message.ALARM, Message.TEST)), null()),  # an address by an operator's word, not by its owner's
         (and_(message == Message.GOODBYE, consent != Consent.UNSUBSCRIBED), SkipReason.OVERTAKEN.value),  # came back
         (and_(consent == Consent.UNSUBSCRIBED, message != Message.GOODBYE), SkipReason.UNSUBSCRIBED.value),
         (and_(consent == Consent.PENDING, message != Message.CONFIRM), SkipReason.UNCONFIRMED.value),

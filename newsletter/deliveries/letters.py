@@ -1,7 +1,7 @@
 """From claimed deliveries to the messages they promise."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import assert_never
 
@@ -23,6 +23,11 @@ from newsletter.mail.message import Letter, ListHeaders, build_message, split_ma
 from newsletter.mail.return_path import ReturnPaths
 from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Languages, Subscriber
+
+_TEST_NOTE = (
+    "This is a test that an operator sent to themselves; its links lead to the operators' pages.",
+    "这是管理员发给自己的测试邮件，其中的链接指向管理页面。",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +130,8 @@ class _Writer:
                 return self._goodbye(envelope)
             case Message.ALARM:
                 return self._alarm(envelope, item)
+            case Message.TEST:
+                return self._test(envelope, _digest_of(item, self.digests))
             case unknown:
                 assert_never(unknown)
 
@@ -170,6 +177,13 @@ class _Writer:
             raise NotFoundError(f"The alarm of delivery {item.id} is not stored.")
         filled = self.renderer.service.alarms(languages, notes, site_url=self.letterhead.public_url)
         return envelope.seal(filled, languages, None)
+
+    def _test(self, envelope: "_Envelope", digest: Digest) -> bytes:
+        """Write a digest that leads back to the operators' pages: nobody reads it, and nobody can leave by it."""
+        pages = f"{self.letterhead.public_url}/admin/mail"
+        links = replace(digest.links, browser_url=pages, manage_url=pages, unsubscribe_url=pages)
+        filled = self.renderer.message(replace(digest, links=links, notes=(_TEST_NOTE, *digest.notes)))
+        return envelope.seal(replace(filled, subject=f"[Test] {filled.subject}"), digest.languages, None)
 
     def _notice(self, envelope: "_Envelope", item: Claimed) -> bytes:
         reader, listed_on = envelope.reader, item.edition_on

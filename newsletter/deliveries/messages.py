@@ -25,3 +25,5 @@ class Message(StrEnum):
     """Says that nothing more comes: the only one for readers who have left."""
     ALARM = "alarm"
     """What the operators must know: for the addresses that the settings name, whatever they have agreed to as readers."""
+    TEST = "test"
+    """A digest that an operator sends to their own address, to see how it arrives; it belongs to no edition."""

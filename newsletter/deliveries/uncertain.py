@@ -1,5 +1,6 @@
 """Mails of which nobody knows whether they arrived, and an operator's word on them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -23,9 +24,13 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncertainMail:
-    """A mail that may have arrived; `server` is the last one we spoke to about it, empty when none is written down."""
+    """A mail that may have arrived.
+
+    `server` is the last one we spoke to about it, empty when none is written down; `answer` its last words, if it said any.
+    """
 
     delivery_id: int
+    subscriber_id: int
     email: str
     edition_on: date | None
     message: str
@@ -34,6 +39,7 @@ class UncertainMail:
     server: str
     reason: str
     message_id: str
+    answer: str
 
 
 def list_uncertain(session: Session, edition_on: date | None = None) -> list[UncertainMail]:
@@ -45,7 +51,7 @@ def list_uncertain(session: Session, edition_on: date | None = None) -> list[Unc
         .scalar_subquery()
     )
     statement = (
-        select(DeliveryRow, SubscriberRow.email, col(AttemptRow.server))
+        select(DeliveryRow, SubscriberRow.email, AttemptRow)
         .join(SubscriberRow, col(SubscriberRow.id) == DeliveryRow.subscriber_id)
         .outerjoin(AttemptRow, col(AttemptRow.id) == last)
         .where(DeliveryRow.state == DeliveryState.UNCERTAIN)
@@ -56,16 +62,18 @@ def list_uncertain(session: Session, edition_on: date | None = None) -> list[Unc
     return [
         UncertainMail(
             delivery_id=row.id or 0,
+            subscriber_id=row.subscriber_id,
             email=email,
             edition_on=row.edition_on,
             message=row.message,
             revision=row.revision,
             since=row.changed_at,
-            server=server or "",
+            server=attempt.server if attempt else "",
             reason=row.reason or "",
             message_id=row.message_id,
+            answer=_say_answer(attempt),
         )
-        for row, email, server in session.exec(statement)
+        for row, email, attempt in session.exec(statement)
     ]
 
 
@@ -80,13 +88,22 @@ def settle(
         DeliveryRow.state == DeliveryState.UNCERTAIN,
     )
     ids = [found for found in session.exec(statement) if found is not None]
-    match fate:
-        case Fate.ARRIVED:
-            settled = resolve(session, ids, at=at, reason="an operator says that it arrived")
-        case Fate.LOST:
-            settled = requeue(session, ids, at=at, reason="an operator says that it did not arrive")
-    if not settled:
+    if not settle_all(session, ids, fate, at=at):
         raise ConflictError(
             f"No {message} of {edition_on} to this reader is uncertain; `newsletter uncertain` lists those that are."
         )
     return ids
+
+
+def settle_all(session: Session, delivery_ids: Sequence[int], fate: Fate, *, at: datetime) -> int:
+    """Settle those of the deliveries that are uncertain as an operator decides, and return how many."""
+    match fate:
+        case Fate.ARRIVED:
+            return resolve(session, delivery_ids, at=at, reason="an operator says that it arrived")
+        case Fate.LOST:
+            return requeue(session, delivery_ids, at=at, reason="an operator says that it did not arrive")
+
+
+def _say_answer(attempt: AttemptRow | None) -> str:
+    said = (attempt.code, attempt.enhanced_code, attempt.text) if attempt else ()
+    return " ".join(str(part) for part in said if part)

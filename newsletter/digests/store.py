@@ -4,17 +4,24 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from newsletter.db.upsert import insert_missing
 from newsletter.digests.tables import DigestRow
 
 _TRENDING = "trending-"
+_TEST = "test-"
 
 
 def trending_occasion(edition_on: date) -> str:
     """Return what sets the trending papers of a day, in a mail of their own, apart from other digests."""
     return f"{_TRENDING}{edition_on}"
+
+
+def occasion_of_test(at: datetime) -> str:
+    """Return what sets a test that an operator sends at that instant apart from every reader's digest."""
+    return f"{_TEST}{at:%Y-%m-%dT%H:%M:%S.%f}"
 
 
 def digest_occasion(edition_on: date, *, is_sample: bool) -> str:
@@ -51,6 +58,7 @@ def find_row(session: Session, subscriber_id: int, edition_on: date) -> DigestRo
         DigestRow.subscriber_id == subscriber_id,
         DigestRow.edition_on == edition_on,
         DigestRow.occasion != trending_occasion(edition_on),
+        is_no_test(),
     )
     newest = statement.order_by(col(DigestRow.is_sample), col(DigestRow.id).desc())
     return session.exec(newest.limit(1)).first()
@@ -62,8 +70,14 @@ def find_first_composed_at(session: Session, edition_on: date, *, is_sample: boo
         DigestRow.edition_on == edition_on,
         DigestRow.is_sample == is_sample,
         DigestRow.occasion != trending_occasion(edition_on),
+        is_no_test(),
     )
     return session.exec(statement).one()
+
+
+def is_no_test() -> ColumnElement[bool]:
+    """Return the condition that a digest is a reader's own, and not an operator's test."""
+    return ~col(DigestRow.occasion).startswith(_TEST)
 
 
 def find_trending_row(session: Session, subscriber_id: int, edition_on: date) -> DigestRow | None:

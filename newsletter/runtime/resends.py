@@ -26,6 +26,7 @@ class ResendWork(DigestWork, DeliveryWork):
         *,
         to: Sequence[str] | None = None,
         only_missing: bool = False,
+        only_failed: bool = False,
         again: bool = False,
         is_recomposed: bool = False,
         message: Message = Message.DIGEST,
@@ -36,6 +37,7 @@ class ResendWork(DigestWork, DeliveryWork):
             message=message,
             to=None if to is None else [self.get_reader(email).id for email in to],
             only_missing=only_missing,
+            only_failed=only_failed,
             again=again,
             is_recomposed=is_recomposed,
         )

@@ -8,7 +8,7 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.claims import expire, mark
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.uncertain import Fate, list_uncertain, settle
+from newsletter.deliveries.uncertain import Fate, list_uncertain, settle, settle_all
 from newsletter.errors import ConflictError
 from tests.deliveries.world import EDITION_ON, World
 
@@ -53,3 +53,11 @@ def test_what_is_not_uncertain_is_left_alone(world: World, lost: int) -> None:
     with pytest.raises(ConflictError):
         word(world, world.row("bo").subscriber_id, Fate.ARRIVED)
     assert world.state("bo") is DeliveryState.QUEUED
+
+
+def test_several_are_settled_at_once_and_those_that_are_not_uncertain_stay(world: World, lost: int) -> None:
+    ids = [world.row(name).id or 0 for name in ("ann", "bo")]
+    with transaction(world.database) as session:
+        assert settle_all(session, ids, Fate.ARRIVED, at=world.time) == 1
+        assert settle_all(session, ids, Fate.LOST, at=world.time) == 0
+    assert (world.state("ann"), world.state("bo")) == (DeliveryState.ACCEPTED, DeliveryState.QUEUED)

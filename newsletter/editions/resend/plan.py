@@ -24,10 +24,14 @@ _ENDED = FINAL | {DeliveryState.UNCERTAIN}
 
 
 class Audience(StrEnum):
-    """Whom a resend is for: everybody of the day, those without an accepted delivery, or readers chosen by address."""
+    """Whom a resend is for.
+
+    Everybody of the day, those without an accepted delivery, those of them whose mail failed, or readers chosen by address.
+    """
 
     ALL = "all"
     MISSING = "missing"
+    FAILED = "failed"
     CHOSEN = "chosen"
 
 
@@ -35,14 +39,16 @@ class Audience(StrEnum):
 class ResendRequest:
     """What an operator asks for.
 
-    `to` narrows it to some subscribers, `only_missing` to those without an accepted delivery; `again` takes in those who were
-    sent the day again before. `is_recomposed` chooses the papers anew, as known now and by today's keywords.
+    `to` narrows it to some subscribers, `only_missing` to those without an accepted delivery, `only_failed` to those of them
+    whose last one failed; `again` takes in those who were sent the day again before. `is_recomposed` chooses the papers anew,
+    as known now and by today's keywords.
     """
 
     edition_on: date
     message: Message = Message.DIGEST
     to: Sequence[int] | None = None
     only_missing: bool = False
+    only_failed: bool = False
     again: bool = False
     is_recomposed: bool = False
 
@@ -50,6 +56,8 @@ class ResendRequest:
     def audience(self) -> Audience:
         if self.to is not None:
             return Audience.CHOSEN
+        if self.only_failed:
+            return Audience.FAILED
         return Audience.MISSING if self.only_missing else Audience.ALL
 
 
@@ -117,8 +125,10 @@ def _find_refusal(candidate: Candidate, request: ResendRequest) -> Words | None:
         return unreachable
     if candidate.state not in _ENDED:
         return Words("the last one is still on its way", "上一封仍在投递中")
-    if request.only_missing and candidate.has_accepted:
+    if (request.only_missing or request.only_failed) and candidate.has_accepted:
         return Words("has it already", "已经收到")
+    if request.only_failed and candidate.state is not DeliveryState.FAILED:
+        return Words("did not fail", "未曾失败")
     if candidate.state is DeliveryState.SKIPPED:
         return _find_skip(candidate, request)
     if candidate.revision > 0 and not request.again:

@@ -17,7 +17,7 @@ from newsletter.editions.desk import Desk
 from newsletter.editions.store import find_newest, get_edition
 from newsletter.editions.story import chronicle_store as store
 from newsletter.editions.story.course import Course, Step, tell_course, tell_ends
-from newsletter.editions.story.course_store import list_courses
+from newsletter.editions.story.course_store import list_courses, list_history
 from newsletter.editions.story.facts import CourseFacts, DayFacts, MailFacts, ReaderFacts
 from newsletter.editions.story.lists import Absence, find_absence
 from newsletter.editions.story.tell import EditionState, Story, edition_state, tell_day, tell_deliveries, tell_story
@@ -27,7 +27,7 @@ from newsletter.papers.deadlines import list_working_days
 from newsletter.papers.list_day import ListDay
 from newsletter.papers.list_day_store import load_list_days
 from newsletter.subscribers.store import count_subscribers, get_by_email
-from newsletter.subscribers.subscriber import Consent
+from newsletter.subscribers.subscriber import Consent, Subscriber
 from newsletter.words import Words
 
 MOST_DAYS = 400
@@ -93,6 +93,14 @@ class Chronicle:
             courses=[tell_course(course, now=day.now, email=reader.email) for course in courses],
             ends=tell_ends(facts),
         )
+
+    def history(self, reader: Subscriber, *, limit: int, before: int | None = None) -> list[Course]:
+        """Return the course of every mail that a reader was promised, the newest first, from before a delivery's id on."""
+        zone = reader.preferences.zone
+        with reading(self.desk.database) as session:
+            found = list_history(session, reader.id, zone=zone, limit=limit, before=before)
+        now = self.desk.now()
+        return [tell_course(facts, now=now, email=reader.email) for facts in found]
 
     def day(self, edition_on: date) -> CalendarDay:
         """Return what is known of one day, any day."""

@@ -19,6 +19,12 @@ _MESSAGES = {
     Message.DIGEST: Words("Digest", "晨报"),
     Message.TRENDING: Words("Mail of trending papers", "热门论文邮件"),
     Message.NOTICE: Words("Notice of a day without a list", "无列表通知"),
+    Message.CONFIRM: Words("Confirmation mail", "确认邮件"),
+    Message.WELCOME: Words("Welcome", "欢迎邮件"),
+    Message.LINK: Words("Link to the reader's own page", "个人页面链接"),
+    Message.GOODBYE: Words("Goodbye", "告别邮件"),
+    Message.ALARM: Words("Alarm", "警报邮件"),
+    Message.TEST: Words("Test mail", "测试邮件"),
 }
 
 
@@ -42,10 +48,7 @@ class Course:
     @property
     def title(self) -> Words:
         """Digest, sent again (revision 1)."""
-        revision, what = (
-            self.facts.revision,
-            _MESSAGES.get(self.facts.message, Words(self.facts.message, self.facts.message)),
-        )
+        revision, what = self.facts.revision, _MESSAGES[self.facts.message]
         if not revision:
             return what
         return what + Words(f", sent again (revision {revision})", f"，重发（第 {revision} 次）")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from newsletter.deliveries.feedback.store import list_feedback
@@ -24,20 +25,42 @@ def list_courses(session: Session, subscriber_id: int, edition_on: date, *, zone
 
     `zone` is the reader's now, for a delivery whose digest does not say which it was.
     """
+    found = _list(
+        session, col(DeliveryRow.subscriber_id) == subscriber_id, col(DeliveryRow.edition_on) == edition_on, zone=zone
+    )
+    return sorted(found, key=lambda one: (_ORDER.get(one.message, len(_ORDER)), one.occasion, one.revision))
+
+
+def list_history(
+    session: Session, subscriber_id: int, *, zone: ZoneInfo, limit: int, before: int | None = None
+) -> list[CourseFacts]:
+    """Return every mail that a reader was promised, of editions and of the service itself, the newest first.
+
+    At most `limit`, of those before a delivery's id where that is given.
+    """
+    whose = col(DeliveryRow.subscriber_id) == subscriber_id
+    newest = select(DeliveryRow.id).where(whose).order_by(col(DeliveryRow.id).desc()).limit(limit)
+    if before is not None:
+        newest = newest.where(col(DeliveryRow.id) < before)
+    ids = list(session.exec(newest))
+    found = _list(session, col(DeliveryRow.id).in_(ids), zone=zone)
+    return sorted(found, key=lambda one: -one.delivery_id)
+
+
+def _list(session: Session, *conditions: ColumnElement[bool], zone: ZoneInfo) -> list[CourseFacts]:
     statement = (
         select(DeliveryRow, DigestRow, ResendRow)
         .outerjoin(DigestRow, col(DigestRow.id) == DeliveryRow.digest_id)
         .outerjoin(ResendRow, col(ResendRow.id) == DeliveryRow.resend_id)
-        .where(DeliveryRow.subscriber_id == subscriber_id, DeliveryRow.edition_on == edition_on)
+        .where(*conditions)
     )
     found = list(session.exec(statement))
     ids = [row.id or 0 for row, _, _ in found]
     attempts, feedback = _list_attempts(session, ids), _list_feedback(session, ids)
-    found.sort(key=lambda item: (_ORDER.get(item[0].message, len(_ORDER)), item[0].occasion, item[0].revision))
     return [
         CourseFacts(
             delivery_id=row.id or 0,
-            edition_on=edition_on,
+            edition_on=row.edition_on or row.created_at.astimezone(zone).date(),
             message=Message(row.message),
             occasion=row.occasion,
             revision=row.revision,

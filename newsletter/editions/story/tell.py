@@ -122,6 +122,30 @@ def tell_deliveries(states: Mapping[DeliveryState, int]) -> Words:
     return Words(f"{head} their mail", f"共 {total:,} 位读者，{accepted:,} 位的邮件已被接收") + more + _STOP
 
 
+def tell_morning(states: Mapping[DeliveryState, int]) -> Words:
+    """Tell how a morning went: This morning 1,204 of 1,210 readers have their paper; 4 wait for a retry and 2 are uncertain.
+
+    Who is deliberately sent nothing is named apart, since nobody waits for it.
+    """
+    promised = {state: number for state, number in states.items() if number and state is not DeliveryState.SKIPPED}
+    total, skipped = sum(promised.values()), states.get(DeliveryState.SKIPPED, 0)
+    accepted = promised.pop(DeliveryState.ACCEPTED, 0)
+    left_out = Words(f"{skipped:,} had nothing due", f"{skipped:,} 位当日无须发送") if skipped else NOTHING
+    if not total:
+        nobody = Words("This morning nobody had mail to get", "今晨没有需要发出的邮件")
+        return nobody + (Words(f"; {left_out.en}", f"，{left_out.zh}") if skipped else NOTHING) + _STOP
+    head = Words(
+        f"This morning {accepted:,} of {total:,} {'reader has' if total == 1 else 'readers have'} their paper",
+        f"今晨 {total:,} 位读者中，{accepted:,} 位的晨报已被接收",
+    )
+    rest = [
+        Words(f"{number:,} {_say_number(state, number)}", f"{number:,} 位{say_state(state).zh}")
+        for state, number in promised.items()
+    ] + ([left_out] if skipped else [])
+    others = join_words(rest) if rest else NOTHING
+    return head + (Words(f"; {others.en}", f"；{others.zh}") if rest else NOTHING) + _STOP
+
+
 def _say_number(state: DeliveryState, number: int) -> str:
     """Return what so many readers do, in English: 4 wait for a retry."""
     be, wait = ("is", "waits") if number == 1 else ("are", "wait")
@@ -199,7 +223,15 @@ def _say_other(message: Message, mail: MailFacts, day: DayFacts) -> Words:
             what = Words("the mail of trending papers", "热门论文邮件")
         case Message.NOTICE:
             what = Words("the notice that arXiv announced nothing", "“当日无列表”的通知")
-        case Message.DIGEST | Message.CONFIRM | Message.WELCOME | Message.LINK | Message.GOODBYE | Message.ALARM:
+        case (
+            Message.DIGEST
+            | Message.CONFIRM
+            | Message.WELCOME
+            | Message.LINK
+            | Message.GOODBYE
+            | Message.ALARM
+            | Message.TEST
+        ):
             return NOTHING
         case _:
             assert_never(message)

@@ -147,3 +147,10 @@ def test_every_reader_gets_a_decision_with_a_reason_in_both_languages(
     if line.revision is not None:
         assert (candidate.consent, candidate.is_suppressed) == (Consent.CONFIRMED, False)
         assert candidate.state not in (None, DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
+
+
+def test_those_who_failed_are_chosen_among_those_who_miss_it() -> None:
+    assert decide(MISSED, only_failed=True).revision == 1
+    assert decide(replace(MISSED, state=DeliveryState.UNCERTAIN), only_failed=True).reason == "did not fail"
+    assert decide(replace(MISSED, has_accepted=True, revision=1), only_failed=True).reason == "has it already"
+    assert ResendRequest(edition_on=FRIDAY, only_failed=True).audience is Audience.FAILED

@@ -24,6 +24,7 @@ from newsletter.editions.story.tell import (
     edition_state,
     tell_day,
     tell_deliveries,
+    tell_morning,
     tell_story,
 )
 from newsletter.errors import Fault
@@ -584,3 +585,26 @@ def test_whatever_happened_there_is_one_sentence_about_it(
     assert is_one_sentence(story.sentence), story.sentence
     assert is_one_sentence(tell_day(facts))
     assert announced_at(facts.edition_on) == facts.announced_at
+
+
+@pytest.mark.parametrize(
+    ("states", "sentence"),
+    [
+        ({}, "This morning nobody had mail to get."),
+        ({DeliveryState.ACCEPTED: 1}, "This morning 1 of 1 reader has their paper."),
+        (
+            {
+                DeliveryState.ACCEPTED: 1204,
+                DeliveryState.DEFERRED: 4,
+                DeliveryState.UNCERTAIN: 2,
+                DeliveryState.SKIPPED: 30,
+            },
+            "This morning 1,204 of 1,210 readers have their paper; 4 wait for a retry, 2 are uncertain and 30 had nothing due.",
+        ),
+        ({DeliveryState.SKIPPED: 2}, "This morning nobody had mail to get; 2 had nothing due."),
+    ],
+)
+def test_a_morning_is_one_sentence(states: dict[DeliveryState, int], sentence: str) -> None:
+    words = tell_morning(states)
+    assert words.en == sentence
+    assert is_one_sentence(words)
