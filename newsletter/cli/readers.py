@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from newsletter.cli.options import AnyDay, Json
+from newsletter.cli.options import AnyDay, Json, parse_day
 from newsletter.cli.output import out, print_json, print_table
+from newsletter.digests.authors import author_keyword
 from newsletter.digests.render import to_json
 from newsletter.errors import NotFoundError
 from newsletter.runtime import Runtime, open_runtime
@@ -36,6 +37,18 @@ def subscribe(
         int | None, typer.Option(help="When the mail is due, 0-23 in their zone; left out: as soon as it is ready.")
     ] = None,
     weekday: Annotated[list[str] | None, typer.Option(help="Only on these days (mon … sun); may be repeated.")] = None,
+    weekly_on: Annotated[
+        str | None,
+        typer.Option("--weekly-on", help="One digest a week, on this day (mon … sun), instead of daily mail."),
+    ] = None,
+    paused_until: Annotated[
+        date | None,
+        typer.Option("--paused-until", parser=parse_day, metavar="YYYY-MM-DD", help="No mail of editions before it."),
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Only papers of these (cs.LG, or cs for all of it); may be repeated.")
+    ] = None,
+    author: Annotated[list[str] | None, typer.Option(help="An author to follow; may be repeated.")] = None,
     empty_mail: Annotated[
         bool, typer.Option("--empty-mail", help="Also mail on days without a paper for them.")
     ] = False,
@@ -61,6 +74,9 @@ def subscribe(
         order=order,
         timezone=timezone,
         hour=hour,
+        weekly_on=weekly_on,
+        paused_until=paused_until,
+        categories=tuple(category or ()),
         wants_empty_mail=empty_mail,
         wants_cross_lists=cross_lists,
         wants_replacements=replacements,
@@ -71,7 +87,8 @@ def subscribe(
     if weekday:
         preferences = replace(preferences, weekdays=tuple(weekday))
     runtime = open_runtime()
-    reader = runtime.subscribe(email, keyword, preferences, name=name, is_confirmed=confirmed)
+    followed = [author_keyword(found) for found in author or ()]
+    reader = runtime.subscribe(email, [*keyword, *followed], preferences, name=name, is_confirmed=confirmed)
     if as_json:
         print_json(_as_dict(reader))
         return
@@ -96,6 +113,12 @@ def subscribers(as_json: Json = False) -> None:
         for reader in found
     ]
     print_table(f"{len(found)} readers", ("address", "consent", "keywords", "when"), rows)
+
+
+def reader_data(email: Annotated[str, typer.Argument(help="A reader's address.")]) -> None:
+    """Print all that is held about a reader, as one JSON document."""
+    runtime = open_runtime()
+    print_json(runtime.export_reader(runtime.get_reader(email)))
 
 
 def link(email: Annotated[str, typer.Argument(help="A confirmed reader's address.")]) -> None:
@@ -154,7 +177,9 @@ def _newest(runtime: Runtime, day: date | None) -> date:
 
 def _when(preferences: Preferences) -> str:
     hour = "when ready" if preferences.hour is None else f"{preferences.hour:02}:00"
-    return f"{hour} {preferences.timezone}"
+    weekly = "" if preferences.weekly_on is None else f"{preferences.weekly_on} "
+    paused = "" if preferences.paused_until is None else f", paused until {preferences.paused_until}"
+    return f"{weekly}{hour} {preferences.timezone}{paused}"
 
 
 def _as_dict(reader: Subscriber) -> dict[str, Any]:
@@ -169,6 +194,9 @@ def _as_dict(reader: Subscriber) -> dict[str, Any]:
         "density": reader.preferences.density,
         "timezone": reader.preferences.timezone,
         "hour": reader.preferences.hour,
+        "weekly_on": reader.preferences.weekly_on,
+        "paused_until": reader.preferences.paused_until and str(reader.preferences.paused_until),
+        "categories": list(reader.preferences.categories),
         "cross_lists": reader.preferences.wants_cross_lists,
         "replacements": reader.preferences.wants_replacements,
         "trending": reader.preferences.trending,

@@ -19,7 +19,7 @@ from newsletter.papers.calendar import announced_at, latest_listing_on
 from newsletter.papers.ledger import Judgement
 from newsletter.papers.ledger_store import list_entries
 from newsletter.subscribers.store import list_subscribers
-from newsletter.subscribers.subscriber import WEEKDAYS, Subscriber
+from newsletter.subscribers.subscriber import Subscriber
 
 
 def compose_notices(desk: Desk, *, message_id: MessageIdMaker) -> int:
@@ -35,7 +35,7 @@ def compose_notices(desk: Desk, *, message_id: MessageIdMaker) -> int:
         has_edition = newest is not None and newest.edition_on >= listed_on
         overtaken = list_waiting_ids(session, listed_on) if has_edition else []
         is_over = not has_edition and _is_without_list(session, desk.categories, listed_on)
-        untold = list_untold_ids(session, _occasion(listed_on), WEEKDAYS[listed_on.weekday()]) if is_over else []
+        untold = list_untold_ids(session, _occasion(listed_on), listed_on) if is_over else []
     for batch in _batches(overtaken):
         with transaction(desk.database) as session:
             deliveries.skip(session, batch, at=desk.now(), reason=SkipReason.OVERTAKEN)

@@ -13,6 +13,7 @@ from newsletter.runtime.api import ApiWork
 from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.feedback import FeedbackWork, find_mailbox
+from newsletter.runtime.mine import OwnWork
 from newsletter.runtime.operators import OperatorWork
 from newsletter.runtime.parts import (
     TASK_COLLECT,
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 
-class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork, OperatorWork, ApiWork):
+class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork, OperatorWork, ApiWork, OwnWork):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:

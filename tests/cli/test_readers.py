@@ -27,6 +27,20 @@ def test_a_reader_is_subscribed_and_listed(newsletter: Newsletter) -> None:
     assert "Asia/Shanghai" in newsletter("subscribers").out
 
 
+def test_weekly_mail_a_pause_categories_and_authors_are_told_by_the_command_line(newsletter: Newsletter) -> None:
+    added = newsletter(
+        "subscribe", "ann@example.org", "-k", "robots", "--weekly-on", "fri", "--paused-until", "2026-04-01",
+        "--category", "cs.RO", "--category", "math", "--author", "Geoffrey Hinton", "--confirmed", "--json",
+    )  # fmt: skip
+    assert added.status == 0, added.err
+    found = added.json
+    assert (found["weekly_on"], found["paused_until"], found["categories"]) == ("fri", "2026-04-01", ["cs.RO", "math"])
+    assert found["queries"] == ["robot", "au:geoffrey hinton"]
+    assert "fri when ready UTC, paused until 2026-04-01" in newsletter("subscribers", COLUMNS="200").out
+    data = newsletter("reader-data", "ann@example.org").json
+    assert (data["format"], data["choices"]["weekly_on"]) == ("chenbao-reader", "fri")
+
+
 def test_without_confirmed_a_mail_asks_first(newsletter: Newsletter) -> None:
     newsletter("collect")
     assert "confirmation" in newsletter("subscribe", "ann@example.org", "-k", "robots").out
@@ -38,6 +52,8 @@ def test_without_confirmed_a_mail_asks_first(newsletter: Newsletter) -> None:
     ("arguments", "said"),
     [
         (("nobody", "-k", "robots"), "not an e-mail address"),
+        (("ann@example.org", "-k", "robots", "--weekly-on", "friday"), "not a weekday"),
+        (("ann@example.org", "-k", "robots", "--category", "cs.XX"), "arXiv has no category cs.XX"),
         (("ann@example.org", "-k", '"open'), '"open'),
         (("ann@example.org", "-k", "abstract:robots"), "abs:robots"),
         (("ann@example.org", "-k", "robots", "--timezone", "Shanghai"), "Asia/Shanghai"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -200,3 +200,18 @@ def test_the_message_says_why_and_has_the_readers_links(desk: Desk, clock: Hand,
         "The next list is due on Monday at 20:00 Eastern (Tuesday 08:00 your time)."
     ) in said
     assert f"{SITE}/manage/" in said
+
+
+@pytest.mark.parametrize(
+    "preferences",
+    [
+        Preferences(wants_empty_mail=True, weekly_on="fri"),
+        Preferences(wants_empty_mail=True, paused_until=FRIDAY + timedelta(days=1)),
+    ],
+)
+def test_who_has_weekly_mail_or_paused_it_is_not_told_of_a_day_without_a_list(
+    desk: Desk, preferences: Preferences
+) -> None:
+    add_reader(desk, "ann@example.org", "robot", preferences=preferences)
+    judge_list(desk, Judgement.NONE)
+    assert compose_notices(desk, message_id=message_id) == 0
