@@ -8,11 +8,10 @@ from newsletter.editions import store as editions
 from newsletter.errors import SettingsError
 from newsletter.mail.keyring import find_signer
 from newsletter.mail.server import parse_smtp_urls
-from newsletter.runtime.alarms import AlarmWork
 from newsletter.runtime.api import ApiWork
-from newsletter.runtime.channels import ChannelWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.feedback import FeedbackWork, find_mailbox
+from newsletter.runtime.mailroom import MailroomWork
 from newsletter.runtime.mine import OwnWork
 from newsletter.runtime.operators import OperatorWork
 from newsletter.runtime.parts import (
@@ -24,7 +23,10 @@ from newsletter.runtime.parts import (
     TASK_TICK,
     TASK_TRENDING,
 )
+from newsletter.runtime.reader_desk import ReaderDeskWork
 from newsletter.runtime.resends import ResendWork
+from newsletter.runtime.today import TodayWork
+from newsletter.runtime.translations import TranslationWork
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.store import count_subscribers
 from newsletter.subscribers.subscriber import Consent
@@ -44,7 +46,17 @@ __all__ = [
 ]
 
 
-class Runtime(ResendWork, FeedbackWork, AlarmWork, ChannelWork, OperatorWork, ApiWork, OwnWork):
+class Runtime(
+    ResendWork,
+    FeedbackWork,
+    OperatorWork,
+    ApiWork,
+    OwnWork,
+    TodayWork,
+    ReaderDeskWork,
+    MailroomWork,
+    TranslationWork,
+):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:

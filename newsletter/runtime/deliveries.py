@@ -17,12 +17,13 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, parse_uncertain_policy
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import SweepReport, sweep
-from newsletter.deliveries.uncertain import Fate, UncertainMail, list_uncertain, settle
+from newsletter.deliveries.uncertain import Fate, UncertainMail, list_uncertain, settle, settle_all
 from newsletter.editions import store as editions
 from newsletter.editions.day import Progress
 from newsletter.embedded.inbox import find_by_message_id
 from newsletter.mail.exchangers import open_exchangers
 from newsletter.mail.smtp import SmtpReply, SmtpTransport
+from newsletter.operators.audit import Note, no_note
 from newsletter.runtime.parts import TASK_DISPATCH
 from newsletter.runtime.readers import ReaderWork
 
@@ -116,6 +117,16 @@ class DeliveryWork(ReaderWork):
             return DeliveryState.ACCEPTED
         self.wake(TASK_DISPATCH, settled)
         return DeliveryState.QUEUED
+
+    def settle_all(self, delivery_ids: Sequence[int], fate: Fate, *, note: Note = no_note) -> int:
+        """Settle those of these deliveries that are uncertain, as an operator decides; returns how many."""
+        with transaction(self.database) as session:
+            settled = settle_all(session, delivery_ids, fate, at=self.clock())
+            if settled:
+                note(session)
+        if settled and fate is Fate.LOST:
+            self.wake(TASK_DISPATCH, list(delivery_ids))
+        return settled
 
     def count_due(self, edition_on: date, *, ignoring_due: bool = False) -> int:
         """Return how many deliveries of an edition are being sent, or could be now."""

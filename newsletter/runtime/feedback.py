@@ -16,6 +16,7 @@ from newsletter.errors import MailboxError
 from newsletter.mail.intake.imap import ImapMailbox, collect_imap, parse_imap_url
 from newsletter.mail.intake.incoming import MAX_MAIL_BYTES, Incoming, Source, open_mail
 from newsletter.mail.intake.maildir import collect_maildir
+from newsletter.operators.audit import Note, no_note
 from newsletter.runtime.readers import ReaderWork
 from newsletter.settings import Settings
 from newsletter.subscribers.suppression import Suppression
@@ -103,20 +104,25 @@ class FeedbackWork(ReaderWork):
         with reading(self.database) as session:
             return list_suppressions(session)
 
-    def suppress(self, email: str, *, reason: str) -> bool:
+    def suppress(self, email: str, *, reason: str, note: Note = no_note) -> bool:
         """Stop all mail to an address; False when it was stopped before. Raises AddressError."""
         with transaction(self.database) as session:
-            return by_hand.suppress_by_hand(session, self.tokens, email, reason=reason, at=self.clock())
+            is_new = by_hand.suppress_by_hand(session, self.tokens, email, reason=reason, at=self.clock())
+            if is_new:
+                note(session)
+            return is_new
 
-    def unsuppress(self, email: str, *, reason: str) -> None:
+    def unsuppress(self, email: str, *, reason: str, note: Note = no_note) -> None:
         """Let an address get mail again. Raises NotFoundError, AddressError."""
         with transaction(self.database) as session:
             by_hand.lift_by_hand(session, self.tokens, email, reason=reason, at=self.clock())
+            note(session)
 
-    def erase(self, email: str) -> None:
+    def erase(self, email: str, *, note: Note = no_note) -> None:
         """Forget whose an address is. Raises NotFoundError."""
         with transaction(self.database) as session:
             by_hand.erase(session, self.tokens, email, at=self.clock())
+            note(session)
 
     def _sources(self) -> dict[Source, _Collect]:
         found: dict[Source, _Collect] = {}

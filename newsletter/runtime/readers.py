@@ -11,6 +11,7 @@ from newsletter.deliveries import consent
 from newsletter.deliveries.flood import FloodGate
 from newsletter.editions import sign_up
 from newsletter.errors import ConflictError
+from newsletter.operators.audit import Note, no_note
 from newsletter.runtime.parts import TASK_DISPATCH, Parts
 from newsletter.subscribers.store import get_by_email, list_subscribers
 from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, SubscriberId
@@ -57,13 +58,14 @@ class ReaderWork(Parts):
             delivery = consent.send_link(session, email, at=at, gate=self.flood_gate, message_id=self.message_id)
         self.wake_delivery(delivery)
 
-    def mail_link(self, email: str) -> None:
+    def mail_link(self, email: str, *, note: Note = no_note) -> None:
         """Mail a reader the link to their page for an operator; raises NotFoundError, ConflictError for who has not agreed."""
         with transaction(self.database) as session:
             reader = get_by_email(session, email)
             if reader.consent is not Consent.CONFIRMED:
                 raise ConflictError(f"{email} is {reader.consent}; only a confirmed reader gets the link by mail.")
             delivery = consent.queue_link(session, reader.id, at=self.clock(), message_id=self.message_id)
+            note(session)
         self.wake_delivery(delivery)
 
     def admit_network(self, network: str) -> timedelta | None:

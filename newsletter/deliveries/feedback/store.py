@@ -123,6 +123,12 @@ def list_feedback(session: Session, delivery_ids: Sequence[int]) -> list[Feedbac
     return _list(session, wanted.order_by(col(FeedbackRow.received_at), col(FeedbackRow.id)))
 
 
+def list_of_reader(session: Session, subscriber_id: int, *, limit: int) -> list[Feedback]:
+    """Return what came back about a reader and what operators decided about their address, the latest first."""
+    wanted = select(FeedbackRow).where(FeedbackRow.subscriber_id == subscriber_id)
+    return _list(session, wanted.order_by(col(FeedbackRow.received_at).desc(), col(FeedbackRow.id).desc()).limit(limit))
+
+
 def list_of_edition(session: Session, edition_on: date) -> list[Feedback]:
     """Return what came back about the deliveries of an edition, the first first."""
     wanted = select(FeedbackRow).join(DeliveryRow, col(DeliveryRow.id) == FeedbackRow.delivery_id)

@@ -1,0 +1,154 @@
+"""Work on translations: look at what is stored, correct it, have it made anew, and see what engines were asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from newsletter.db.engine import reading, transaction
+from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
+from newsletter.editions.day import load_day
+from newsletter.errors import ConflictError, NotFoundError
+from newsletter.operators.audit import Note
+from newsletter.papers import store as papers
+from newsletter.papers.paper import ArxivId, Paper
+from newsletter.runtime.parts import Parts
+from newsletter.translation import corrections
+from newsletter.translation.checks import has_words
+from newsletter.translation.corrections import StoredTranslation
+from newsletter.translation.runs import TranslationRun, list_runs
+from newsletter.translation.translate import TranslationReport, translate_texts
+
+COST_DAYS = 30
+PAPERS_AT_ONCE = 20
+"""So many papers are translated while somebody waits for the page."""
+
+
+class TextPart(StrEnum):
+    """Which text of a paper."""
+
+    TITLE = "title"
+    ABSTRACT = "abstract"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatedText:
+    """A text and all its stored translations, the one that readers see first."""
+
+    part: TextPart
+    source: str
+    translations: Sequence[StoredTranslation]
+
+    @property
+    def shown(self) -> StoredTranslation | None:
+        """What readers see, None where it is the original."""
+        return self.translations[0] if self.translations else None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it should have a translation and has none; a formula or a name needs none."""
+        return not self.translations and has_words(self.source)
+
+    @property
+    def is_corrected(self) -> bool:
+        return bool(self.translations) and self.translations[0].is_correction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatedPaper:
+    """A paper with its texts."""
+
+    paper: Paper
+    texts: Sequence[TranslatedText]
+
+    @property
+    def is_missing(self) -> bool:
+        return any(text.is_missing for text in self.texts)
+
+    @property
+    def is_corrected(self) -> bool:
+        return any(text.is_corrected for text in self.texts)
+
+
+class TranslationWork(Parts):
+    """What operators can do with translations."""
+
+    def list_translated(self, edition_on: date) -> list[TranslatedPaper]:
+        """Return a day's papers with their translations, in the listing's order; raises NotFoundError."""
+        with reading(self.database) as session:
+            day = load_day(session, edition_on, self.settings.categories)
+        return self.with_translations([item.paper for item in day.announced])
+
+    def find_translated(self, arxiv_id: str) -> TranslatedPaper:
+        """Return a paper with its translations; raises NotFoundError."""
+        with reading(self.database) as session:
+            paper = papers.get_papers(session, [arxiv_id]).get(ArxivId(arxiv_id))
+        if paper is None:
+            raise NotFoundError(f"{arxiv_id} is not stored.")
+        return self.with_translations([paper])[0]
+
+    def with_translations(self, found: Sequence[Paper]) -> list[TranslatedPaper]:
+        """Return papers with their translations."""
+        texts = [text for paper in found for text in (paper.title_source, paper.abstract_source)]
+        with reading(self.database) as session:
+            stored = corrections.list_translations(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+        return [TranslatedPaper(paper=paper, texts=_texts(paper, stored)) for paper in found]
+
+    def correct_translation(self, paper: Paper, part: TextPart, correction: str, *, by: str, note: Note) -> None:
+        """Let a person's words stand for a text from now on. Raises InputError for no translation."""
+        with transaction(self.database) as session:
+            corrections.correct(
+                session,
+                _source(paper, part),
+                correction,
+                source=SOURCE_LANGUAGE,
+                target=TARGET_LANGUAGE,
+                by=by,
+                at=self.clock(),
+            )
+            note(session)
+
+    def withdraw_correction(self, paper: Paper, part: TextPart, *, note: Note) -> bool:
+        """Let an engine's words stand for a text again; False when there is no correction."""
+        with transaction(self.database) as session:
+            source = _source(paper, part)
+            is_gone = corrections.withdraw(session, source, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+            if is_gone:
+                note(session)
+            return is_gone
+
+    def translate_again(self, found: Sequence[Paper], *, is_again: bool, note: Note) -> TranslationReport:
+        """Ask the engine for the texts of a few papers now: for all of them, or for those that are missing.
+
+        Raises ConflictError without an engine.
+        """
+        if self.desk.translator is None:
+            raise ConflictError("No translation engine is set; see NEWSLETTER_TRANSLATOR.")
+        with transaction(self.database) as session:
+            note(session)  # before the engine is asked: what it costs is known by who asked for it
+        return translate_texts(
+            self.database,
+            self.desk.translator,
+            [text for paper in found[:PAPERS_AT_ONCE] for text in (paper.title_source, paper.abstract_source)],
+            source=SOURCE_LANGUAGE,
+            target=TARGET_LANGUAGE,
+            now=self.clock,
+            is_again=is_again,
+            attempts=1,
+        )
+
+    def list_translation_runs(self) -> list[TranslationRun]:
+        """Return what engines were asked in the last thirty days, the first run first."""
+        with reading(self.database) as session:
+            return list_runs(session, since=self.clock() - timedelta(days=COST_DAYS))
+
+
+def _source(paper: Paper, part: TextPart) -> str:
+    return paper.title_source if part is TextPart.TITLE else paper.abstract_source
+
+
+def _texts(paper: Paper, stored: Mapping[str, Sequence[StoredTranslation]]) -> list[TranslatedText]:
+    return [
+        TranslatedText(part=part, source=_source(paper, part), translations=stored.get(_source(paper, part), ()))
+        for part in TextPart
+    ]
