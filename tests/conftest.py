@@ -32,6 +32,7 @@ import newsletter.editions.tables
 import newsletter.mail.exchangers.tables
 import newsletter.operators.tables
 import newsletter.papers.tables
+import newsletter.search.schema
 import newsletter.subscribers.tables
 import newsletter.translation.tables  # noqa: F401  the tables register themselves
 from newsletter.db.engine import open_engine

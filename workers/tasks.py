@@ -13,6 +13,7 @@ from newsletter.runtime import (
     TASK_DISPATCH,
     TASK_HEAR,
     TASK_RESEND,
+    TASK_SEARCH,
     TASK_TICK,
     TASK_TRENDING,
     Runtime,
@@ -85,3 +86,9 @@ def hear() -> None:
     """Read the reports that came back."""
     found = runtime().collect_feedback()
     log.info("heard", mails=found.mails, problems=found.problems, **found.effects)
+
+
+@app.task(name=TASK_SEARCH)
+def search() -> None:
+    """Read papers for the search: those that were stored, changed or translated."""
+    runtime().sweep_search()

@@ -17,6 +17,7 @@ from newsletter.cli import (
     operators,
     readers,
     resend,
+    search,
     service,
     status,
     suppressions,
@@ -54,6 +55,8 @@ app.command("reader-data")(readers.reader_data)
 app.command("link")(readers.link)
 app.command("match")(readers.match)
 app.command("preview")(readers.preview)
+app.command("search")(search.search)
+app.command("reindex")(search.reindex)
 app.command("check")(check.check)
 app.add_typer(dkim.app, name="dkim")
 app.command("suppressions")(suppressions.suppressions)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-_TABLE = Path(__file__).with_name("taxonomy.txt")
+TABLE = Path(__file__).with_name("taxonomy.txt")
 _SUBJECT = re.compile(r"\(\s*([a-z-]+(?:\.[A-Za-z-]+)?)\s*\)")
 _BARE = re.compile(r"[a-z-]+(?:\.[A-Za-z-]+)?\Z")
 
@@ -42,6 +43,21 @@ def is_known(name: str) -> bool:
 def canonical(category: str) -> str:
     """Return the code under which arXiv keeps a category that has two: `cs.SY` is `eess.SY`; others are themselves."""
     return _TAXONOMY.aliases.get(category, category)
+
+
+def list_codes(category: str) -> tuple[str, ...]:
+    """Return every code under which a paper's category is asked for: itself, its other name, and the archives of both.
+
+    A listing shows only one name of a category that has two.
+    """
+    codes = (category, *_other_names().get(category, ()))
+    return tuple(dict.fromkeys(part for code in codes for part in (code, code.partition(".")[0])))
+
+
+@cache
+def _other_names() -> dict[str, tuple[str, ...]]:
+    pairs = [(code, canonical(code)) for code in category_names() if canonical(code) != code]
+    return {one: (other,) for pair in pairs for one, other in (pair, pair[::-1])}
 
 
 def display_name(category: str) -> str:
@@ -85,4 +101,4 @@ def _read(text: str) -> _Taxonomy:
     )
 
 
-_TAXONOMY = _read(_TABLE.read_text("utf-8"))
+_TAXONOMY = _read(TABLE.read_text("utf-8"))

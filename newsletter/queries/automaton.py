@@ -73,13 +73,13 @@ class PhraseAutomaton:
     def _add(self, phrase: Phrase, number: int) -> None:
         reading = read_words(phrase.text)
         if phrase.is_exact:
-            for path in _exact_paths(reading):
+            for path in exact_paths(reading):
                 node = self._exact
                 for symbol in path:
                     node = node.child(symbol)
                 node.ends += (number,)
             return
-        for steps in _loose_paths(reading):
+        for steps in loose_paths(reading):
             self._add_loose(steps, number, is_prefix=phrase.is_prefix)
 
     def _add_loose(self, steps: list[tuple[str, str]], number: int, *, is_prefix: bool) -> None:
@@ -213,7 +213,7 @@ def _is_joined(reading: Reading, place: int) -> bool:
     return joint == "-" or (joint == " " and may_join(reading.words[place], reading.words[place + 1]))
 
 
-def _loose_paths(reading: Reading) -> Iterator[list[tuple[str, str]]]:
+def loose_paths(reading: Reading) -> Iterator[list[tuple[str, str]]]:
     """Yield the phrase's words with their joints, also with adjacent words read as one: *time series*, *timeseries*."""
     words = list(zip(["", *map(reading.loose_joint, range(len(reading.words) - 1))], reading.words, strict=True))
     if len(words) > _MOST_JOINED:
@@ -234,7 +234,7 @@ def _spellings(reading: Reading, words: list[tuple[str, str]], place: int) -> It
             yield [(joint, word + words[place + 1][1]), *rest]
 
 
-def _exact_paths(reading: Reading) -> Iterator[list[str]]:
+def exact_paths(reading: Reading) -> Iterator[list[str]]:
     """Yield the phrase's words with their joints, and with each hyphen taken away: *vision-language*, *visionlanguage*."""
     joints = [reading.exact_joint(place) for place in range(len(reading.words) - 1)]
     is_flexible = joints.count("-") <= _MOST_JOINED

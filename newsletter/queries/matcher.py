@@ -7,10 +7,9 @@ it, and only the queries that such a term guards are tested. So the time grows w
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import log
 
-from newsletter.papers.taxonomy import canonical, category_names
+from newsletter.papers.taxonomy import list_codes
 from newsletter.queries.authors import AuthorIndex
 from newsletter.queries.automaton import PhraseAutomaton, SubstringAutomaton
 from newsletter.queries.conditions import Condition, compile_condition, find_guard
@@ -83,19 +82,25 @@ class Matcher:
         for number in find_guard(query, numbers) or ():
             self._guarded[number].append(place)
 
-    def match(self, papers: Sequence[Matchable]) -> dict[str, list[Match]]:
+    def match(
+        self, papers: Sequence[Matchable], *, rarity: Mapping[Term, float] | None = None
+    ) -> dict[str, list[Match]]:
         """Return for every query the papers that match, in the papers' order.
 
         A term counts for more the rarer it is among `papers`, in the title more than in the abstract, and each further
-        time less; the score of a query is the sum over its terms.
+        time less; the score of a query is the sum over its terms. Where the papers are a part of many, `rarity` says what
+        each term counts for (see `rarity_of`); terms that are not in it count for nothing.
         """
         found = [self._terms.find(paper) for paper in papers]
-        rarity = _rarity(found)
+        weights = _rarity(found) if rarity is None else self._numbered(rarity)
         results: list[list[Match]] = [[] for _ in self._texts]
         for paper, terms in zip(papers, found, strict=True):
-            scores = {number: strength * rarity[number] for number, strength in terms.items()}
+            scores = {number: strength * weights[number] for number, strength in terms.items()}
             self._match_paper(paper.arxiv_id, scores, results)
         return dict(zip(self._texts, results, strict=True))
+
+    def _numbered(self, rarity: Mapping[Term, float]) -> dict[int, float]:
+        return {number: rarity.get(term, 0.0) for term, number in self._terms.numbers.items()}
 
     def _match_paper(self, arxiv_id: str, scores: Found, results: list[list[Match]]) -> None:
         candidates: set[int] = set()
@@ -171,16 +176,8 @@ class _Terms:
 
     def _list_categories(self, name: str) -> list[int]:
         """Return the category terms that a paper's category meets: itself, its other name, and the archives of both."""
-        codes = (name, *_other_names().get(name, ()))
-        wanted = dict.fromkeys(Category(name=part) for code in codes for part in (code, code.partition(".")[0]))
+        wanted = (Category(name=code) for code in list_codes(name))
         return [self.numbers[term] for term in wanted if term in self.numbers]
-
-
-@cache
-def _other_names() -> dict[str, tuple[str, ...]]:
-    """Return for each category that has two codes the other one; a listing shows only one of them."""
-    pairs = [(code, canonical(code)) for code in category_names() if canonical(code) != code]
-    return {one: (other,) for pair in pairs for one, other in (pair, pair[::-1])}
 
 
 def _is_name(phrase: Phrase) -> bool:
@@ -213,10 +210,15 @@ def _add(found: Found, number: int, weight: float, count: int) -> None:
     found[number] = found.get(number, 0.0) + weight * count / (count + 1)
 
 
+def rarity_of(count: int, total: int) -> float:
+    """Return what a term counts for that `count` of `total` papers have (BM25's inverse document frequency)."""
+    return log(1 + (total - count + 0.5) / (count + 0.5))
+
+
 def _rarity(found: Sequence[Found]) -> dict[int, float]:
-    """Return each term's weight by the number of papers that have it (BM25's inverse document frequency)."""
+    """Return each term's weight by the number of papers that have it."""
     holders: dict[int, int] = {}
     for terms in found:
         for number in terms:
             holders[number] = holders.get(number, 0) + 1
-    return {number: log(1 + (len(found) - count + 0.5) / (count + 0.5)) for number, count in holders.items()}
+    return {number: rarity_of(count, len(found)) for number, count in holders.items()}

@@ -139,3 +139,28 @@ def fold_plural(word: str) -> str:
     if word.endswith(_ES_ENDINGS):
         return word[:-2]
     return word[:-1]
+
+
+def unfold_plural(word: str) -> list[str]:
+    """Return every word of which a word is the singular, itself among them; none where it is no singular."""
+    regular = [word, word + "s", word + "es", *([word[:-1] + "ies"] if word.endswith("y") else [])]
+    irregular = [plural for plural, singular in _IRREGULAR.items() if singular == word]
+    return [form for form in dict.fromkeys([*regular, *irregular]) if fold_plural(form) == word]
+
+
+def singulars_beyond(beginning: str) -> list[str]:
+    """Return the singulars that do not begin so, of words that do: *policy* for *policie*."""
+    words = [
+        beginning,
+        beginning + "s",
+        beginning + "es",
+        *(plural for plural in _IRREGULAR if plural.startswith(beginning)),
+    ]
+    return [found for found in dict.fromkeys(map(fold_plural, words)) if not found.startswith(beginning)]
+
+
+def plurals_beyond(beginning: str) -> list[str]:
+    """Return the plurals that do not begin so, of words that do: *indices* for *inde*."""
+    irregular = [plural for plural, singular in _IRREGULAR.items() if singular.startswith(beginning)]
+    words = dict.fromkeys([*unfold_plural(beginning), *irregular])
+    return [found for found in words if not found.startswith(beginning)]

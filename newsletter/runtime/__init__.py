@@ -20,11 +20,13 @@ from newsletter.runtime.parts import (
     TASK_DISPATCH,
     TASK_HEAR,
     TASK_RESEND,
+    TASK_SEARCH,
     TASK_TICK,
     TASK_TRENDING,
 )
 from newsletter.runtime.reader_desk import ReaderDeskWork
 from newsletter.runtime.resends import ResendWork
+from newsletter.runtime.search import SearchWork
 from newsletter.runtime.today import TodayWork
 from newsletter.runtime.translations import TranslationWork
 from newsletter.settings import Settings, load_settings
@@ -38,6 +40,7 @@ __all__ = [
     "TASK_DISPATCH",
     "TASK_HEAR",
     "TASK_RESEND",
+    "TASK_SEARCH",
     "TASK_TICK",
     "TASK_TRENDING",
     "Runtime",
@@ -56,11 +59,12 @@ class Runtime(
     ReaderDeskWork,
     MailroomWork,
     TranslationWork,
+    SearchWork,
 ):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""
 
     def tick(self) -> list[str]:
-        """Look what is due at this instant, wake whoever does it, and return the names of the tasks."""
+        """Look what is due at this instant, wake whoever does it, and return the names of the tasks that bring mail."""
         self.sweep()
         woken = []
         if collect.is_due(self.desk, self.collector):
@@ -84,6 +88,7 @@ class Runtime(
             self.wake(TASK_COMPOSE, str(newest.edition_on))
         self.compose_notices()
         self.clear_refusals()
+        self.wake_search()
         if self.is_feedback_due():
             woken.append(TASK_HEAR)
             self.wake(TASK_HEAR)
@@ -91,7 +96,9 @@ class Runtime(
         self.watch()
         self.tell_operators()
         self.forget_askings()
-        return woken + [TASK_DISPATCH] * self.wake_dispatch()
+        woken += [TASK_DISPATCH] * self.wake_dispatch()
+        self.note_tick()  # last of all: a tick that breaks off is none, and health says so
+        return woken
 
 
 def open_runtime(settings: Settings | None = None) -> Runtime:

@@ -45,6 +45,7 @@ TASK_COMPOSE = "chenbao.compose"
 TASK_RESEND = "chenbao.resend"
 TASK_DISPATCH = "chenbao.dispatch"
 TASK_HEAR = "chenbao.hear"
+TASK_SEARCH = "chenbao.search"
 
 
 @dataclass(frozen=True, kw_only=True)

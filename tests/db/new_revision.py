@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 import tests.conftest  # noqa: F401  registers every table
 from newsletter.db.engine import open_engine
 from newsletter.db.migrate import configure, migrate
+from newsletter.search.schema import is_index
 
 
 def main(message: str) -> None:
@@ -20,6 +21,7 @@ def main(message: str) -> None:
         with engine.begin() as connection:
             config = configure(connection)
             config.attributes["metadata"] = SQLModel.metadata
+            config.attributes["include_name"] = lambda name, *_: not is_index(name)
             command.revision(config, message=message, autogenerate=True)
         engine.dispose()
 

@@ -22,6 +22,7 @@ config = context.config
 context.configure(
     connection=config.attributes["connection"],
     target_metadata=config.attributes.get("metadata"),
+    include_name=config.attributes.get("include_name"),
     render_item=render_plain_type,
     render_as_batch=True,  # SQLite changes a table by copying it
 )

@@ -34,6 +34,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "search_change",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("arxiv_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("search_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_search_change_arxiv_id"), ["arxiv_id"], unique=False)
+
+    op.create_table(
+        "search_state",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "search_term",
+        sa.Column("term", sa.String(), nullable=False),
+        sa.Column("paper_count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("term"),
+    )
+    op.create_table(
         "sign_in_try",
         sa.Column("asker", sa.String(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
@@ -159,6 +181,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("operator_id", "code_hash"),
     )
+    op.create_table(
+        "search_paper",
+        sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("arxiv_id", sa.String(), nullable=False),
+        sa.Column("title_hash", sa.String(), nullable=False),
+        sa.Column("abstract_hash", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("is_translated", sa.Boolean(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["arxiv_id"],
+            ["paper.arxiv_id"],
+        ),
+        sa.PrimaryKeyConstraint("sequence"),
+        sa.UniqueConstraint("arxiv_id"),
+    )
+    with op.batch_alter_table("search_paper", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_search_paper_abstract_hash"), ["abstract_hash"], unique=False)
+        batch_op.create_index(batch_op.f("ix_search_paper_title_hash"), ["title_hash"], unique=False)
+
     with op.batch_alter_table("digest", schema=None) as batch_op:
         batch_op.add_column(sa.Column("since_on", sa.Date(), nullable=True))
 
@@ -194,6 +236,11 @@ def downgrade() -> None:
     with op.batch_alter_table("digest", schema=None) as batch_op:
         batch_op.drop_column("since_on")
 
+    with op.batch_alter_table("search_paper", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_search_paper_title_hash"))
+        batch_op.drop_index(batch_op.f("ix_search_paper_abstract_hash"))
+
+    op.drop_table("search_paper")
     op.drop_table("recovery_code")
     with op.batch_alter_table("operator_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_operator_session_operator_id"))
@@ -221,6 +268,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_sign_in_try_last_at"))
 
     op.drop_table("sign_in_try")
+    op.drop_table("search_term")
+    op.drop_table("search_state")
+    with op.batch_alter_table("search_change", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_search_change_arxiv_id"))
+
+    op.drop_table("search_change")
     op.drop_table("pulse")
     op.drop_table("operator")
     # ### end Alembic commands ###

@@ -1,0 +1,164 @@
+"""Keep the index up to date: papers that were stored, changed or translated are read, each with what is known now.
+
+Triggers note every change in the transaction that makes it. A change that comes while its paper is read is noted anew; what
+two processes read at once, one of them writes.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine as Database
+from sqlmodel import Session
+
+from newsletter.clock import Clock
+from newsletter.db.engine import reading, transaction
+from newsletter.papers import store as papers
+from newsletter.papers import taxonomy
+from newsletter.papers.paper import SAMPLE_PREFIX, ArxivId, Paper
+from newsletter.queries import plurals, words
+from newsletter.queries.matcher import Matchable
+from newsletter.search import lexemes, schema, store
+from newsletter.search.content import make_content, pack
+from newsletter.search.index import index_of
+from newsletter.search.lexemes import list_lexemes, list_text_words
+from newsletter.search.sequence import sequence_of
+from newsletter.translation.memory import recall, source_hash
+
+BATCH = 200
+SOURCE_LANGUAGE, TARGET_LANGUAGE = "en", "zh"
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is read of a batch, and the changes that it deals with."""
+
+    contents: Mapping[int, Matchable]
+    change_ids: Sequence[int]
+
+
+@cache
+def index_format() -> str:
+    """Return what the index depends on, as a hash of the modules that read words: another one is another index."""
+    parts = [Path(str(module.__file__)).read_bytes() for module in (words, plurals, lexemes)]
+    return hashlib.sha256(b"".join([*parts, taxonomy.TABLE.read_bytes()])).hexdigest()
+
+
+def prepare(database: Database) -> None:
+    """See to it that the index and its triggers are there, and made as this program reads words."""
+    with reading(database) as session:
+        is_ready = schema.is_installed(session.connection()) and store.find_format(session) == index_format()
+    if is_ready:
+        return
+    with transaction(database) as session:
+        connection = session.connection()
+        if store.find_format(session) != index_format():
+            _log.warning("search_index_made_anew")
+            index_of(session).clear(session)
+            store.forget_all(session)
+            store.set_format(session, index_format())
+            schema.queue_all(connection)
+        if not schema.is_installed(connection):
+            _log.warning("search_triggers_were_missing")
+            schema.install(connection)
+
+
+def sweep(database: Database, *, now: Clock, most: int | None = None, tell: Callable[[int], None] | None = None) -> int:
+    """Read papers that wait, batch by batch, at most `most`; return how many were read.
+
+    `tell` is told how many more are done after each batch. Another process may do the same at once.
+    """
+    prepare(database)
+    done = 0
+    while most is None or done < most:
+        with reading(database) as session:
+            waiting = store.list_waiting(session, limit=BATCH)
+        if not waiting:
+            break
+        _read_batch(database, waiting, now=now)
+        done += len(waiting)
+        if tell:
+            tell(len(waiting))
+    if done:
+        _log.info("papers_read_for_search", papers=done)
+    return done
+
+
+def rebuild(database: Database, *, now: Clock, tell: Callable[[int], None] | None = None) -> int:
+    """Read every stored paper anew; return how many there are."""
+    prepare(database)
+    with transaction(database) as session:
+        index_of(session).clear(session)
+        store.forget_all(session)
+        schema.queue_all(session.connection())
+    done = sweep(database, now=now, tell=tell)
+    with transaction(database) as session:
+        index_of(session).tidy(session)
+    return done
+
+
+def _read_batch(database: Database, waiting: Mapping[str, Sequence[int]], *, now: Clock) -> None:
+    ids = [ArxivId(arxiv_id) for arxiv_id in waiting if not arxiv_id.startswith(SAMPLE_PREFIX)]
+    with transaction(database) as session:
+        _open(session, papers.get_papers(session, ids).values())
+    with transaction(database) as session:
+        store.await_translations(session)
+    with reading(database) as session:
+        contents = _load(session, ids)
+    read = _Read(contents, [change_id for change_ids in waiting.values() for change_id in change_ids])
+    added = [(sequence, list_lexemes(content)) for sequence, content in contents.items()]
+    with transaction(database) as session:
+        store.hold_state(session)
+        if store.remove_changes(session, read.change_ids) < len(read.change_ids):
+            session.rollback()  # another process read these papers meanwhile, and may have read them later than we did
+            return
+        _write(session, read, added, now=now)
+
+
+def _open(session: Session, found: Iterable[Paper]) -> None:
+    rows = [
+        {
+            "sequence": sequence_of(paper.arxiv_id),
+            "arxiv_id": paper.arxiv_id,
+            "title_hash": source_hash(paper.title_source),
+            "abstract_hash": source_hash(paper.abstract_source),
+        }
+        for paper in found
+    ]
+    if rows:
+        store.open_papers(session, sorted(rows, key=lambda row: str(row["arxiv_id"])))
+
+
+def _load(session: Session, ids: Sequence[ArxivId]) -> dict[int, Matchable]:
+    found = papers.get_papers(session, ids)
+    texts = {text for paper in found.values() for text in (paper.title_source, paper.abstract_source)}
+    chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+    return {
+        sequence_of(arxiv_id): make_content(paper, chinese.get(paper.title_source), chinese.get(paper.abstract_source))
+        for arxiv_id, paper in found.items()
+    }
+
+
+def _write(session: Session, read: _Read, added: Sequence[tuple[int, set[str]]], *, now: Clock) -> None:
+    index = index_of(session)
+    before = store.load_contents(session, read.contents)
+    index.remove(session, [(sequence, list_lexemes(content)) for sequence, content in before.items()])
+    index.add(session, added)
+    changes: Counter[str] = Counter()
+    for content in read.contents.values():
+        changes.update(list_text_words(content))
+    for content in before.values():
+        changes.subtract(list_text_words(content))
+    store.add_terms(session, changes)
+    packed = {
+        sequence: (pack(content), bool(content.title_zh or content.abstract_zh))
+        for sequence, content in read.contents.items()
+    }
+    if packed:
+        store.set_contents(session, packed, at=now())

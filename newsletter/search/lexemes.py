@@ -1,0 +1,184 @@
+"""Lexemes: a paper as a set of strings, so that a full-text index of sets can answer what the matcher would.
+
+A lexeme is a field, a size and a sort (a letter or digit each) and then the words. Runs of up to three words are lexemes,
+in the singular with their loose joints (what an unquoted keyword is compared with) and as they are with their exact joints
+(what a quoted one is); where both are the same string they are one lexeme. A phrase of up to three words is then one look-up,
+however common its words are, and neither database needs the words' places. A mark with a space beside it ends a sentence or a
+clause, so that no run goes across it. Chinese is split into characters and whole words of other letters.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from newsletter.papers.taxonomy import list_codes
+from newsletter.queries.matcher import Matchable
+from newsletter.queries.words import Reading, has_han, is_letter, normalise, read_words, squeeze
+
+TITLE, ABSTRACT, COMMENT, AUTHORS = "tacu"
+BOTH, LOOSE, EXACT = "blx"
+"""What a run of words is: the same string to quoted and unquoted keywords, or for one of them only."""
+LONGEST_RUN = 3
+CHINESE_PAIR, CHINESE_RUN = "h2", "h6"
+LONGEST_CHINESE_RUN = 6
+EVERY = "z"
+"""The lexeme that every paper has."""
+UNREAD = "y"
+"""The lexeme of a paper that has more than an index can hold, so that only the matcher knows what is in it."""
+LONGEST_LEXEME = 400
+MOST_BYTES = 900_000
+"""PostgreSQL holds a megabyte of lexemes a paper; some collaborations have five thousand authors."""
+
+_WORD_END = "|"
+_SPACE = re.compile(r"\s")
+
+
+def list_lexemes(paper: Matchable) -> set[str]:
+    """Return everything by which a paper can be found."""
+    found: set[str] = {EVERY}
+    for field, text in _texts(paper):
+        found.update(_list_runs(field, read_words(normalise(text))))
+    for field, text in _chinese_texts(paper):
+        found.update(_list_chinese(field, text))
+    for name in paper.authors:
+        found.update(_list_names(read_words(normalise(name)).words))
+    found.update(category_lexeme(code) for category in paper.categories for code in list_codes(category))
+    return _bounded(found)
+
+
+def list_title_words(paper: Matchable) -> list[str]:
+    """Return the words of a title in the singular, in their order."""
+    return read_words(normalise(paper.title)).folded
+
+
+def list_text_words(paper: Matchable) -> set[str]:
+    """Return the distinct words of title and abstract in the singular."""
+    return {*list_title_words(paper), *read_words(normalise(paper.abstract)).folded}
+
+
+def run_lexeme(field: str, size: int, sort: str, text: str) -> str:
+    """Return the lexeme of a run of `size` words."""
+    return f"{field}{size}{sort}{text}"
+
+
+def name_lexeme(*words: str) -> str:
+    """Return the lexeme of a name's word, or of two that come in this order; the first may be an initial."""
+    return f"n{len(words)}{' '.join(words)}"
+
+
+def category_lexeme(code: str) -> str:
+    """Return the lexeme of a category or an archive."""
+    return f"k{code}"
+
+
+def chinese_lexeme(field: str, kind: str, units: Iterable[str]) -> str:
+    """Return the lexeme of some characters and words side by side."""
+    return f"{field}{kind}{''.join(units)}"
+
+
+def split_chinese(squeezed: str) -> list[str]:
+    """Split squeezed text into its units: whole words, which end in a mark of their own, and single other characters."""
+    units: list[str] = []
+    word = ""
+    for character in squeezed:
+        if is_letter(character):
+            word += character
+            continue
+        if word:
+            units.append(word + _WORD_END)
+            word = ""
+        units.append(character)
+    return [*units, word + _WORD_END] if word else units
+
+
+def kept_joint(joint: str, *, plain: Sequence[str]) -> str | None:
+    """Return the joint, or None where it ends a clause and runs do not go across it."""
+    return joint if joint in plain or not _SPACE.search(joint) else None
+
+
+def _texts(paper: Matchable) -> Iterator[tuple[str, str]]:
+    yield TITLE, paper.title
+    yield ABSTRACT, paper.abstract
+    yield COMMENT, paper.comment
+    yield AUTHORS, "; ".join(paper.authors)
+
+
+def _chinese_texts(paper: Matchable) -> Iterator[tuple[str, str]]:
+    yield TITLE, paper.title_zh
+    yield ABSTRACT, paper.abstract_zh
+    for field, text in ((COMMENT, paper.comment), (AUTHORS, "; ".join(paper.authors))):
+        if has_han(normalise(text)):
+            yield field, text
+
+
+def _list_runs(field: str, reading: Reading) -> Iterator[str]:
+    words, folded = list(reading.words), reading.folded
+    loose_joints = [_loose_joint(reading, place) for place in range(len(words) - 1)]
+    exact_joints = [kept_joint(reading.exact_joint(place), plain=" -") for place in range(len(words) - 1)]
+    loose: list[str | None] = [*folded]
+    exact: list[str | None] = [*words]
+    for size in range(1, LONGEST_RUN + 1):
+        if size > 1:
+            loose = _longer(loose, loose_joints[size - 2 :], folded[size - 1 :])
+            exact = _longer(exact, exact_joints[size - 2 :], words[size - 1 :])
+        yield from _sorts(f"{field}{size}", loose, exact)
+
+
+def _loose_joint(reading: Reading, place: int) -> str | None:
+    joint = reading.loose_joint(place)
+    return joint if joint == " " or not _SPACE.search(reading.between[place]) else None
+
+
+def _longer(runs: Sequence[str | None], joints: Sequence[str | None], words: Sequence[str]) -> list[str | None]:
+    """Return each run with the word behind it; the last one has none."""
+    return [
+        None if run is None or joint is None else run + joint + word
+        for run, joint, word in zip(runs, joints, words, strict=False)
+    ]
+
+
+def _sorts(kind: str, loose: Sequence[str | None], exact: Sequence[str | None]) -> Iterator[str]:
+    both = kind + BOTH
+    only_loose, only_exact = kind + LOOSE, kind + EXACT
+    for one, other in zip(loose, exact, strict=True):
+        if one == other:
+            if one is not None:
+                yield both + one
+            continue
+        if one is not None:
+            yield only_loose + one
+        if other is not None:
+            yield only_exact + other
+
+
+def _list_chinese(field: str, text: str) -> Iterator[str]:
+    """Yield each pair of units and each run of six; the last ones are shorter, so that any run is the start of one."""
+    units = split_chinese(squeeze(normalise(text)))
+    for place in range(len(units)):
+        yield chinese_lexeme(field, CHINESE_PAIR, units[place : place + 2])
+        yield chinese_lexeme(field, CHINESE_RUN, units[place : place + LONGEST_CHINESE_RUN])
+
+
+def _list_names(words: Sequence[str]) -> Iterator[str]:
+    for place, last in enumerate(words):
+        yield name_lexeme(last)
+        for given in words[:place]:
+            yield name_lexeme(given, last)
+            yield name_lexeme(given[0], last)
+
+
+def _bounded(lexemes: set[str]) -> set[str]:
+    """Leave out what an index cannot hold, and say so."""
+    longest = max(map(len, lexemes))
+    if longest * 4 <= LONGEST_LEXEME and longest * len(lexemes) * 4 <= MOST_BYTES:
+        return lexemes
+    kept = {lexeme for lexeme in lexemes if len(lexeme.encode()) <= LONGEST_LEXEME}
+    if len(kept) == len(lexemes) and sum(len(lexeme.encode()) for lexeme in kept) <= MOST_BYTES:
+        return kept
+    total = 0
+    chosen = {EVERY, UNREAD}
+    for lexeme in sorted(kept):
+        total += len(lexeme.encode())
+        if total > MOST_BYTES:
+            break
+        chosen.add(lexeme)
+    return chosen

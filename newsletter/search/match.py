@@ -1,0 +1,68 @@
+"""Which stored papers match a query: exactly those that the matcher finds."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from newsletter.queries.language import format_query
+from newsletter.queries.matcher import Matcher
+from newsletter.queries.query import Query
+from newsletter.search import store
+from newsletter.search.bounds import Known
+from newsletter.search.compile import compile_query, list_guesses
+from newsletter.search.expressions import Expression
+from newsletter.search.index import Index, index_of
+
+_CHUNK = 500  # papers that the matcher reads at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """What matches: all of `sure`, and the papers of `read` (newest first), which are not in `sure`."""
+
+    query: Query
+    known: Known
+    sure: Expression
+    read: tuple[int, ...]
+
+
+def find_matches(session: Session, query: Query, *, within: Callable[[int], bool] | None = None) -> Matches:
+    """Return the papers that match a query; where the index cannot say, the matcher reads them.
+
+    `within` leaves papers out before they are read, as nobody asks for them; `sure` is not narrowed by it.
+    """
+    index = index_of(session)
+    known = index.list_known(session, list_guesses(query))
+    bounds = compile_query(query, known.__contains__)
+    doubtful: Iterable[int] = index.list_newest(session, bounds.between)
+    read = _read(session, query, [sequence for sequence in doubtful if within is None or within(sequence)])
+    return Matches(query=query, known=known.__contains__, sure=bounds.lower, read=read)
+
+
+def list_all(session: Session, matches: Matches) -> list[int]:
+    """Return every paper that matches, in no order."""
+    return [*index_of(session).list_newest(session, matches.sure), *matches.read]
+
+
+def list_newest(session: Session, matches: Matches, *, limit: int, offset: int) -> list[int]:
+    """Return a part of the papers that match, the newest first."""
+    sure = index_of(session).list_newest(session, matches.sure, limit=limit + offset)
+    return sorted([*sure, *matches.read], reverse=True)[offset : offset + limit] if matches.read else sure[offset:]
+
+
+def count(index: Index, session: Session, matches: Matches) -> int:
+    """Return how many papers match."""
+    return index.count(session, matches.sure) + len(matches.read)
+
+
+def _read(session: Session, query: Query, sequences: Sequence[int]) -> tuple[int, ...]:
+    canonical = format_query(query)
+    matcher = Matcher([canonical]) if sequences else None
+    found: list[int] = []
+    for start in range(0, len(sequences), _CHUNK):
+        contents = store.load_contents(session, sequences[start : start + _CHUNK])
+        places = {content.arxiv_id: sequence for sequence, content in contents.items()}
+        if matcher is not None:
+            found += [places[match.arxiv_id] for match in matcher.match(list(contents.values()))[canonical]]
+    return tuple(found)

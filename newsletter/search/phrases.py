@@ -1,0 +1,220 @@
+"""Phrases of words, unquoted and quoted, as bounds over one field's runs of words.
+
+A text may write a word as two, *pre-training* for `pretraining`. Only the parts that stand side by side somewhere are looked
+for: of a word's many parts nearly none do.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from math import prod
+
+from newsletter.queries.automaton import loose_paths
+from newsletter.queries.plurals import plurals_beyond, singulars_beyond, unfold_plural
+from newsletter.queries.query import Phrase
+from newsletter.queries.words import FUNCTION_WORDS, Reading, fold, may_join, read_words
+from newsletter.search.bounds import Bounds, Known, at_most, either, exactly
+from newsletter.search.expressions import Expression, Lexeme, all_of, any_of
+from newsletter.search.lexemes import BOTH, EXACT, LONGEST_RUN, LOOSE, kept_joint, run_lexeme
+
+_MOST_SPELLINGS = 64
+_MOST_HYPHENS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """Words of a text in the singular, each with the joint before it; `also` must be in the field, too."""
+
+    words: tuple[tuple[str, str], ...]
+    is_prefix: bool
+    also: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A word written as two: the second may go on (`is_prefix`)."""
+
+    left: str
+    right: str
+    lexemes: tuple[Lexeme, ...]
+    is_prefix: bool = False
+    is_sure: bool = True
+
+    @property
+    def expression(self) -> Expression:
+        return any_of(self.lexemes)
+
+
+def loose_phrase(field: str, phrase: Phrase, known: Known) -> Bounds:
+    """Return the bounds of an unquoted phrase: each way to write it, words read as one or split in two."""
+    reading = read_words(phrase.text)
+    return either(_path(field, path, known, is_prefix=phrase.is_prefix) for path in loose_paths(reading))
+
+
+def exact_phrase(field: str, text: str) -> Bounds:
+    """Return the bounds of a quoted phrase; a hyphen may also be a space or nothing."""
+    reading = read_words(text)
+    joints = [reading.exact_joint(place) for place in range(len(reading.words) - 1)]
+    if joints.count("-") > _MOST_HYPHENS:
+        return at_most(
+            any_of(Lexeme(run_lexeme(field, 1, sort, reading.words[0]), is_prefix=True) for sort in (BOTH, EXACT))
+        )
+    choices = [("-", None) if joint == "-" else (joint,) for joint in joints]
+    return either(_exact_path(field, reading.words, chosen) for chosen in product(*choices))
+
+
+def _path(field: str, path: Sequence[tuple[str, str]], known: Known, *, is_prefix: bool) -> Bounds:
+    words = [(joint, fold(word)) for joint, word in path]
+    if is_prefix:
+        words[-1] = path[-1]
+    parts = [
+        list(
+            _started_parts(field, word, known) if is_prefix and place == len(words) - 1 else _parts(field, word, known)
+        )
+        for place, (_, word) in enumerate(words)
+    ]
+    plain = _spelled(field, _Spelling(tuple(words), is_prefix))
+    if len(words) == 1:
+        return either([plain, *(_single(part) for part in parts[0])])
+    if prod(len(found) + 1 for found in parts) > _MOST_SPELLINGS:
+        each = (_word(field, word, found, is_prefix) for (_, word), found in zip(words, parts, strict=True))
+        return either([plain, at_most(all_of(each))])
+    split = [spelling for spelling in _spellings(words, parts, is_prefix=is_prefix) if spelling.also]
+    return either([plain, *(at_most(_spelled(field, spelling).upper) for spelling in split)])
+
+
+def _single(part: _Part) -> Bounds:
+    return exactly(part.expression) if part.is_sure else at_most(part.expression)
+
+
+def _word(field: str, word: str, parts: Sequence[_Part], is_prefix: bool) -> Expression:
+    """Return what a word's place needs at least, however it is written."""
+    sorts = (BOTH, LOOSE, EXACT) if is_prefix else (BOTH, LOOSE)
+    whole = (Lexeme(run_lexeme(field, 1, sort, word), is_prefix) for sort in sorts)
+    return any_of([*whole, *(part.expression for part in parts)])
+
+
+def _parts(field: str, word: str, known: Known) -> Iterator[_Part]:
+    """Yield the two words, side by side somewhere, that a word or its plural is written as."""
+    for form in unfold_plural(word):
+        for place in range(1, len(form)):
+            left, right = form[:place], form[place:]
+            for joint in ("-", " ") if may_join(left, right) else ("-",):
+                lexeme = _exact_run(field, (left, right), (joint,))
+                if known(lexeme):
+                    yield _Part(left, fold(right), (lexeme,))
+
+
+def _started_parts(field: str, beginning: str, known: Known) -> Iterator[_Part]:
+    """Yield the same of words that begin so, or whose singular does."""
+    for place in range(1, len(beginning)):
+        left, right = beginning[:place], beginning[place:]
+        for joint in ("-",) if left in FUNCTION_WORDS else ("-", " "):
+            for sort in (BOTH, EXACT):
+                lexeme = Lexeme(run_lexeme(field, 2, sort, left + joint + right), is_prefix=True)
+                if known(lexeme):
+                    yield _Part(left, right, (lexeme,), is_prefix=True, is_sure=joint == "-")
+    for form in plurals_beyond(beginning):
+        yield from _parts(field, fold(form), known)
+
+
+def _spellings(
+    words: Sequence[tuple[str, str]], parts: Sequence[Sequence[_Part]], *, is_prefix: bool
+) -> Iterator[_Spelling]:
+    for chosen in product(*([None, *found] for found in parts)):
+        spelt: list[tuple[str, str]] = []
+        for (joint, word), part in zip(words, chosen, strict=True):
+            spelt += [(joint, word)] if part is None else [(joint, fold(part.left)), (" ", part.right)]
+        last = chosen[-1]
+        yield _Spelling(
+            tuple(spelt),
+            is_prefix=is_prefix if last is None else last.is_prefix,
+            also=tuple(part.expression for part in chosen if part is not None),
+        )
+
+
+def _spelled(field: str, spelling: _Spelling) -> Bounds:
+    """Return the bounds of words in a row; a mark between two may also be one that ends a clause, which no run crosses."""
+    words, is_prefix = spelling.words, spelling.is_prefix
+    is_plain = all(joint == " " for joint, _ in words[1:])
+    lower = any_of(_windows(field, words, is_prefix, is_lower=True)) if len(words) <= LONGEST_RUN else None
+    if lower is not None and is_plain and (len(words) == 1 or not is_prefix):
+        return Bounds(all_of([lower, *spelling.also]), all_of([lower, *spelling.also]))
+    upper = [
+        any_of(_windows(field, run, is_prefix and run[-1] is words[-1], is_lower=False))
+        for segment in _segments(words)
+        for run in _runs(segment)
+    ]
+    bound = at_most(all_of([*upper, *spelling.also]))
+    return bound if lower is None else Bounds(all_of([lower, *spelling.also]), bound.upper)
+
+
+def _segments(words: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """Cut words where a mark stands between them."""
+    found: list[list[tuple[str, str]]] = []
+    for pair in words:
+        if not found or pair[0] != " ":
+            found.append([])
+        found[-1].append(pair)
+    return found
+
+
+def _runs(words: Sequence[tuple[str, str]]) -> list[Sequence[tuple[str, str]]]:
+    """Return the longest runs that are lexemes."""
+    return [words[place : place + LONGEST_RUN] for place in range(max(1, len(words) - LONGEST_RUN + 1))]
+
+
+def _windows(field: str, words: Sequence[tuple[str, str]], is_prefix: bool, *, is_lower: bool) -> Iterator[Expression]:
+    """Yield the lexemes of one run; of a beginning also those of words that begin so only as they are, or only folded."""
+    size = len(words)
+    text = words[0][1] + "".join(joint + word for joint, word in words[1:])
+    for sort in (BOTH, LOOSE):
+        yield Lexeme(run_lexeme(field, size, sort, text), is_prefix)
+    if not is_prefix:
+        return
+    if is_lower or size == 1:
+        yield Lexeme(run_lexeme(field, size, EXACT, text), is_prefix=True)
+    if not is_lower and size > 1:
+        last = words[-1][1]
+        for singular in singulars_beyond(last):
+            for sort in (BOTH, LOOSE):
+                yield Lexeme(run_lexeme(field, size, sort, text.removesuffix(last) + singular))
+
+
+def _exact_path(field: str, words: Sequence[str], joints: Sequence[str | None]) -> Bounds:
+    """Return the bounds of a quoted phrase in which a joint of None joins two words to one."""
+    spelt, between = [words[0]], list[str]()
+    for joint, word in zip(joints, words[1:], strict=True):
+        if joint is None:
+            spelt[-1] += word
+        else:
+            spelt.append(word)
+            between.append(joint)
+    breaks = [place for place, joint in enumerate(between) if kept_joint(joint, plain=" -") is None]
+    edges = [0, *(place + 1 for place in breaks), len(spelt)]
+    found = [
+        _exact_window(field, spelt[place:end], between[place : end - 1])
+        for start, stop in pairwise(edges)
+        for place, end in _places(start, stop)
+    ]
+    return exactly(found[0]) if len(found) == 1 else at_most(all_of(found))
+
+
+def _places(start: int, stop: int) -> list[tuple[int, int]]:
+    last = max(start, stop - LONGEST_RUN)
+    return [(place, min(place + LONGEST_RUN, stop)) for place in range(start, last + 1)]
+
+
+def _exact_window(field: str, words: Sequence[str], joints: Sequence[str]) -> Expression:
+    choices = [("-", " ") if joint == "-" else (joint,) for joint in joints]
+    return any_of(_exact_run(field, words, chosen) for chosen in product(*choices))
+
+
+def _exact_run(field: str, words: Sequence[str], joints: Sequence[str]) -> Lexeme:
+    """Return the lexeme of words as they are."""
+    reading = Reading(words, [*joints, ""])
+    exact = words[0] + "".join(joint + word for joint, word in zip(joints, words[1:], strict=True))
+    loose = reading.folded[0]
+    for place, word in enumerate(reading.folded[1:]):
+        loose += reading.loose_joint(place) + word
+    return Lexeme(run_lexeme(field, len(words), BOTH if loose == exact else EXACT, exact))

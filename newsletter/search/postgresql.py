@@ -1,0 +1,95 @@
+"""The index in PostgreSQL: a `tsvector` without places beside each paper, and a GIN index on it.
+
+Whatever is asked, GIN answers it without looking at the lexemes again, and no plan without GIN is worth a try.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, assert_never
+
+from sqlmodel import Session, text
+
+from newsletter.search.expressions import NOTHING, AllOf, AnyOf, Expression, Lexeme, NoneOf
+from newsletter.search.lexemes import EVERY
+
+_PLAN = ("SET LOCAL enable_seqscan = off", "SET LOCAL enable_indexscan = off", "SET LOCAL jit = off")
+_PLAIN_PLAN = ("SET LOCAL enable_seqscan = on", "SET LOCAL enable_indexscan = on")
+
+
+class PostgresqlIndex:
+    """Writes and asks the column of lexemes."""
+
+    def add(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None:
+        """Put papers in, or others in their place."""
+        rows = [{"sequence": sequence, "lexemes": list(lexemes)} for sequence, lexemes in papers]
+        if rows:
+            update = text(
+                "UPDATE search_paper SET lexemes = array_to_tsvector(CAST(:lexemes AS text[])) WHERE sequence = :sequence"
+            )
+            session.connection().execute(update, rows)
+
+    def remove(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None:
+        """Do nothing: what is added takes the place of what was there."""
+
+    def clear(self, session: Session) -> None:
+        """Take every paper out."""
+        session.connection().execute(text("UPDATE search_paper SET lexemes = NULL WHERE lexemes IS NOT NULL"))
+
+    def tidy(self, session: Session) -> None:
+        """Let the planner know what is there."""
+        session.connection().execute(text("ANALYZE search_paper"))
+
+    def list_known(self, session: Session, lexemes: Sequence[Lexeme]) -> set[Lexeme]:
+        """Return those lexemes that any paper has."""
+        written = {_write(lexeme): lexeme for lexeme in lexemes}
+        known = (
+            "SELECT guess FROM unnest(CAST(:written AS text[])) AS guess "
+            "WHERE EXISTS (SELECT 1 FROM search_paper WHERE lexemes @@ CAST(guess AS tsquery))"
+        )
+        return {written[value] for (value,) in self._ask(session, known, written=list(written))}
+
+    def count(self, session: Session, expression: Expression) -> int:
+        """Return how many papers match."""
+        if expression == NOTHING:
+            return 0
+        counted = "SELECT count(*) FROM search_paper WHERE lexemes @@ CAST(:query AS tsquery)"
+        return int(self._ask(session, counted, query=_write(expression))[0][0])
+
+    def list_newest(
+        self, session: Session, expression: Expression, *, limit: int | None = None, offset: int = 0
+    ) -> list[int]:
+        """Return papers that match by their place in the order, the newest first."""
+        if expression == NOTHING:
+            return []
+        newest = (
+            "WITH found AS MATERIALIZED "
+            "(SELECT sequence FROM search_paper WHERE lexemes @@ CAST(:query AS tsquery)) "
+            "SELECT sequence FROM found ORDER BY sequence DESC LIMIT :most OFFSET :offset"
+        )
+        rows = self._ask(session, newest, query=_write(expression), most=limit, offset=offset)
+        return [sequence for (sequence,) in rows]
+
+    def _ask(self, session: Session, statement: str, **values: object) -> list[tuple[Any, ...]]:
+        connection = session.connection()
+        for setting in _PLAN:
+            connection.exec_driver_sql(setting)
+        rows = connection.execute(text(statement), values).all()
+        for setting in _PLAIN_PLAN:
+            connection.exec_driver_sql(setting)
+        return [tuple(row) for row in rows]
+
+
+def _write(expression: Expression) -> str:
+    """Write an expression as a tsquery."""
+    match expression:
+        case Lexeme():
+            quoted = expression.text.replace("\\", "\\\\").replace("'", "''")
+            return f"'{quoted}'" + ":*" * expression.is_prefix
+        case AnyOf():
+            return "(" + " | ".join(map(_write, expression.operands)) + ")"
+        case AllOf():
+            return "(" + " & ".join(map(_write, expression.operands)) + ")"
+        case NoneOf():
+            inner = expression.operand
+            return _write(Lexeme(EVERY)) if inner == NOTHING else f"({_write(Lexeme(EVERY))} & !{_write(inner)})"
+        case _:
+            assert_never(expression)

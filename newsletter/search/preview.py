@@ -1,0 +1,123 @@
+"""What a keyword would have brought: its papers in each edition of the last weeks, and the newest of them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from threading import Lock
+
+from sqlalchemy import Engine as Database
+from sqlmodel import Session
+
+from newsletter.clock import Clock
+from newsletter.db.engine import reading
+from newsletter.papers.paper import AnnouncementKind
+from newsletter.queries.language import format_query, parse_query
+from newsletter.queries.matcher import needs_translation
+from newsletter.search import lists, match, store
+from newsletter.search.found import DayCount, FoundPaper, QueryPreview
+from newsletter.search.lists import Listed
+from newsletter.search.search import show
+from newsletter.search.sequence import sequence_of
+from newsletter.subscribers.subscriber import Preferences
+
+DAYS = 30
+NEWEST = 5
+_KEPT_FOR = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The last editions: their days, oldest first, and where each paper is in them, by its place in the order."""
+
+    days: tuple[date, ...]
+    listed: Mapping[int, tuple[Listed, ...]]
+    translated_count: int
+    newest_place: int
+    loaded_at: datetime
+
+
+class Previews:
+    """Answers previews for one installation; keeps which papers the last editions had, some megabytes, between them."""
+
+    def __init__(self, database: Database, categories: Sequence[str], *, now: Clock) -> None:
+        self._database = database
+        self._categories = categories
+        self._now = now
+        self._lock = Lock()
+        self._window: Window | None = None
+
+    def preview(self, text: str, preferences: Preferences) -> QueryPreview:
+        """Return what a query would have brought a reader of these preferences; raises QuerySyntaxError."""
+        query = parse_query(text)
+        with reading(self._database) as session:
+            window = self._load(session)
+            matches = match.find_matches(session, query, within=window.listed.__contains__)
+            found = [sequence for sequence in match.list_all(session, matches) if sequence in window.listed]
+            return QueryPreview(
+                query=format_query(query),
+                days=_count_days(window, found),
+                newest=_newest(session, window, found, _wanted(preferences)),
+                wants_cross_lists=preferences.wants_cross_lists,
+                wants_replacements=preferences.wants_replacements,
+                needs_translation=needs_translation(query),
+                paper_count=len(window.listed),
+                translated_count=window.translated_count,
+            )
+
+    def _load(self, session: Session) -> Window:
+        """Return the last editions as they were at most a minute ago; at once when a paper was added."""
+        now, newest = self._now(), lists.newest_place(session)
+        with self._lock:
+            known = self._window
+        if known and known.newest_place == newest and abs(now - known.loaded_at) < _KEPT_FOR:
+            return known
+        days = lists.list_days(session, self._categories, limit=DAYS)
+        found = lists.load_window(session, self._categories, days)
+        listed = {sequence_of(arxiv_id): places for arxiv_id, places in found.items()}
+        translated = len(store.list_translated(session, list(listed)))
+        window = Window(tuple(days), listed, translated, newest, now)
+        with self._lock:
+            self._window = window
+        return window
+
+
+def _count_days(window: Window, found: Sequence[int]) -> tuple[DayCount, ...]:
+    counts = Counter((place.edition_on, place.kind) for sequence in found for place in window.listed[sequence])
+    return tuple(
+        DayCount(
+            edition_on=day,
+            new=counts[day, AnnouncementKind.NEW],
+            cross=counts[day, AnnouncementKind.CROSS],
+            replaced=counts[day, AnnouncementKind.REPLACE],
+        )
+        for day in window.days
+    )
+
+
+def _wanted(preferences: Preferences) -> Callable[[AnnouncementKind], bool]:
+    wants = {
+        AnnouncementKind.NEW: True,
+        AnnouncementKind.CROSS: preferences.wants_cross_lists,
+        AnnouncementKind.REPLACE: preferences.wants_replacements,
+    }
+    return wants.__getitem__
+
+
+def _newest(
+    session: Session, window: Window, found: Sequence[int], is_wanted: Callable[[AnnouncementKind], bool]
+) -> tuple[FoundPaper, ...]:
+    """Return the newest papers, in the order of their edition."""
+    last = {
+        sequence: max((place for place in window.listed[sequence] if is_wanted(place.kind)), key=_age, default=None)
+        for sequence in found
+    }
+    placed = [(sequence, place) for sequence, place in last.items() if place is not None]
+    newest = sorted(placed, key=lambda pair: _age(pair[1]), reverse=True)[:NEWEST]
+    shown = show(session, [(sequence, 0.0) for sequence, _ in newest])
+    days = {sequence: place.edition_on for sequence, place in newest}
+    return tuple(replace(one, listed_on=days[sequence_of(one.paper.arxiv_id)]) for one in shown)
+
+
+def _age(place: Listed) -> tuple[date, int]:
+    return place.edition_on, -place.place

@@ -1,0 +1,155 @@
+"""The search's own tables: every SQL statement on what was read, what waits, and how common words are."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, delete, func, select, text, update
+
+from newsletter.db.upsert import CHUNK, insert_missing
+from newsletter.queries.matcher import Matchable
+from newsletter.search.content import unpack
+from newsletter.search.tables import SearchChangeRow, SearchPaperRow, SearchStateRow, SearchTermRow
+
+STATE = 1
+
+
+def list_waiting(session: Session, *, limit: int) -> dict[str, list[int]]:
+    """Return papers that wait to be read, those that wait longest first, with all changes that are noted of them."""
+    oldest = select(SearchChangeRow.arxiv_id).order_by(col(SearchChangeRow.id)).limit(limit)
+    waiting: dict[str, list[int]] = {arxiv_id: [] for arxiv_id in session.exec(oldest)}
+    for chunk in _chunks(list(waiting)):
+        noted = select(SearchChangeRow.arxiv_id, SearchChangeRow.id).where(col(SearchChangeRow.arxiv_id).in_(chunk))
+        for arxiv_id, change_id in session.exec(noted):
+            waiting[arxiv_id].append(change_id or 0)
+    return waiting
+
+
+def count_waiting(session: Session) -> int:
+    """Return how many papers wait to be read."""
+    return session.exec(select(func.count(func.distinct(SearchChangeRow.arxiv_id)))).one()
+
+
+def is_waiting(session: Session) -> bool:
+    """Tell whether any paper waits to be read."""
+    return session.exec(select(SearchChangeRow.id).limit(1)).first() is not None
+
+
+def count_read(session: Session) -> int:
+    """Return how many papers can be found."""
+    return session.exec(select(func.count()).where(col(SearchPaperRow.content).is_not(None))).one()
+
+
+def remove_changes(session: Session, change_ids: Sequence[int]) -> int:
+    """Take changes away that were dealt with; return how many were still there."""
+    removed = 0
+    for chunk in _chunks(change_ids):
+        result = session.connection().execute(delete(SearchChangeRow).where(col(SearchChangeRow.id).in_(chunk)))
+        removed += result.rowcount
+    return removed
+
+
+def hold_state(session: Session) -> None:
+    """Let nobody else write to the index before this transaction ends."""
+    session.exec(select(SearchStateRow).where(SearchStateRow.id == STATE).with_for_update()).first()
+
+
+def find_format(session: Session) -> str | None:
+    """Return how the index was made; None before the first paper was read."""
+    row = session.get(SearchStateRow, STATE)
+    return None if row is None else row.format
+
+
+def set_format(session: Session, index_format: str) -> None:
+    """Record how the index is made."""
+    session.merge(SearchStateRow(id=STATE, format=index_format))
+
+
+def forget_all(session: Session) -> None:
+    """Forget what was read of every paper."""
+    connection = session.connection()
+    for table in (SearchPaperRow, SearchTermRow, SearchChangeRow):
+        connection.execute(delete(table))
+
+
+def open_papers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make the rows of papers to be read, so that a translation from now on is noted; or bring their hashes up to date.
+
+    A row has `sequence`, `arxiv_id`, `title_hash` and `abstract_hash`.
+    """
+    insert_missing(session, SearchPaperRow, [{**row, "is_translated": False} for row in rows])
+    session.exec(update(SearchPaperRow), params=[dict(row) for row in rows])
+
+
+def await_translations(session: Session) -> None:
+    """Wait for translations that began to be written before the papers' rows could be seen."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("LOCK TABLE translation IN SHARE MODE"))
+
+
+def set_contents(session: Session, contents: Mapping[int, tuple[bytes, bool]], *, at: datetime) -> None:
+    """Record what was read of papers, and whether they are translated."""
+    session.exec(
+        update(SearchPaperRow),
+        params=[
+            {"sequence": sequence, "content": content, "is_translated": is_translated, "read_at": at}
+            for sequence, (content, is_translated) in contents.items()
+        ],
+    )
+
+
+def load_contents(session: Session, sequences: Iterable[int]) -> dict[int, Matchable]:
+    """Return what was read of papers, in the order asked for; those not read yet are missing."""
+    wanted = list(dict.fromkeys(sequences))
+    found: dict[int, bytes] = {}
+    for chunk in _chunks(wanted):
+        statement = select(SearchPaperRow.sequence, SearchPaperRow.content).where(
+            col(SearchPaperRow.sequence).in_(chunk), col(SearchPaperRow.content).is_not(None)
+        )
+        found.update((sequence, content) for sequence, content in session.exec(statement) if content is not None)
+    return {sequence: unpack(found[sequence]) for sequence in wanted if sequence in found}
+
+
+def find_sequence(session: Session, arxiv_id: str) -> int | None:
+    """Return the place of a paper that was read, or None."""
+    statement = select(SearchPaperRow.sequence).where(
+        SearchPaperRow.arxiv_id == arxiv_id, col(SearchPaperRow.content).is_not(None)
+    )
+    return session.exec(statement).first()
+
+
+def list_translated(session: Session, sequences: Sequence[int]) -> set[int]:
+    """Return which of these papers can be found in Chinese."""
+    found: set[int] = set()
+    for chunk in _chunks(sequences):
+        statement = select(SearchPaperRow.sequence).where(
+            col(SearchPaperRow.sequence).in_(chunk), col(SearchPaperRow.is_translated).is_(True)
+        )
+        found.update(session.exec(statement))
+    return found
+
+
+def add_terms(session: Session, changes: Counter[str]) -> None:
+    """Add to the numbers of papers that have a word; they may be negative."""
+    rows = [{"term": term, "paper_count": changes[term]} for term in sorted(changes) if changes[term]]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    for start in range(0, len(rows), CHUNK):
+        statement = dialect.insert(SearchTermRow).values(rows[start : start + CHUNK])
+        total = col(SearchTermRow.paper_count) + statement.excluded.paper_count
+        session.execute(statement.on_conflict_do_update(index_elements=["term"], set_={"paper_count": total}))
+
+
+def count_terms(session: Session, terms: Iterable[str]) -> dict[str, int]:
+    """Return in how many papers words are; unknown ones are missing."""
+    found: dict[str, int] = {}
+    for chunk in _chunks(sorted(set(terms))):
+        statement = select(SearchTermRow.term, SearchTermRow.paper_count).where(col(SearchTermRow.term).in_(chunk))
+        found.update(session.exec(statement).all())
+    return found
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
