@@ -60,10 +60,14 @@ class Door:
             operator_id=known.operator_id,
             email=known.email,
             role=known.role,
-            csrf=self.seal.hash("csrf", token)[:32],
+            csrf=self.csrf_of(token),
             network=network,
             at=at,
         )
+
+    def csrf_of(self, token: str) -> str:
+        """Return what the forms of a session carry; who knows it does not know the session's token."""
+        return self.seal.hash("csrf", token)[:32]
 
     def remember_browser(self, address_key: str) -> str:
         """Return what a browser keeps in which this account was signed in: strangers' tries do not lock it out."""

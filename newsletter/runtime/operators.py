@@ -42,6 +42,13 @@ class WrongPassword:
     wait: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged:
+    """The new password counts; `token` is this browser's new session, all others have ended."""
+
+    token: str
+
+
 class OperatorWork(Parts):
     """What an installation can do with the people who run it."""
 
@@ -114,6 +121,11 @@ class OperatorWork(Parts):
         free = [one for one in (*self.settings.admin_email, FIRST_OWNER) if address_key(one) not in taken]
         return self.add_operator(free[0], Role.OWNER) if free else None
 
+    def get_operator(self, operator_id: OperatorId) -> Operator:
+        """Return an operator; raises NotFoundError."""
+        with reading(self.database) as session:
+            return store.get_operator_by_id(session, operator_id)
+
     def list_operators(self) -> list[Operator]:
         """Return all who run the service or did so."""
         with reading(self.database) as session:
@@ -121,8 +133,8 @@ class OperatorWork(Parts):
 
     def change_password(
         self, operator: SignedIn, *, old: str, new: str, browser: str
-    ) -> str | WrongPassword | PasswordFault:
-        """Change one's own password and end every session; returns the token of a new one in this browser."""
+    ) -> PasswordChanged | WrongPassword | PasswordFault:
+        """Change one's own password and begin a new session in this browser; every other one ends."""
         checked = check_password(self.door, operator.operator_id, old)
         if checked is not True:
             return WrongPassword(wait=checked or None)
@@ -134,7 +146,8 @@ class OperatorWork(Parts):
             store.set_password(session, operator.operator_id, encoded)
             session_store.end_sessions(session, operator.operator_id)
             operator.note("change-password", operator.email)(session)
-            return self.door.open_session(session, operator.operator_id, network=operator.network, browser=browser)
+            token = self.door.open_session(session, operator.operator_id, network=operator.network, browser=browser)
+        return PasswordChanged(token=token)
 
     def renew_recovery_codes(self, operator: SignedIn, *, password: str) -> list[str] | WrongPassword:
         """Return new recovery codes for oneself; the old ones are void."""

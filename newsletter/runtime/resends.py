@@ -10,6 +10,7 @@ from newsletter.editions.resend.conduct import Requested, cancel_resend, plan_re
 from newsletter.editions.resend.plan import ResendLine, ResendRequest
 from newsletter.editions.resend.progress import ResendProgress, list_progress, read_progress
 from newsletter.editions.resend.store import TroubledMail
+from newsletter.operators.audit import Note, no_note
 from newsletter.runtime.deliveries import DeliveryWork
 from newsletter.runtime.digests import DigestWork
 from newsletter.runtime.parts import TASK_RESEND
@@ -54,12 +55,12 @@ class ResendWork(DigestWork, DeliveryWork):
             self.queue_resend(requested.resend_id)
         return requested
 
-    def hand_over_resend(self, request: ResendRequest, *, by: str, expected: str) -> Requested:
+    def hand_over_resend(self, request: ResendRequest, *, by: str, expected: str, note: Note = no_note) -> Requested:
         """Store a resend as its dry run promised and leave its queueing to a worker.
 
         An earlier one that is not queued yet is handed over instead.
         """
-        requested = request_resend(self.desk, request, by=by, expected=expected)
+        requested = request_resend(self.desk, request, by=by, expected=expected, note=note)
         resend_id = requested.unfinished or requested.resend_id
         if resend_id is not None:
             self.wake(TASK_RESEND, resend_id)
@@ -85,9 +86,9 @@ class ResendWork(DigestWork, DeliveryWork):
             self.wake(TASK_RESEND, resend_id)
         return len(unfinished)
 
-    def cancel_resend(self, resend_id: int, *, by: str) -> int:
+    def cancel_resend(self, resend_id: int, *, by: str, note: Note = no_note) -> int:
         """Stop a resend and return how many of its mails do not go out; raises NotFoundError."""
-        return cancel_resend(self.desk, resend_id, by=by, message_id=self.message_id)
+        return cancel_resend(self.desk, resend_id, by=by, message_id=self.message_id, note=note)
 
     def resend_progress(self, resend_id: int) -> ResendProgress:
         """Return how far a resend is; raises NotFoundError."""

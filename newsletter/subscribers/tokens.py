@@ -12,8 +12,8 @@ from newsletter.errors import InputError
 from newsletter.subscribers.subscriber import SubscriberId
 
 Token = NewType("Token", str)
-Purpose = Literal["confirm", "manage", "unsubscribe", "digest", "feed", "admin"]
-"""What a link is for; an `admin` link belongs to no subscriber, and names 0."""
+Purpose = Literal["confirm", "manage", "unsubscribe", "digest", "feed"]
+"""What a link is for."""
 
 ERASED = "erased:"
 """Before what is kept of an address that was erased; no address begins like this."""

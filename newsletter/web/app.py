@@ -13,10 +13,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from newsletter.errors import InputError, NotFoundError
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
+from newsletter.web.admin import pages as admin
+from newsletter.web.admin.session import SignInNeededError, ask_to_sign_in
 from newsletter.web.feeds import pages as feeds
 from newsletter.web.feeds.memory import FeedMemory
 from newsletter.web.pages import (
-    admin,
     consent,
     day,
     digest,
@@ -27,7 +28,6 @@ from newsletter.web.pages import (
     language,
     link,
     manage,
-    resend,
 )
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
 from newsletter.web.site import build_site, get_site
@@ -50,6 +50,13 @@ _PROBLEMS = {
     400: Problem(
         Words("This request cannot be read", "请求无法识别"),
         Words("Go back, check what you typed, and send it again.", "请返回检查所填内容后重新提交。"),
+    ),
+    403: Problem(
+        Words("This is not yours to do", "没有权限"),
+        Words(
+            "Your role does not include it, or the page was open too long: go back, load it anew, and try again.",
+            "您的角色无权进行此操作，或页面打开太久。请返回并刷新页面后重试。",
+        ),
     ),
     404: Problem(
         Words("There is no such page", "没有这个页面"),
@@ -97,7 +104,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
     site = app.state.site = build_site(runtime or open_runtime())
     app.state.feeds = FeedMemory()
-    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, resend, health, hooks, feeds):
+    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, health, hooks, feeds):
         app.include_router(page.router)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
@@ -105,6 +112,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app.add_middleware(SecureHeaders, is_encrypted=site.runtime.settings.public_url.startswith("https:"))
     for kind in (HTTPException, RequestValidationError, InputError, NotFoundError):
         app.add_exception_handler(kind, _answer_problem)
+    app.add_exception_handler(SignInNeededError, ask_to_sign_in)
     app.add_exception_handler(Exception, _answer_failure)
     return app
 

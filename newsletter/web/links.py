@@ -6,21 +6,10 @@ from newsletter.errors import InputError, NotFoundError
 from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.subscribers.tokens import Purpose, Tokens
+from newsletter.web.site import Site
 
 CONFIRM_SECONDS = 7 * 24 * 3600
 """How long a confirmation link is good: a forgotten mail must not sign anybody up years later."""
-
-ADMIN_SECONDS = 7 * 24 * 3600
-"""How long an admin link is good: whoever has it can look up readers by their address."""
-
-
-def is_admin(tokens: Tokens, token: str) -> bool:
-    """Tell whether a link was made by `newsletter admin-link`, in the last days."""
-    try:
-        tokens.read("admin", token, max_age_seconds=ADMIN_SECONDS)
-    except InputError:
-        return False
-    return True
 
 
 def find_reader(session: Session, tokens: Tokens, purpose: Purpose, token: str) -> Subscriber | None:
@@ -36,3 +25,8 @@ def find_reader(session: Session, tokens: Tokens, purpose: Purpose, token: str) 
     except (InputError, NotFoundError):
         return None
     return reader if purpose == "unsubscribe" or version == reader.token_version else None
+
+
+def speaking_to(site: Site, reader: Subscriber) -> Site:
+    """Return the site in the reader's first language, unless this browser's visitor chose another."""
+    return site.speaking(reader.preferences.languages.codes[0])

@@ -26,6 +26,8 @@ DEFAULT_HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",  # for browsers that do not know frame-ancestors; only our own page frames a mail
     "Cache-Control": "no-store",  # pages that everybody may keep say so themselves
 }
+OPERATORS_REFERRER = "same-origin"
+"""Among the operators' pages: without a referrer browsers send no Origin either, by which their forms are known."""
 STAY_ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
 """For a site that is reached by https."""
 
@@ -45,6 +47,8 @@ class SecureHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith("/admin"):
+                    headers.setdefault("Referrer-Policy", OPERATORS_REFERRER)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -108,7 +108,7 @@ def _load_templates(folder: Path, language: Language) -> Environment:
         "has_han": has_han,
         "announced_line": dates.announced_line,
         "announced_line_zh": dates.announced_line_zh,
-        "eastern_time": eastern_time,
+        "eastern_time": eastern_time_zh if is_chinese else eastern_time,
         "local_second": dates.local_second,
         "trending_count_line": trending_count_line,
     }
@@ -132,6 +132,12 @@ def eastern_time(instant: datetime) -> str:
     """Thu 19 Mar 20:00 Eastern: for pages that do not know the reader's zone."""
     local = eastern(instant)
     return f"{dates.short_date(local.date())} {local:%H:%M} Eastern"
+
+
+def eastern_time_zh(instant: datetime) -> str:
+    """3月19日 周四 20:00（美东）: the same in Chinese."""
+    local = eastern(instant)
+    return f"{dates.short_date_zh(local.date())} {local:%H:%M}（美东）"
 
 
 def get_site(request: Request) -> Site:

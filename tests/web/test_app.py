@@ -40,11 +40,6 @@ PAGES: dict[str, Visit] = {
     "no edition": lambda browser, _: browser.get("/day/2026-03-21"),
     "digest": lambda browser, links: browser.get(links["digest"] + "/2026-03-20"),
     "no digest": lambda browser, links: browser.get(links["digest"] + "/2026-03-19"),
-    "admin days": lambda browser, links: browser.get(links["admin"]),
-    "admin days of an empty month": lambda browser, links: browser.get(links["admin"] + "?month=2026-02"),
-    "admin day": lambda browser, links: browser.get(links["admin"] + "/2026-03-20?reader=ann@example.org"),
-    "admin day with an unknown reader": lambda browser, links: browser.get(links["admin"] + "/2026-03-20?reader=x"),
-    "admin day without an edition": lambda browser, links: browser.get(links["admin"] + "/2026-03-21"),
     "inbox": lambda browser, _: browser.get("/inbox"),
     "mail": lambda browser, links: browser.get(links["mail"]),
     "mail's text": lambda browser, links: browser.get(links["mail"] + "?part=text"),
@@ -73,7 +68,6 @@ def links(runtime: Runtime) -> dict[str, str]:
         "unsubscribe": link(runtime, "unsubscribe", reader),
         "digest": link(runtime, "digest", reader),
         "confirm": link(runtime, "confirm", newcomer),
-        "admin": f"/admin/{runtime.tokens.sign('admin', 0, 0)}/days",
         "mail": f"/inbox/{key}",
     }
 

@@ -23,6 +23,7 @@ from newsletter.editions.resend.progress import read_progress
 from newsletter.editions.resend.store import Planned, Resend
 from newsletter.editions.store import get_edition
 from newsletter.errors import InputError, NotFoundError
+from newsletter.operators.audit import Note, no_note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,10 @@ def plan_resend(desk: Desk, request: ResendRequest) -> list[ResendLine]:
         return _plan(session, request, _occasion(session, request))
 
 
-def request_resend(desk: Desk, request: ResendRequest, *, by: str, expected: str | None = None) -> Requested:
-    """Plan a resend and store it with its frozen audience, in one transaction; `by` says who asks.
+def request_resend(
+    desk: Desk, request: ResendRequest, *, by: str, expected: str | None = None, note: Note = no_note
+) -> Requested:
+    """Plan a resend and store it with its frozen audience and the note about it, in one transaction; `by` says who asks.
 
     `expected` is the fingerprint of the dry run that somebody agreed to: another plan is not stored.
     Raises NotFoundError for a day without such mails, InputError for mails that cannot be composed anew.
@@ -63,6 +66,7 @@ def request_resend(desk: Desk, request: ResendRequest, *, by: str, expected: str
         if all(line.revision is None for line in lines):
             return Requested(lines=lines)
         resend_id = store.add_resend(session, request, lines, occasion=occasion, at=desk.now(), by=by)
+        note(session)
     return Requested(resend_id=resend_id, lines=lines)
 
 
@@ -86,7 +90,7 @@ def queue_resend(desk: Desk, resend_id: int, *, message_id: MessageIdMaker, miss
         store.finish(session, resend_id, at=desk.now())
 
 
-def cancel_resend(desk: Desk, resend_id: int, *, by: str, message_id: MessageIdMaker) -> int:
+def cancel_resend(desk: Desk, resend_id: int, *, by: str, message_id: MessageIdMaker, note: Note = no_note) -> int:
     """Stop a resend and return how many of its mails do not go out: all that are not on the wire.
 
     Raises NotFoundError. Cancelling twice, or one that is over, changes nothing.
@@ -97,6 +101,7 @@ def cancel_resend(desk: Desk, resend_id: int, *, by: str, message_id: MessageIdM
         if progress.is_over:
             return 0
         store.cancel(session, resend_id, at=now, by=by)
+        note(session)
         skipped = store.take_back(session, resend_id, at=now)
         left = len(store.list_left(session, resend_id))
     if progress.resend.queued_at is None:

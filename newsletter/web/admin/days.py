@@ -1,4 +1,4 @@
-"""The operator's calendar: what became of every day, and of any reader's mail. Opened by a signed link; it changes nothing."""
+"""The operator's calendar: what became of every day, and of any reader's mail. It changes nothing."""
 
 import re
 from collections.abc import Sequence
@@ -15,14 +15,15 @@ from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.story.chronicle import CalendarDay, ReaderStory
 from newsletter.editions.story.delays import say_fault
 from newsletter.editions.story.lists import say_counts, say_source
+from newsletter.editions.story.mails import say_word
 from newsletter.editions.story.tell import EditionState
 from newsletter.errors import NotFoundError
 from newsletter.papers.calendar import latest_listing_on
 from newsletter.papers.deadlines import list_working_days
 from newsletter.papers.ledger import Judgement
 from newsletter.papers.list_day import ListDay, ListTrouble
+from newsletter.web.admin.session import Looking
 from newsletter.web.forms import FieldError
-from newsletter.web.links import is_admin
 from newsletter.web.marks import Mark, state_mark
 from newsletter.web.pages.day import read_date
 from newsletter.web.site import CurrentSite, Site
@@ -93,11 +94,9 @@ _MESSAGES = {
 }
 
 
-@router.get("/admin/{token}/days")
-def show_days(token: str, site: CurrentSite, month: str = "") -> HTMLResponse:
+@router.get("/days")
+def show_days(operator: Looking, site: CurrentSite, month: str = "") -> HTMLResponse:
     """Show a month of the calendar, the newest day first."""
-    if not is_admin(site.runtime.tokens, token):
-        return site.bad_link()
     newest_on = latest_listing_on(site.runtime.clock())
     first = _read_month(month, newest_on)
     following = _next_month(first)
@@ -106,7 +105,7 @@ def show_days(token: str, site: CurrentSite, month: str = "") -> HTMLResponse:
     days = [_shown(day) for day in found]
     return site.page(
         "admin/days.html",
-        token=token,
+        operator=operator,
         first=first,
         weeks=_weeks(first, days),
         days=days[::-1],
@@ -119,11 +118,9 @@ def show_days(token: str, site: CurrentSite, month: str = "") -> HTMLResponse:
     )
 
 
-@router.get("/admin/{token}/days/{written}")
-def show_day(token: str, written: str, site: CurrentSite, reader: str = "") -> HTMLResponse:
+@router.get("/days/{written}")
+def show_day(operator: Looking, written: str, site: CurrentSite, reader: str = "") -> HTMLResponse:
     """Show one day, and what became of one reader's mail if their address is given."""
-    if not is_admin(site.runtime.tokens, token):
-        return site.bad_link()
     edition_on, email = read_date(written), reader.strip()
     if not _FIRST_YEAR <= edition_on.year < date.max.year:
         raise HTTPException(404)
@@ -136,7 +133,7 @@ def show_day(token: str, written: str, site: CurrentSite, reader: str = "") -> H
     return site.page(
         "admin/day.html",
         status=422 if errors else 200,
-        token=token,
+        operator=operator,
         shown=_shown(site.runtime.chronicle.day(edition_on)),
         deliveries=deliveries,
         previous_on=_working_day(edition_on, -_ONE_DAY),
@@ -146,6 +143,7 @@ def show_day(token: str, written: str, site: CurrentSite, reader: str = "") -> H
         errors=errors,
         say_fault=say_fault,
         say_source=say_source,
+        say_word=say_word,
         marks={state: state_mark(state) for state in DeliveryState},
     )
 

@@ -1,16 +1,15 @@
 """Sending a day again from the website: choose the readers, look at the dry run, go, watch, cancel.
 
-Whoever has the signed link of an operator may; nothing else is asked. What goes out is what the dry run showed: a plan that
-has changed since is shown again instead.
+What goes out is what the dry run showed: a plan that has changed since is shown again instead.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from newsletter.deliveries.messages import Message
@@ -18,16 +17,18 @@ from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.resend.plan import Audience, ResendLine, ResendRequest, fingerprint
 from newsletter.editions.story.mails import say_word
 from newsletter.errors import NotFoundError
+from newsletter.operators.roles import Permission
+from newsletter.operators.session import SignedIn
+from newsletter.web.admin.session import Looking, require
 from newsletter.web.forms import FieldError, Fields, one_value
-from newsletter.web.links import is_admin
 from newsletter.web.marks import state_mark
 from newsletter.web.pages.day import read_date
 from newsletter.web.site import CurrentSite, Site, SubmittedFields
 from newsletter.words import Words
 
 router = APIRouter()
+Resending = Annotated[SignedIn, Depends(require(Permission.RESEND))]
 
-BY = "the admin page"
 LINES_A_PAGE = 100
 REFRESH_SECONDS = 5
 
@@ -69,9 +70,9 @@ class DryRun:
     pages: int
 
 
-@router.get("/admin/{token}/days/{written}/resend")
+@router.get("/days/{written}/resend")
 def show_resend(
-    token: str,
+    operator: Looking,
     written: str,
     site: CurrentSite,
     audience: str = "",
@@ -82,60 +83,47 @@ def show_resend(
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> HTMLResponse:
     """Show the form, and the dry run of what is chosen; nothing is sent."""
-    if not is_admin(site.runtime.tokens, token):
-        return site.bad_link()
     fields = {"audience": audience, "reader": reader, "trending": trending, "recompose": recompose, "again": again}
     form = read_resend({name: [value] for name, value in fields.items()})
-    return _show(site, token, read_date(written), form, page=page, is_chosen=bool(audience))
+    return _show(site, operator, read_date(written), form, page=page, is_chosen=bool(audience))
 
 
-@router.post("/admin/{token}/days/{written}/resend", response_model=None)
+@router.post("/days/{written}/resend", response_model=None)
 def start_resend(
-    token: str, written: str, site: CurrentSite, fields: SubmittedFields
+    operator: Resending, written: str, site: CurrentSite, fields: SubmittedFields
 ) -> HTMLResponse | RedirectResponse:
     """Send the day again as the dry run showed; pressed twice, nothing more happens."""
-    if not is_admin(site.runtime.tokens, token):
-        return site.bad_link()
     edition_on, form = read_date(written), read_resend(fields)
     request, errors = _request(site, edition_on, form)
     if request is None:
-        return _show(site, token, edition_on, form, errors=errors)
-    requested = site.runtime.hand_over_resend(request, by=BY, expected=one_value(fields, "plan"))
+        return _show(site, operator, edition_on, form, errors=errors)
+    note = operator.note("resend", str(edition_on), **form.fields)
+    plan = one_value(fields, "plan")
+    requested = site.runtime.hand_over_resend(request, by=operator.email, expected=plan, note=note)
     resend_id = requested.unfinished or requested.resend_id
     if resend_id is not None:
-        return RedirectResponse(f"/admin/{token}/resends/{resend_id}", status_code=303)
-    return _show(site, token, edition_on, form, has_changed=True)
+        return RedirectResponse(f"/admin/resends/{resend_id}", status_code=303)
+    return _show(site, operator, edition_on, form, has_changed=True)
 
 
-@router.get("/admin/{token}/resends/{resend_id}")
-def show_progress(token: str, resend_id: int, site: CurrentSite, *, still: bool = False) -> HTMLResponse:
-    """Show how far a resend is; until it is over the page reloads itself, unless it is asked to keep still."""
-    if not is_admin(site.runtime.tokens, token):
-        return site.bad_link()
-    progress = site.runtime.resend_progress(resend_id)
-    is_live = not progress.is_over and not still
-    return site.page(
-        "admin/resent.html",
-        headers={"Refresh": str(REFRESH_SECONDS)} if is_live else None,
-        token=token,
-        progress=progress,
-        resend=progress.resend,
-        audience=_AUDIENCES[progress.resend.audience],
-        troubled=site.runtime.list_resend_troubles(resend_id),
-        marks={state: state_mark(state) for state in DeliveryState},
-        say_word=say_word,
-        is_live=is_live,
-        refresh_seconds=REFRESH_SECONDS,
-    )
+@router.get("/resends/{resend_id}")
+def show_progress(operator: Looking, resend_id: int, site: CurrentSite, *, still: bool = False) -> HTMLResponse:
+    """Show how far a resend is; until it is over the page follows it, unless it is asked to keep still."""
+    return site.page("admin/resent.html", **_progress(site, operator, resend_id, still=still))
 
 
-@router.post("/admin/{token}/resends/{resend_id}/cancel", response_model=None)
-def cancel_resend(token: str, resend_id: int, site: CurrentSite) -> HTMLResponse | RedirectResponse:
+@router.get("/resends/{resend_id}/progress")
+def follow_progress(operator: Looking, resend_id: int, site: CurrentSite) -> HTMLResponse:
+    """Return the part of that page that changes."""
+    return site.page("admin/_progress.html", **_progress(site, operator, resend_id, still=False))
+
+
+@router.post("/resends/{resend_id}/cancel")
+def cancel_resend(operator: Resending, resend_id: int, site: CurrentSite) -> RedirectResponse:
     """Take back what is not on the wire; pressed twice, nothing more happens."""
-    if not is_admin(site.runtime.tokens, token):
-        return site.bad_link()
-    site.runtime.cancel_resend(resend_id, by=BY)
-    return RedirectResponse(f"/admin/{token}/resends/{resend_id}", status_code=303)
+    note = operator.note("cancel-resend", f"resend {resend_id}")
+    site.runtime.cancel_resend(resend_id, by=operator.email, note=note)
+    return RedirectResponse(f"/admin/resends/{resend_id}", status_code=303)
 
 
 def read_resend(fields: Fields) -> ResendForm:
@@ -150,9 +138,24 @@ def read_resend(fields: Fields) -> ResendForm:
     )
 
 
+def _progress(site: Site, operator: SignedIn, resend_id: int, *, still: bool) -> dict[str, Any]:
+    progress = site.runtime.resend_progress(resend_id)
+    return {
+        "operator": operator,
+        "progress": progress,
+        "resend": progress.resend,
+        "audience": _AUDIENCES[progress.resend.audience],
+        "troubled": site.runtime.list_resend_troubles(resend_id),
+        "marks": {state: state_mark(state) for state in DeliveryState},
+        "say_word": say_word,
+        "is_live": not progress.is_over and not still,
+        "refresh_seconds": REFRESH_SECONDS,
+    }
+
+
 def _show(
     site: Site,
-    token: str,
+    operator: SignedIn,
     edition_on: date,
     form: ResendForm,
     *,
@@ -168,7 +171,7 @@ def _show(
     return site.page(
         "admin/resend.html",
         status=409 if has_changed else 422 if errors else 200,
-        token=token,
+        operator=operator,
         edition_on=edition_on,
         form=form,
         audiences=_AUDIENCES,
