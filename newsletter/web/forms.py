@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from newsletter.digests.prose import clean
 from newsletter.errors import AddressError, InputError, QuerySyntaxError
@@ -17,9 +17,11 @@ from newsletter.subscribers.subscriber import (
     Preferences,
     Subscription,
     Trending,
+    check_categories,
     check_hour,
     check_timezone,
     check_trending_count,
+    check_weekday,
 )
 from newsletter.words import Words
 
@@ -29,6 +31,8 @@ Fields = Mapping[str, Sequence[str]]
 
 ANNOUNCEMENT_DAYS = WEEKDAYS[:5]
 """The days on which arXiv announces anything."""
+DAILY, WEEKLY = "daily", "weekly"
+"""The form's values for the rhythm of mails."""
 WHEN_OUT = "out"
 """The form's value for `hour=None`: as soon as the edition is out."""
 
@@ -53,6 +57,15 @@ class FieldError:
         """The text before, at and after the position; at the end of the text the middle part is empty."""
         place = len(self.text) if self.position is None else min(max(self.position, 0), len(self.text))
         return self.text[:place], self.text[place : place + 1], self.text[place + 1 :]
+
+
+NO_KEYWORD = FieldError(
+    field="keywords",
+    words=Words(
+        "Write at least one keyword, for example: reinforcement learning",
+        "请至少写一个关键词，例如：reinforcement learning",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +93,6 @@ def read_sign_up(fields: Fields, *, max_keywords: int, start: Preferences) -> Re
     )
 
 
-def read_manage(fields: Fields, *, max_keywords: int, start: Preferences) -> ReaderForm:
-    """Read the preferences form; a choice that cannot be read stays as it is in `start`, with an error."""
-    keywords = one_value(fields, "keywords")
-    subscriptions, keyword_errors = read_keywords(keywords, max_keywords=max_keywords)
-    preferences, choice_errors = read_preferences(fields, start=start)
-    errors = (*keyword_errors, *choice_errors)
-    return ReaderForm(keywords=keywords, subscriptions=subscriptions, preferences=preferences, errors=errors)
-
-
 def read_keywords(text: str, *, max_keywords: int) -> tuple[tuple[Subscription, ...], list[FieldError]]:
     """Read keywords, one a line, blank lines skipped; of two that mean the same the first stays."""
     found: dict[str, Subscription] = {}
@@ -104,15 +108,7 @@ def read_keywords(text: str, *, max_keywords: int) -> tuple[tuple[Subscription, 
         else:
             found.setdefault(query, Subscription(keyword=keyword, query=query))
     if not found and not errors:
-        errors.append(
-            FieldError(
-                field="keywords",
-                words=Words(
-                    "Write at least one keyword, for example: reinforcement learning",
-                    "请至少写一个关键词，例如：reinforcement learning",
-                ),
-            )
-        )
+        errors.append(NO_KEYWORD)
     if len(found) > max_keywords:
         errors.append(
             FieldError(
@@ -133,11 +129,6 @@ def mend_keywords(text: str, line: str) -> str:
     )
 
 
-def format_keywords(subscriptions: Sequence[Subscription]) -> str:
-    """Return keywords as the form shows them: as typed, one a line, in order."""
-    return "\n".join(item.keyword for item in subscriptions)
-
-
 def read_preferences(fields: Fields, *, start: Preferences) -> tuple[Preferences, list[FieldError]]:
     """Read every choice; boxes that are not sent are not ticked."""
     preferences, errors = _read_shared(fields, start)
@@ -148,7 +139,8 @@ def read_preferences(fields: Fields, *, start: Preferences) -> tuple[Preferences
         density=density,
         order=order,
         hour=_hour(fields, start.hour, errors),
-        weekdays=_weekdays(fields, errors),
+        categories=_categories(fields, errors),
+        **_rhythm(fields, start, errors),
         wants_empty_mail=bool(fields.get("wants_empty_mail")),
         wants_cross_lists=bool(fields.get("wants_cross_lists")),
         wants_replacements=bool(fields.get("wants_replacements")),
@@ -205,6 +197,28 @@ def _trending_count(fields: Fields, start: int, errors: list[FieldError]) -> int
         message, message_zh = "Choose a number from the list.", "请从列表中选择数字。"
         errors.append(FieldError(field="trending_count", words=Words(message, message_zh)))
         return start
+
+
+def _rhythm(fields: Fields, start: Preferences, errors: list[FieldError]) -> dict[str, Any]:
+    """Read whether mail comes daily, and on which days, or once a week; the days of the other rhythm are kept."""
+    if one_value(fields, "rhythm") != WEEKLY:
+        return {"weekly_on": None, "weekdays": _weekdays(fields, errors)}
+    try:
+        weekly_on = check_weekday(one_value(fields, "weekly_on"))
+    except InputError:
+        errors.append(FieldError(field="weekly_on", words=Words("Choose a day from the list.", "请从列表中选择一天。")))
+        weekly_on = start.weekly_on or ANNOUNCEMENT_DAYS[-1]
+    unread: list[FieldError] = []
+    weekdays = _weekdays(fields, unread)
+    return {"weekly_on": weekly_on, "weekdays": start.weekdays if unread else weekdays}
+
+
+def _categories(fields: Fields, errors: list[FieldError]) -> tuple[str, ...]:
+    try:
+        return check_categories(name for name in fields.get("categories", ()) if name)
+    except InputError as error:
+        errors.append(FieldError(field="categories", words=Words(str(error), "请从列表中选择分类。")))
+        return ()
 
 
 def _weekdays(fields: Fields, errors: list[FieldError]) -> tuple[str, ...]:

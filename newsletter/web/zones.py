@@ -30,9 +30,12 @@ class Zone:
 
 
 def zone_groups(now: datetime, selected: str) -> list[tuple[str, list[Zone]]]:
-    """Return the choices by group, the common ones first; `selected` is among them even if it is an old name."""
+    """Return the choices by group, the common ones first, in a group without a name.
+
+    `selected` is among them even if it is an old name.
+    """
     common = _COMMON if selected in _COMMON else (selected, *_COMMON)
-    groups = [("Common 常用", [_zone(name, now) for name in common])]
+    groups = [("", [_zone(name, now) for name in common])]
     rest: dict[str, list[Zone]] = {}
     for name in _list_places():
         if name not in common:

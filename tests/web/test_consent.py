@@ -9,7 +9,7 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.runtime import Runtime
 from newsletter.subscribers.store import get_subscriber, unsubscribe
-from newsletter.subscribers.subscriber import Consent, Subscriber
+from newsletter.subscribers.subscriber import Consent, Languages, Preferences, Subscriber
 from newsletter.subscribers.tables import SubscriberRow
 from tests.factories import Hand, add_reader
 from tests.web.browser import Browser
@@ -62,7 +62,7 @@ def test_the_confirmation_page_shows_what_was_asked_for_and_a_button(
     page = Page(browser.get(link(runtime, "confirm", newcomer)))
     assert page.texts("//li[@class='keyword']") == ["agents", "强化学习"]
     assert "bo@example.org" in page.text
-    assert page.texts("//form[@method='post']//button") == ["Yes, send it to me 确认订阅"]
+    assert page.texts("//main//form[@method='post']//button") == ["Yes, send it to me"]
 
 
 def test_pressing_the_button_confirms_and_leads_to_the_readers_own_page(
@@ -72,8 +72,8 @@ def test_pressing_the_button_confirms_and_leads_to_the_readers_own_page(
     assert (response.status_code, Page(response).heading) == (200, "You are subscribed")
     found = now(runtime, newcomer)
     assert (found.consent, found.confirmed_at) == (Consent.CONFIRMED, clock())
-    (own_page,) = Page(response).attributes("//a[starts-with(@href, '/manage/')]/@href")
-    assert browser.get(own_page).status_code == 200
+    own_pages = Page(response).attributes("//a[starts-with(@href, '/manage/')]/@href")
+    assert [browser.get(page).status_code for page in own_pages] == [200, 200]
     assert mails(runtime) == ["welcome"]
 
 
@@ -142,7 +142,7 @@ def test_the_button_on_the_page_sends_what_a_mailbox_provider_would(
 ) -> None:
     page = Page(browser.get(link(runtime, "unsubscribe", reader)))
     assert page.form() == {name: [value] for name, value in ONE_CLICK.items()}
-    assert page.attributes("//form/@action") == []  # it posts to its own address
+    assert page.attributes("//main//form/@action") == []  # it posts to its own address
 
 
 def test_the_oldest_mails_link_still_unsubscribes(
@@ -180,7 +180,7 @@ def test_every_bad_link_gets_the_same_page_which_says_how_to_get_a_fresh_one(
     answers = [browser.get(path + day) for path in bad]
     if purpose != "digest":
         answers += [browser.post(path, data={"keywords": "agents"}) for path in bad]
-    assert {(answer.status_code, answer.text) for answer in answers} == {(404, answers[0].text)}
+    assert {(answer.status_code, Page(answer).text) for answer in answers} == {(404, Page(answers[0]).text)}
     page = Page(answers[0])
     assert page.heading == "This link does not work"
     assert "sign up once more" in page.text
@@ -192,3 +192,13 @@ def test_a_withdrawn_link_opens_nothing(browser: Browser, runtime: Runtime, read
     path = link(runtime, purpose, reader) + ("/2026-03-20" if purpose == "digest" else "")  # type: ignore[arg-type]  # as above
     withdraw_links(runtime, reader)
     assert browser.get(path).status_code == 404
+
+
+def test_a_readers_pages_speak_the_readers_first_language_unless_the_browser_chose(
+    browser: Browser, runtime: Runtime
+) -> None:
+    reader = add_reader(runtime.desk, "zhang@example.org", "agents", preferences=Preferences(languages=Languages.ZH_EN))
+    path = link(runtime, "unsubscribe", reader)
+    assert Page(browser.get(path)).heading == "停止接收晨报？"
+    assert Page(browser.get(path, headers={"Cookie": "lang=en"})).heading == "Stop the morning paper?"
+    assert Page(browser.post(path)).heading == "已退订"

@@ -10,13 +10,13 @@ from newsletter.queries.language import parse_query
 from newsletter.subscribers.subscriber import MAX_TRENDING, WEEKDAYS, Density, Languages, Order, Preferences, Trending
 from newsletter.web.forms import (
     ANNOUNCEMENT_DAYS,
+    DAILY,
+    WEEKLY,
     WHEN_OUT,
     FieldError,
     Fields,
-    format_keywords,
     mend_keywords,
     read_keywords,
-    read_manage,
     read_preferences,
     read_sign_up,
 )
@@ -38,6 +38,8 @@ preferences = st.builds(
     timezone=st.sampled_from(["UTC", "Asia/Shanghai", "America/New_York"]),
     hour=st.none() | st.integers(0, 23),
     weekdays=days.map(lambda chosen: tuple(day for day in WEEKDAYS if day in chosen)),
+    weekly_on=st.none() | st.sampled_from(WEEKDAYS),
+    categories=st.lists(st.sampled_from(["cs.LG", "cs.RO", "math", "eess.SY"]), unique=True).map(tuple),
     wants_empty_mail=st.booleans(),
     wants_cross_lists=st.booleans(),
     wants_replacements=st.booleans(),
@@ -57,6 +59,9 @@ def as_fields(choices: Preferences) -> Fields:
         "timezone": [choices.timezone],
         "hour": [WHEN_OUT if choices.hour is None else str(choices.hour)],
         "weekdays": list(choices.weekdays),
+        "rhythm": [WEEKLY if choices.weekly_on else DAILY],
+        "weekly_on": [choices.weekly_on or "fri"],
+        "categories": list(choices.categories),
         "trending": [choices.trending],
         "trending_count": [str(choices.trending_count)],
         **{box: ["yes"] for box in boxes if getattr(choices, box)},
@@ -85,6 +90,7 @@ def test_every_choice_that_can_be_made_is_read_as_it_was_made(choices: Preferenc
         ("hour", "x" * 5000),
         ("timezone", "Mars/Base"),
         ("trending", "everything"),
+        ("categories", "cs.XX"),
         ("trending_count", "0"),
         ("trending_count", "51"),
         ("trending_count", "five"),
@@ -101,6 +107,12 @@ def test_no_day_at_all_is_refused_with_the_way_to_leave() -> None:
     assert (found.weekdays, fields_of(errors)) == ((), ["weekdays"])
     assert "unsubscribe" in errors[0].words.en
     assert "退订" in errors[0].words.zh
+
+
+def test_who_chooses_weekly_mail_needs_no_weekdays_and_keeps_those_of_before() -> None:
+    daily = replace(START, weekdays=("mon", "thu"))
+    found, errors = read_preferences({"rhythm": [WEEKLY], "weekly_on": ["wed"]}, start=daily)
+    assert (found.weekly_on, found.weekdays, errors) == ("wed", ("mon", "thu"), [])
 
 
 def test_a_box_that_is_not_ticked_is_a_no() -> None:
@@ -150,7 +162,7 @@ def test_any_text_is_read_or_refused_and_what_was_read_is_read_the_same_again(te
     found, errors = read_keywords(text, max_keywords=100)
     assert found or errors
     if found:
-        assert read_keywords(format_keywords(found), max_keywords=100) == (found, [])
+        assert read_keywords("\n".join(item.keyword for item in found), max_keywords=100) == (found, [])
 
 
 def test_mending_changes_the_one_line_and_no_other() -> None:
@@ -193,8 +205,11 @@ def test_an_empty_form_is_wrong_in_both_things_it_must_have() -> None:
     assert [error.field for error in form.errors] == ["email", "keywords"]
 
 
+def test_a_weekly_day_that_does_not_exist_is_refused() -> None:
+    _, errors = read_preferences({"rhythm": [WEEKLY], "weekly_on": ["someday"]}, start=START)
+    assert fields_of(errors) == ["weekly_on"]
+
+
 def test_the_preferences_form_gives_back_every_mistake_at_once() -> None:
-    sent = {**as_fields(START), "keywords": ["(agents AND"], "weekdays": [], "density": ["huge"]}
-    form = read_manage(sent, max_keywords=100, start=START)
-    assert {error.field for error in form.errors} == {"keywords", "weekdays", "density"}
-    assert form.keywords == "(agents AND"
+    _, errors = read_preferences({**as_fields(START), "weekdays": [], "density": ["huge"]}, start=START)
+    assert set(fields_of(errors)) == {"weekdays", "density"}

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from newsletter.db.engine import reading, transaction
-from newsletter.web.links import find_reader
+from newsletter.web.links import find_reader, speaking_to
 from newsletter.web.site import CurrentSite
 
 router = APIRouter()
@@ -15,7 +15,7 @@ def ask_to_confirm(token: str, site: CurrentSite) -> HTMLResponse:
     """Show the button."""
     with reading(site.runtime.database) as session:
         reader = find_reader(session, site.runtime.tokens, "confirm", token)
-    return site.page("readers/confirm.html", reader=reader) if reader else site.bad_link()
+    return speaking_to(site, reader).page("readers/confirm.html", reader=reader) if reader else site.bad_link()
 
 
 @router.post("/confirm/{token}")
@@ -29,9 +29,8 @@ def confirm_reader(token: str, site: CurrentSite) -> HTMLResponse:
     if reader is None:
         return site.bad_link()
     runtime.wake_delivery(welcome)
-    return site.page(
-        "readers/confirmed.html", reader=reader, manage=runtime.tokens.sign("manage", reader.id, reader.token_version)
-    )
+    manage = runtime.tokens.sign("manage", reader.id, reader.token_version)
+    return speaking_to(site, reader).page("readers/confirmed.html", manage=manage)
 
 
 @router.api_route("/unsubscribe/{token}", methods=["GET", "HEAD"])
@@ -39,7 +38,7 @@ def ask_to_unsubscribe(token: str, site: CurrentSite) -> HTMLResponse:
     """Show the button."""
     with reading(site.runtime.database) as session:
         reader = find_reader(session, site.runtime.tokens, "unsubscribe", token)
-    return site.page("readers/unsubscribe.html", reader=reader) if reader else site.bad_link()
+    return speaking_to(site, reader).page("readers/unsubscribe.html", reader=reader) if reader else site.bad_link()
 
 
 @router.post("/unsubscribe/{token}")
@@ -57,4 +56,4 @@ def unsubscribe_reader(token: str, site: CurrentSite) -> HTMLResponse:
     if reader is None:
         return site.bad_link()
     runtime.wake_delivery(goodbye)
-    return site.page("readers/unsubscribed.html")
+    return speaking_to(site, reader).page("readers/unsubscribed.html")

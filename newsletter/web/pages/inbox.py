@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import HTMLResponse, Response
 
 from newsletter.embedded.inbox import OpenedMessage, list_messages, read_message
+from newsletter.web.framing import with_outside_links
 from newsletter.web.security import FRAMED_MAIL_POLICY
 from newsletter.web.site import CurrentSite
 
@@ -45,7 +46,7 @@ def show_html_part(key: str, site: CurrentSite) -> HTMLResponse:
     if message.html is None:
         raise HTTPException(404)
     return HTMLResponse(
-        _with_outside_links(message.html),
+        with_outside_links(message.html),
         headers={"Content-Security-Policy": FRAMED_MAIL_POLICY, "Content-Type": "text/html; charset=utf-8"},
     )
 
@@ -60,10 +61,3 @@ def download_message(key: str, site: CurrentSite) -> Response:
 
 def _open(site: CurrentSite, key: str) -> OpenedMessage:
     return read_message(site.runtime.settings.inbox_folder, key)
-
-
-def _with_outside_links(html: str) -> str:
-    """Put a `base` into the head, so that a link opens in a window of its own: a frame may not leave its sandbox."""
-    start = html.lower().find("<head")
-    end = html.find(">", start) + 1 if start >= 0 else 0
-    return f'{html[:end]}<base target="_blank">{html[end:]}'

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from newsletter.digests.dates import short_date, short_date_zh
 from newsletter.errors import InputError
-from newsletter.papers.calendar import announced_at
+from newsletter.papers.calendar import announced_at, eastern
 from newsletter.subscribers.store import MAX_KEYWORDS
-from newsletter.subscribers.subscriber import Preferences
+from newsletter.subscribers.subscriber import Languages, Preferences
 from newsletter.web.client import refuse_flood
 from newsletter.web.days import find_newest_day, show_papers
 from newsletter.web.forms import FieldError, Fields, ReaderForm, mend_keywords, one_value, read_sign_up
+from newsletter.web.pages.keywords import Trial, try_keyword
 from newsletter.web.site import PUBLIC, CurrentSite, Site, SubmittedFields
 from newsletter.web.zones import likely_zone, zone_groups
 from newsletter.words import Words
@@ -23,11 +26,12 @@ router = APIRouter()
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def show_landing(request: Request, site: CurrentSite) -> HTMLResponse:
-    """Say what this is, offer the form, and show the newest edition's first papers."""
+def show_landing(request: Request, site: CurrentSite, q: str = "") -> HTMLResponse:
+    """Say what this is, offer the form, with a keyword that was tried elsewhere (`q`), and show today's first papers."""
     zone = likely_zone(request.headers.get("accept-language", ""))
-    form = ReaderForm(keywords="", subscriptions=(), preferences=Preferences(timezone=zone))
-    return _landing(site, form, headers=PUBLIC | {"Vary": "Accept-Language"})
+    languages = Languages.ZH_EN if site.language == "zh" else Languages.EN_ZH
+    form = ReaderForm(keywords=q, subscriptions=(), preferences=Preferences(timezone=zone, languages=languages))
+    return _landing(site, form, headers=PUBLIC, guesses_zone=True)
 
 
 @router.post("/subscribe")
@@ -36,6 +40,8 @@ def subscribe(request: Request, site: CurrentSite, fields: SubmittedFields) -> H
     form = read_sign_up(fields, max_keywords=MAX_KEYWORDS, start=Preferences())
     if "mend" in fields:
         return _landing(site, _mend(fields))
+    if "try" in fields:
+        return _landing(site, replace(form, errors=()), trial=_try_last(site, form.keywords))
     if form.errors:
         return _landing(site, form, status=422)
     refuse_flood(request, site)
@@ -54,8 +60,20 @@ def _mend(fields: Fields) -> ReaderForm:
     return replace(form, errors=tuple(error for error in form.errors if error.field == "keywords"))
 
 
+def _try_last(site: Site, keywords: str) -> Trial:
+    """Try the keyword of the last line."""
+    lines = [line for line in keywords.splitlines() if line.strip()]
+    return try_keyword(site, lines[-1] if lines else "", with_suggestions=False)
+
+
 def _landing(
-    site: Site, form: ReaderForm, *, status: int = 200, headers: Mapping[str, str] | None = None
+    site: Site,
+    form: ReaderForm,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    trial: Trial | None = None,
+    guesses_zone: bool = False,
 ) -> HTMLResponse:
     runtime = site.runtime
     day = find_newest_day(runtime)
@@ -65,8 +83,16 @@ def _landing(
         status=status,
         headers=headers,
         form=form,
+        trial=trial,
+        guesses_zone=guesses_zone,
         zones=zone_groups(runtime.clock(), form.preferences.timezone),
         day=day,
-        announced_at=day and announced_at(day.edition_on),
+        announced=day and _say_announced(day.edition_on),
         papers=papers,
     )
+
+
+def _say_announced(edition_on: date) -> Words:
+    """Thu 19 Mar 20:00 Eastern: the page does not know its visitor's zone."""
+    at = eastern(announced_at(edition_on))
+    return Words(f"{short_date(at.date())} {at:%H:%M} Eastern", f"美东时间 {short_date_zh(at.date())} {at:%H:%M}")

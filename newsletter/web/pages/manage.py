@@ -1,80 +1,116 @@
-"""A reader's own page: keywords and preferences."""
+"""A reader's own page: keywords, authors and every choice."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from newsletter.db.engine import reading, transaction
-from newsletter.subscribers.store import MAX_KEYWORDS, set_keywords, set_preferences
-from newsletter.subscribers.subscriber import Subscriber
-from newsletter.web.forms import (
-    ANNOUNCEMENT_DAYS,
-    Fields,
-    ReaderForm,
-    format_keywords,
-    mend_keywords,
-    one_value,
-    read_manage,
-)
+from newsletter.db.engine import reading
+from newsletter.papers.taxonomy import list_categories
+from newsletter.subscribers.store import MAX_KEYWORDS
+from newsletter.subscribers.subscriber import Preferences, Subscriber, Trending
+from newsletter.web.forms import ANNOUNCEMENT_DAYS, NO_KEYWORD, FieldError, one_value, read_preferences
+from newsletter.web.forms_keywords import KeywordForm, Listing, change_rows, read_keyword_rows, show_keywords
 from newsletter.web.links import find_reader
+from newsletter.web.pages.keywords import Trial, try_keyword
 from newsletter.web.site import CurrentSite, Site, SubmittedFields
 from newsletter.web.zones import zone_groups
 
 router = APIRouter()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnForm:
+    """The form of the page as it stands; `is_draft` when a button changed it and nothing is saved yet."""
+
+    keywords: KeywordForm
+    preferences: Preferences
+    errors: tuple[FieldError, ...] = ()
+    is_draft: bool = False
+    trial: Trial | None = None
+    tried: str = ""
+    """The field of the keyword that was tried."""
+
+
 @router.get("/manage/{token}")
-def show_choices(token: str, site: CurrentSite, *, saved: bool = False) -> HTMLResponse:
+def show_choices(
+    token: str, site: CurrentSite, *, saved: bool = False, paused: bool = False, resumed: bool = False
+) -> HTMLResponse:
     """Show the form as it stands."""
-    with reading(site.runtime.database) as session:
-        reader = find_reader(session, site.runtime.tokens, "manage", token)
+    reader = _find(site, token)
     if reader is None:
         return site.bad_link()
-    form = ReaderForm(
-        keywords=format_keywords(reader.subscriptions),
-        subscriptions=reader.subscriptions,
-        preferences=reader.preferences,
-    )
-    return _manage(site, token, reader, form, is_saved=saved)
+    form = OwnForm(keywords=show_keywords(reader.subscriptions), preferences=reader.preferences)
+    said = "saved" if saved else "paused" if paused else "resumed" if resumed else ""
+    return _manage(site, token, reader, form, said=said)
 
 
 @router.post("/manage/{token}", response_model=None)
 def save_choices(token: str, site: CurrentSite, fields: SubmittedFields) -> HTMLResponse | RedirectResponse:
-    """Save everything, or nothing and say what is wrong."""
-    runtime = site.runtime
-    with reading(runtime.database) as session:
-        reader = find_reader(session, runtime.tokens, "manage", token)
+    """Save everything, or nothing and say what is wrong; a button of a keyword changes the form and saves nothing."""
+    reader = _find(site, token)
     if reader is None:
         return site.bad_link()
-    if "mend" in fields:
-        return _manage(site, token, reader, _mend(fields, reader))
-    form = read_manage(fields, max_keywords=MAX_KEYWORDS, start=reader.preferences)
-    if form.errors:
+    keywords = read_keyword_rows(fields, max_keywords=MAX_KEYWORDS)
+    preferences, wrong = read_preferences(fields, start=reader.preferences)
+    if action := one_value(fields, "do"):
+        return _manage(site, token, reader, _act(site, keywords, preferences, action))
+    errors = (*keywords.all_errors, *wrong)
+    if not errors and not keywords.subscriptions and preferences.trending is not Trending.TOP:
+        errors = (NO_KEYWORD,)
+    if errors:
+        form = OwnForm(keywords=keywords, preferences=preferences, errors=errors)
         return _manage(site, token, reader, form, status=422)
-    with transaction(runtime.database) as session:
-        set_keywords(session, reader.id, form.subscriptions)
-        set_preferences(session, reader.id, form.preferences)
+    site.runtime.save_choices(reader, keywords.subscriptions, preferences)
     return RedirectResponse(f"/manage/{token}?saved=true", status_code=303)
 
 
-def _mend(fields: Fields, reader: Subscriber) -> ReaderForm:
-    keywords = mend_keywords(one_value(fields, "keywords"), one_value(fields, "mend"))
-    form = read_manage({**fields, "keywords": [keywords]}, max_keywords=MAX_KEYWORDS, start=reader.preferences)
-    return replace(form, errors=tuple(error for error in form.errors if error.field == "keywords"))
+def _act(site: Site, keywords: KeywordForm, preferences: Preferences, action: str) -> OwnForm:
+    """Return the form after a button: a keyword moved, removed, mended or tried. What else is wrong is not scolded yet."""
+    if action.startswith("try:"):
+        field = action.removeprefix("try:")
+        trial = try_keyword(site, _typed_in(keywords, field), preferences, with_suggestions=False)
+        return OwnForm(keywords=keywords, preferences=preferences, is_draft=True, trial=trial, tried=field)
+    changed = change_rows(keywords, action)
+    return OwnForm(keywords=changed, preferences=preferences, errors=changed.all_errors, is_draft=True)
+
+
+def _typed_in(keywords: KeywordForm, field: str) -> str:
+    """Return the keyword in a field; of a field with several lines, the last one."""
+    listings: Sequence[Listing] = (keywords.keywords, keywords.authors)
+    rows = {f"{listing.name}:{row.number}": row.text for listing in listings for row in listing.rows}
+    added = [line for line in keywords.keywords.added.splitlines() if line.strip()]
+    return rows.get(field, added[-1] if added else "")
+
+
+def _find(site: Site, token: str) -> Subscriber | None:
+    with reading(site.runtime.database) as session:
+        return find_reader(session, site.runtime.tokens, "manage", token)
 
 
 def _manage(
-    site: Site, token: str, reader: Subscriber, form: ReaderForm, *, status: int = 200, is_saved: bool = False
+    site: Site, token: str, reader: Subscriber, form: OwnForm, *, status: int = 200, said: str = ""
 ) -> HTMLResponse:
-    return site.page(
+    preferences = form.preferences
+    today = site.runtime.clock().astimezone(reader.preferences.zone).date()
+    until = reader.preferences.paused_until
+    return site.speaking(preferences.languages.codes[0]).page(
         "readers/manage.html",
         status=status,
         token=token,
         reader=reader,
         form=form,
-        is_saved=is_saved,
+        said=said,
         days=ANNOUNCEMENT_DAYS,
-        zones=zone_groups(site.runtime.clock(), form.preferences.timezone),
+        categories=_offered(site.runtime.settings.categories, preferences.categories),
+        paused_until=until if until and until > today else None,
+        zones=zone_groups(site.runtime.clock(), preferences.timezone),
         unsubscribe=site.runtime.tokens.sign("unsubscribe", reader.id, reader.token_version),
     )
+
+
+def _offered(collected: Sequence[str], chosen: Sequence[str]) -> list[str]:
+    """Return the categories to choose from: those of every list that is collected, and whatever is chosen already."""
+    offered = [name for category in collected for name in (list_categories(category) or [category])]
+    return list(dict.fromkeys([*offered, *chosen]))

@@ -1,0 +1,102 @@
+"""A keyword tried before it is anybody's: what it would have brought, and what else it could be."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from newsletter.errors import QuerySyntaxError
+from newsletter.queries.highlight import find_spans
+from newsletter.queries.query import Query as ParsedQuery
+from newsletter.search.found import FoundPaper, QueryPreview, Suggestion
+from newsletter.subscribers.subscriber import Preferences
+from newsletter.web.bars import Chart, draw_bars
+from newsletter.web.colours import Piece, colour_query
+from newsletter.web.forms import FieldError
+from newsletter.web.shown import marked
+from newsletter.web.site import CurrentSite, Site
+from newsletter.words import Words
+
+LONGEST = 1000
+"""More than any query may have; the rest is not read."""
+
+router = APIRouter(prefix="/keywords")
+Typed = Annotated[str, Query(alias="q")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A typed keyword as the panel shows it: what it brings, or what is wrong with it; neither for no keyword."""
+
+    typed: str
+    preview: QueryPreview | None = None
+    error: FieldError | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The keyword in its colours."""
+        return colour_query(self.typed)
+
+    @property
+    def chart(self) -> Chart:
+        preview = self.preview
+        return draw_bars([(day.edition_on, preview.count(day)) for day in preview.days] if preview else [])
+
+    def title(self, found: FoundPaper) -> str:
+        """Return a match's title with the keyword's words marked."""
+        return _marked(self.preview, found.paper.title)
+
+    def title_zh(self, found: FoundPaper) -> str:
+        return _marked(self.preview, found.title_zh or "")
+
+
+def try_keyword(site: Site, typed: str, preferences: Preferences | None = None, *, with_suggestions: bool) -> Trial:
+    """Try what was typed; nothing is stored."""
+    text = typed.strip()[:LONGEST]
+    if not text:
+        return Trial(typed="")
+    suggestions = tuple(site.runtime.suggest(text)) if with_suggestions else ()
+    try:
+        preview = site.runtime.preview_query(text, preferences or Preferences())
+    except QuerySyntaxError as error:
+        wrong = FieldError(
+            field="q",
+            words=Words(str(error), "这个关键词读不懂，请看标记处。"),
+            text=error.text,
+            position=error.position,
+            suggestion=error.suggestion,
+        )
+        return Trial(typed=text, error=wrong, suggestions=suggestions)
+    return Trial(typed=text, preview=preview, suggestions=suggestions)
+
+
+@router.get("")
+def show_page(site: CurrentSite, q: Typed = "") -> HTMLResponse:
+    """Show the page on which a keyword can be tried, by itself."""
+    trial = try_keyword(site, q, with_suggestions=True)
+    return site.page("readers/keywords.html", status=422 if trial.error else 200, trial=trial)
+
+
+@router.get("/preview")
+def show_preview(
+    site: CurrentSite, q: Typed = "", lang: str = "", *, cross: bool = True, replaced: bool = False
+) -> HTMLResponse:
+    """Return the panel beneath a field, in the language of the page that asks (`lang`)."""
+    preferences = Preferences(wants_cross_lists=cross, wants_replacements=replaced)
+    trial = try_keyword(site, q, preferences, with_suggestions=False)
+    return site.speaking(lang[:2]).page("readers/preview.html", status=422 if trial.error else 200, trial=trial)
+
+
+@router.get("/suggest")
+def show_suggestions(site: CurrentSite, q: Typed = "", lang: str = "") -> HTMLResponse:
+    """Return what the reader may mean, as links."""
+    text = q.strip()[:LONGEST]
+    trial = Trial(typed=text, suggestions=tuple(site.runtime.suggest(text)) if text else ())
+    return site.speaking(lang[:2]).page("readers/suggestions.html", trial=trial)
+
+
+def _marked(preview: QueryPreview | None, text: str) -> str:
+    queries: list[ParsedQuery] = [preview.parsed] if preview else []
+    return marked(text, find_spans(queries, text, field="title"))
