@@ -48,7 +48,12 @@ def window(chromium: Browser, site: Site) -> Iterator[Window]:
     complaints: list[str] = []
 
     def open_window(
-        *, width: int = 375, scheme: Scheme = "light", locale: str = "en-GB", has_scripts: bool = True
+        *,
+        width: int = 375,
+        scheme: Scheme = "light",
+        locale: str = "en-GB",
+        has_scripts: bool = True,
+        is_owner: bool = False,
     ) -> Page:
         context = chromium.new_context(
             base_url=site.url,
@@ -58,6 +63,8 @@ def window(chromium: Browser, site: Site) -> Iterator[Window]:
             java_script_enabled=has_scripts,
         )
         contexts.append(context)
+        if is_owner:
+            context.add_cookies([{"name": "operator", "value": site.session, "url": site.url}])
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
 from newsletter.db.engine import transaction
 from newsletter.editions.resend.plan import ResendRequest
 from newsletter.embedded.inbox import list_messages
+from newsletter.operators.roles import Role
 from newsletter.papers.paper import AnnouncementKind, Paper
 from newsletter.runtime import Runtime
 from newsletter.settings import load_settings
@@ -20,6 +22,7 @@ from newsletter.translation.memory import remember
 from newsletter.web.app import create_app
 from tests.embedded.peers import running_inbox
 from tests.factories import FRIDAY, MORNING, Hand, add_reader, announce, make_paper, open_day
+from tests.web.admin.conftest import open_session
 from tests.web.pages import link
 from tests.web.serving import serving
 
@@ -41,6 +44,8 @@ class Site:
     url: str
     paths: dict[str, str]
     """Every page that a link leads to, the mails among them, by name."""
+    session: str
+    """The cookie of an owner who is signed in."""
 
     def newest_mail(self) -> str:
         """Return the address of the newest mail in the inbox."""
@@ -60,7 +65,8 @@ def running_site(engine: Engine, folder: Path) -> Iterator[Site]:
         runtime = Runtime(settings=settings, clock=clock, database=engine, tokens=tokens)
         paths = _live_through_a_morning(runtime)
         stack.enter_context(serving(create_app(runtime), listener))
-        yield Site(runtime=runtime, url=f"http://127.0.0.1:{port}", paths=paths)
+        session = open_session(runtime, "owner@example.org", Role.OWNER)
+        yield Site(runtime=runtime, url=f"http://127.0.0.1:{port}", paths=paths, session=session)
 
 
 def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
@@ -96,13 +102,19 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         "manage": link(runtime, "manage", ann),
         "manage of a newcomer": link(runtime, "manage", bo) + "?saved=true",
         "unsubscribe": link(runtime, "unsubscribe", ann),
-        "admin days": _admin(runtime),
-        "admin day": f"{_admin(runtime)}/{FRIDAY}?reader={ann.email}",
-        "admin day with an unknown reader": f"{_admin(runtime)}/{FRIDAY}?reader={ENDLESS}",
-        "resend": f"{_admin(runtime)}/{FRIDAY}/resend",
-        "dry run": f"{_admin(runtime)}/{FRIDAY}/resend?audience=all",
-        "dry run for an unknown reader": f"{_admin(runtime)}/{FRIDAY}/resend?audience=chosen&reader={ENDLESS}",
-        "progress of a resend": f"{_admin(runtime).removesuffix('days')}resends/1?still=true",
+        "sign in": "/admin/sign-in",
+        "enrolment": _enrolment(runtime),
+        "bad enrolment": "/admin/enrol/x",
+        "account": "/admin/account",
+        "people": "/admin/operators",
+        "audit log": "/admin/audit",
+        "admin days": "/admin/days",
+        "admin day": f"/admin/days/{FRIDAY}?reader={ann.email}",
+        "admin day with an unknown reader": f"/admin/days/{FRIDAY}?reader={ENDLESS}",
+        "resend": f"/admin/days/{FRIDAY}/resend",
+        "dry run": f"/admin/days/{FRIDAY}/resend?audience=all",
+        "dry run for an unknown reader": f"/admin/days/{FRIDAY}/resend?audience=chosen&reader={ENDLESS}",
+        "progress of a resend": "/admin/resends/1?still=true",
         "bad link": "/manage/x",
         "no such page": "/nothing",
         "wrong method": "/subscribe",
@@ -117,8 +129,9 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
     return paths | {f"mail's {part}": f"{opened}?part={part}" for part in ("html", "text", "headers")}
 
 
-def _admin(runtime: Runtime) -> str:
-    return f"/admin/{runtime.tokens.sign('admin', 0, 0)}/days"
+def _enrolment(runtime: Runtime) -> str:
+    """Return the path of somebody's enrolment link."""
+    return urlsplit(runtime.add_operator(f"{'bo.' * 18}lee@example.org", Role.VIEWER).link).path
 
 
 def _awkward_papers() -> list[Paper | tuple[Paper, AnnouncementKind]]:

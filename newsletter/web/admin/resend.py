@@ -34,6 +34,7 @@ REFRESH_SECONDS = 5
 
 _AUDIENCES = {
     Audience.MISSING: Words("Those without an accepted delivery", "尚未收到的读者"),
+    Audience.FAILED: Words("Those of them whose mail failed", "其中投递失败的读者"),
     Audience.ALL: Words("All readers of the day", "当日全部读者"),
     Audience.CHOSEN: Words("One reader", "一位读者"),
 }
@@ -195,6 +196,7 @@ def _request(site: Site, edition_on: date, form: ResendForm) -> tuple[ResendRequ
             edition_on,
             to=[form.reader] if form.audience is Audience.CHOSEN else None,
             only_missing=form.audience is Audience.MISSING,
+            only_failed=form.audience is Audience.FAILED,
             again=form.again,
             is_recomposed=form.is_recomposed,
             message=Message.TRENDING if form.is_trending else Message.DIGEST,

@@ -118,6 +118,14 @@ def test_a_resend_that_is_not_queued_yet_is_shown_instead_of_a_second_one(
     assert "2 still to be queued" in waiting.text
 
 
+def test_those_whose_mail_failed_are_an_audience_of_their_own(browser: Browser, page_of: str, admin: str) -> None:
+    dry_run = Page(browser.get(page_of, params={"audience": "failed"}))
+    assert "1 reader would get it again; 2 are left out." in dry_run.text
+    answer = browser.post(page_of, data=dry_run.form())
+    assert answer.status_code == 303
+    assert "Those of them whose mail failed" in Page(browser.get(f"{admin}/resends/1")).text
+
+
 def test_one_reader_is_chosen_by_address_and_an_unknown_one_is_an_error_of_the_field(
     browser: Browser, page_of: str
 ) -> None:
