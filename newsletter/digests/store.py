@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, func, select
 
 from newsletter.db.upsert import insert_missing
@@ -86,3 +86,9 @@ def find_trending_row(session: Session, subscriber_id: int, edition_on: date) ->
         DigestRow.subscriber_id == subscriber_id, DigestRow.occasion == trending_occasion(edition_on)
     )
     return session.exec(statement).first()
+
+
+def forget(session: Session, subscriber_id: int) -> None:
+    """Empty a reader's digests: their papers and keywords tell who somebody is. How many papers there were stays."""
+    theirs = update(DigestRow).where(col(DigestRow.subscriber_id) == subscriber_id)
+    session.connection().execute(theirs.values(sections=[], timezone="UTC"))

@@ -50,7 +50,7 @@ def add_subscriber(
     address = parse_address(email)
     if find_by_email(session, address):
         raise ConflictError("This address is subscribed already; change its keywords or preferences instead.")
-    values = _columns(preferences) | {"email": address, "name": name.strip(), "created_at": created_at}
+    values = choices_of(preferences) | {"email": address, "name": name.strip(), "created_at": created_at}
     row = _find_row(session, address) or SubscriberRow(address_key=address_key(address), **values)
     row.sqlmodel_update(values | {"consent": Consent.PENDING})
     session.add(row)
@@ -146,10 +146,25 @@ def set_keywords(session: Session, subscriber_id: SubscriberId, subscriptions: S
 def set_preferences(session: Session, subscriber_id: SubscriberId, preferences: Preferences) -> None:
     """Replace a reader's choices; raises InputError for a bad one, NotFoundError."""
     row = _row(session, subscriber_id)
-    for name, value in _columns(preferences).items():
+    for name, value in choices_of(preferences).items():
         setattr(row, name, value)
     session.add(row)
     session.flush()
+
+
+def choices_of(preferences: Preferences) -> dict[str, Any]:
+    """Return a reader's choices as their columns; raises InputError for a bad one."""
+    check_timezone(preferences.timezone)
+    if preferences.hour is not None:
+        check_hour(preferences.hour)
+    check_trending_count(preferences.trending_count)
+    values = asdict(preferences)
+    if preferences.weekly_on is not None:
+        check_weekday(preferences.weekly_on)
+    values["weekdays"] = ",".join(check_weekdays(preferences.weekdays))
+    values["categories"] = ",".join(check_categories(preferences.categories))
+    values["paper_order"] = values.pop("order")
+    return values
 
 
 def confirm(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> bool:
@@ -186,7 +201,7 @@ def ensure_operators(session: Session, emails: Sequence[str], *, at: datetime) -
 
     Raises AddressError.
     """
-    values = _columns(Preferences()) | {"name": "", "token_version": 0, "consent": Consent.OPERATOR, "created_at": at}
+    values = choices_of(Preferences()) | {"name": "", "token_version": 0, "consent": Consent.OPERATOR, "created_at": at}
     addresses = [parse_address(email) for email in emails]
     rows = [values | {"email": address, "address_key": address_key(address)} for address in addresses]
     insert_missing(session, SubscriberRow, rows)
@@ -201,20 +216,6 @@ def renew(session: Session, subscriber_id: SubscriberId) -> None:
         row.consent = Consent.PENDING
         session.add(row)
         session.flush()
-
-
-def _columns(preferences: Preferences) -> dict[str, Any]:
-    check_timezone(preferences.timezone)
-    if preferences.hour is not None:
-        check_hour(preferences.hour)
-    check_trending_count(preferences.trending_count)
-    values = asdict(preferences)
-    if preferences.weekly_on is not None:
-        check_weekday(preferences.weekly_on)
-    values["weekdays"] = ",".join(check_weekdays(preferences.weekdays))
-    values["categories"] = ",".join(check_categories(preferences.categories))
-    values["paper_order"] = values.pop("order")
-    return values
 
 
 def _subscriber(row: SubscriberRow, subscriptions: tuple[Subscription, ...]) -> Subscriber:

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, delete, select, update
 
 from newsletter.db.upsert import insert_missing
 from newsletter.subscribers.addresses import address_key
-from newsletter.subscribers.subscriber import Consent, SubscriberId
+from newsletter.subscribers.store import choices_of
+from newsletter.subscribers.subscriber import Consent, Preferences, SubscriberId
 from newsletter.subscribers.suppression import Suppression
 from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow, SuppressionRow
 from newsletter.subscribers.tokens import ERASED, Tokens
@@ -64,7 +65,7 @@ def list_suppressed_keys(session: Session) -> set[str]:
 
 
 def forget_subscriber(session: Session, subscriber_id: SubscriberId, tokens: Tokens, *, at: datetime) -> None:
-    """Erase who a reader was: address, name and keywords; their row stays, so that the ledger counts as before.
+    """Erase who a reader was: address, name, keywords and choices; their row stays, so that the ledger counts as before.
 
     They are unsubscribed, so that what waits for them is skipped, and every link they hold is withdrawn. If their address is
     stopped it stays stopped: see `forget_address`.
@@ -75,6 +76,7 @@ def forget_subscriber(session: Session, subscriber_id: SubscriberId, tokens: Tok
         update(SubscriberRow)
         .where(col(SubscriberRow.id) == subscriber_id)
         .values(
+            **choices_of(Preferences()),
             email="",
             address_key=f"{ERASED}{subscriber_id}",
             name="",

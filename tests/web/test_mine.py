@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.tables import DeliveryRow
+from newsletter.digests.tables import DigestRow
 from newsletter.editions.compose import compose_edition
 from newsletter.runtime import Runtime
 from newsletter.subscribers.store import find_by_email, get_subscriber
@@ -182,12 +183,15 @@ def test_deleting_erases_who_it_was_ends_every_link_and_keeps_what_is_stopped_st
 ) -> None:
     with transaction(runtime.database) as session:
         suppress(session, "ann@example.org", reason="complaint", at=runtime.clock())
+    publish(runtime, "A robot")
     digest = link(runtime, "digest", reader)
     response = browser.post(f"{path}/delete")
     assert (response.status_code, Page(response).heading) == (200, "Your data is deleted")
     with reading(runtime.database) as session:
         assert find_by_email(session, "ann@example.org") is None
-        assert session.get_one(SubscriberRow, reader.id).email == ""
+        row = session.get_one(SubscriberRow, reader.id)
+        assert (row.email, row.timezone) == ("", "UTC")
+        assert session.exec(select(DigestRow.sections, DigestRow.paper_count)).all() == [([], 1)]
         assert is_suppressed(session, "ann@example.org", runtime.tokens)
     assert browser.get(path).status_code == 404
     assert browser.post(f"{path}/delete").status_code == 404

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from newsletter.deliveries.feedback import store
 from newsletter.deliveries.feedback.judge import Effect, MatchedBy
 from newsletter.deliveries.feedback.store import FeedbackKind, NewFeedback
+from newsletter.digests import store as digests
 from newsletter.errors import NotFoundError
 from newsletter.mail.intake.incoming import Source
 from newsletter.subscribers.addresses import address_key, parse_address
@@ -38,7 +39,7 @@ def lift_by_hand(session: Session, tokens: Tokens, email: str, *, reason: str, a
 
 
 def erase(session: Session, tokens: Tokens, email: str, *, at: datetime) -> None:
-    """Forget whose an address is: the ledger keeps its counts, and a stopped address stays stopped by a keyed hash.
+    """Forget whose an address is and what they read: the ledger keeps its counts, a stopped address a keyed hash.
 
     Raises NotFoundError when nothing is known of it.
     """
@@ -47,6 +48,7 @@ def erase(session: Session, tokens: Tokens, email: str, *, at: datetime) -> None
     was_known = store.forget_recipient(session, reader.id if reader else None, tokens.erased_key(address_key(address)))
     if reader is not None:
         forget_subscriber(session, reader.id, tokens, at=at)
+        digests.forget(session, reader.id)
     elif not forget_address(session, address, tokens) and not was_known:
         raise NotFoundError("Nothing is known of this address.")
 
