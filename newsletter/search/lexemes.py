@@ -1,10 +1,11 @@
 """Lexemes: a paper as a set of strings, so that a full-text index of sets can answer what the matcher would.
 
-A lexeme is a field, a size and a sort (a letter or digit each) and then the words. Runs of up to three words are lexemes,
-in the singular with their loose joints (what an unquoted keyword is compared with) and as they are with their exact joints
-(what a quoted one is); where both are the same string they are one lexeme. A phrase of up to three words is then one look-up,
-however common its words are, and neither database needs the words' places. A mark with a space beside it ends a sentence or a
-clause, so that no run goes across it. Chinese is split into characters and whole words of other letters.
+A lexeme is a field, a size and a sort (a letter or digit each) and then the words. Runs of up to three words are lexemes, and
+those of four that neither begin nor end with a function word: in the singular with their loose joints (what an unquoted
+keyword is compared with), and as they are with their exact joints (what a quoted one is); where both are the same string they
+are one lexeme. So most phrases are one look-up, however common their words are, and neither database needs the words' places.
+A mark with a space beside it ends a sentence or a clause, and no run goes across it. Chinese is split into characters and
+whole words of other letters.
 """
 
 import re
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from newsletter.papers.taxonomy import list_codes
 from newsletter.queries.matcher import Matchable
-from newsletter.queries.words import Reading, has_han, is_letter, normalise, read_words, squeeze
+from newsletter.queries.words import FUNCTION_WORDS, Reading, has_han, is_letter, normalise, read_words, squeeze
 
 TITLE, ABSTRACT, COMMENT, AUTHORS = "tacu"
 BOTH, LOOSE, EXACT = "blx"
@@ -90,6 +91,11 @@ def split_chinese(squeezed: str) -> list[str]:
     return [*units, word + _WORD_END] if word else units
 
 
+def is_long_run(first: str, last: str) -> bool:
+    """Tell whether four words are a lexeme, too, by the first and the last in the singular: *state of the art*."""
+    return first not in FUNCTION_WORDS and last not in FUNCTION_WORDS
+
+
 def kept_joint(joint: str, *, plain: Sequence[str]) -> str | None:
     """Return the joint, or None where it ends a clause and runs do not go across it."""
     return joint if joint in plain or not _SPACE.search(joint) else None
@@ -121,6 +127,11 @@ def _list_runs(field: str, reading: Reading) -> Iterator[str]:
             loose = _longer(loose, loose_joints[size - 2 :], folded[size - 1 :])
             exact = _longer(exact, exact_joints[size - 2 :], words[size - 1 :])
         yield from _sorts(f"{field}{size}", loose, exact)
+    size = LONGEST_RUN + 1
+    loose = _longer(loose, loose_joints[size - 2 :], folded[size - 1 :])
+    exact = _longer(exact, exact_joints[size - 2 :], words[size - 1 :])
+    kept = [place for place in range(len(loose)) if is_long_run(folded[place], folded[place + size - 1])]
+    yield from _sorts(f"{field}{size}", [loose[place] for place in kept], [exact[place] for place in kept])
 
 
 def _loose_joint(reading: Reading, place: int) -> str | None:

@@ -15,7 +15,7 @@ from newsletter.queries.query import Phrase
 from newsletter.queries.words import FUNCTION_WORDS, Reading, fold, may_join, read_words
 from newsletter.search.bounds import Bounds, Known, at_most, either, exactly
 from newsletter.search.expressions import Expression, Lexeme, all_of, any_of
-from newsletter.search.lexemes import BOTH, EXACT, LONGEST_RUN, LOOSE, kept_joint, run_lexeme
+from newsletter.search.lexemes import BOTH, EXACT, LONGEST_RUN, LOOSE, is_long_run, kept_joint, run_lexeme
 
 _MOST_SPELLINGS = 64
 _MOST_HYPHENS = 3
@@ -137,7 +137,8 @@ def _spelled(field: str, spelling: _Spelling) -> Bounds:
     """Return the bounds of words in a row; a mark between two may also be one that ends a clause, which no run crosses."""
     words, is_prefix = spelling.words, spelling.is_prefix
     is_plain = all(joint == " " for joint, _ in words[1:])
-    lower = any_of(_windows(field, words, is_prefix, is_lower=True)) if len(words) <= LONGEST_RUN else None
+    is_run = len(words) <= LONGEST_RUN or (not is_prefix and _is_long_run([word for _, word in words]))
+    lower = any_of(_windows(field, words, is_prefix, is_lower=True)) if is_run else None
     if lower is not None and is_plain and (len(words) == 1 or not is_prefix):
         return Bounds(all_of([lower, *spelling.also]), all_of([lower, *spelling.also]))
     upper = [
@@ -147,6 +148,10 @@ def _spelled(field: str, spelling: _Spelling) -> Bounds:
     ]
     bound = at_most(all_of([*upper, *spelling.also]))
     return bound if lower is None else Bounds(all_of([lower, *spelling.also]), bound.upper)
+
+
+def _is_long_run(folded: Sequence[str]) -> bool:
+    return len(folded) == LONGEST_RUN + 1 and is_long_run(folded[0], folded[-1])
 
 
 def _segments(words: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
@@ -190,6 +195,8 @@ def _exact_path(field: str, words: Sequence[str], joints: Sequence[str | None]) 
         else:
             spelt.append(word)
             between.append(joint)
+    if _is_long_run(list(map(fold, spelt))) and all(kept_joint(joint, plain=" -") is not None for joint in between):
+        return exactly(_exact_window(field, spelt, between))
     breaks = [place for place, joint in enumerate(between) if kept_joint(joint, plain=" -") is None]
     edges = [0, *(place + 1 for place in breaks), len(spelt)]
     found = [

@@ -120,6 +120,17 @@ def find_sequence(session: Session, arxiv_id: str) -> int | None:
     return session.exec(statement).first()
 
 
+def list_read(session: Session, sequences: Sequence[int]) -> set[int]:
+    """Return which of these papers can be found."""
+    found: set[int] = set()
+    for chunk in _chunks(sequences):
+        statement = select(SearchPaperRow.sequence).where(
+            col(SearchPaperRow.sequence).in_(chunk), col(SearchPaperRow.content).is_not(None)
+        )
+        found.update(session.exec(statement))
+    return found
+
+
 def list_translated(session: Session, sequences: Sequence[int]) -> set[int]:
     """Return which of these papers can be found in Chinese."""
     found: set[int] = set()

@@ -20,11 +20,12 @@ from newsletter.search.found import Suggestion, SuggestionKind
 from newsletter.search.index import index_of
 from newsletter.search.lexemes import name_lexeme
 
-_PAPERS_READ = 120
+_PAPERS_READ = 80
 _NAMED_PAPERS_READ = 300
 _LEAST = 3
 _LONGEST_PHRASE = 4
 _SHORTEST = 2
+_HINT = 4  # letters by which a text is told to be worth reading
 _LAST_PIECE = re.compile(r'(?:.*(?:\b(?:AND|OR|NOT|ANDNOT)\b|[("])\s*|\s*)-?(?P<piece>[^()"]*)\Z', re.DOTALL)
 _PREFIX = re.compile(r"(ti|abs|co|all|au|cat):\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _WEAK_WORDS = """
@@ -103,7 +104,8 @@ def _phrases(session: Session, before: str, words: str, limit: int) -> list[Sugg
     newest = index_of(session).list_newest(session, compile_query(wanted, _nothing_known).lower, limit=_PAPERS_READ)
     counts: Counter[str] = Counter()
     for content in store.load_contents(session, newest).values():
-        counts.update({phrase for text in (content.title, content.abstract) for phrase in _around(text, words)})
+        texts = [text for text in (content.title, content.abstract) if words[:_HINT] in text.lower()]
+        counts.update({phrase for text in texts for phrase in _around(text, words)})
     kept = _without_parts({phrase: count for phrase, count in counts.items() if count >= min(_LEAST, len(newest))})
     ranked = sorted(kept, key=lambda phrase: (not phrase.startswith(words), -counts[phrase] * phrase.count(" ") ** 0.5))
     return [
@@ -130,7 +132,7 @@ def _is_phrase(reading: Reading, start: int, end: int) -> bool:
     first, last = reading.folded[start], reading.folded[end - 1]
     if any(word in FUNCTION_WORDS or word in _WEAK or len(word) < _SHORTEST for word in (first, last)):
         return False
-    return all(reading.loose_joint(place) == " " for place in range(start, end - 1))
+    return all(reading.exact_joint(place) in " -" for place in range(start, end - 1))
 
 
 def _without_parts(counts: dict[str, int]) -> dict[str, int]:
