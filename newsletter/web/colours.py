@@ -33,11 +33,15 @@ def colour_query(typed: str) -> list[Piece]:
         tokens = scan(cleaned)
     except UnreadableError:
         return [Piece(text=typed)]
-    places = [(offsets[token.start], offsets[token.end], _KINDS[token.kind]) for token in tokens]
-    for number, token in enumerate(tokens[:-1]):
-        if token.kind is Kind.PREFIX and token.text == CATEGORY_PREFIX:
-            start, end, _ = places[number + 1]
-            places[number + 1] = (start, end, "category")
+    places: list[tuple[int, int, str]] = []
+    for token in tokens:
+        start, end, kind = offsets[token.start], offsets[token.end], _KINDS[token.kind]
+        before = places[-1] if places else (0, 0, "")
+        if kind == "word" and typed[before[0] : before[1]].lower() == f"{CATEGORY_PREFIX}:":
+            kind = "category"
+        if kind == "word" == before[2]:  # words side by side are one phrase
+            start = places.pop()[0]
+        places.append((start, end, kind))
     return list(_pieces(typed, places))
 
 

@@ -50,6 +50,17 @@ def test_the_panel_says_how_many_papers_a_day_it_would_have_brought_with_a_bar_f
     assert page.one("//*[name()='svg']").get("aria-label") == "Papers a day; the most, 3, on Fri 20 Mar"
 
 
+def test_the_panel_keeps_to_the_categories_that_are_chosen_beside_it(browser: Browser, runtime: Runtime) -> None:
+    papers = [make_paper(1, "A robot", categories=["cs.RO"]), make_paper(2, "A robot", categories=["cs.LG"])]
+    open_day(runtime.desk, announce(papers))
+    runtime.sweep_search()
+    assert "2 papers over" in ask(browser, "robot").text
+    kept = Page(browser.get("/keywords/preview", params={"q": "robot OR agent", "categories": ["cs.RO", "cs.XX"]}))
+    assert "1 paper over" in kept.text
+    every = [f"cs.{name}" for name in ("AI", "AR", "CC", "CE", "CG", "CL", "CR", "CV", "CY", "DB", "DC", "DL") * 5]
+    assert browser.get("/keywords/preview", params={"q": "robot", "categories": every}).status_code == 200
+
+
 @pytest.mark.usefixtures("stored")
 def test_the_newest_matches_have_their_words_marked(browser: Browser) -> None:
     page = ask(browser, "walking robot")
@@ -160,6 +171,11 @@ def test_each_piece_of_a_query_has_the_colour_of_what_it_means() -> None:
         ("-", "operator"), ("(", "bracket"), ("cat:", "prefix"), ("cs.RO", "category"), (")", "bracket"), (" ", ""),
         ("OR", "operator"), (" ", ""), ("强化", "word"),
     ]  # fmt: skip
+
+
+def test_words_side_by_side_are_one_phrase_and_have_one_colour() -> None:
+    pieces = [(piece.text, piece.kind) for piece in colour_query("diffusion  policy OR 强化 学习")]
+    assert pieces == [("diffusion  policy", "word"), (" ", ""), ("OR", "operator"), (" ", ""), ("强化 学习", "word")]
 
 
 @given(st.text(max_size=80))

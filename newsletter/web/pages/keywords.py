@@ -1,5 +1,6 @@
 """A keyword tried before it is anybody's: what it would have brought, and what else it could be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -7,7 +8,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from newsletter.errors import QuerySyntaxError
+from newsletter.papers.taxonomy import is_known
 from newsletter.queries.highlight import find_spans
+from newsletter.queries.language import LONGEST_QUERY, format_query, parse_query
+from newsletter.queries.query import Category, conjunction, disjunction
 from newsletter.queries.query import Query as ParsedQuery
 from newsletter.search.found import FoundPaper, QueryPreview, Suggestion
 from newsletter.subscribers.subscriber import Preferences
@@ -58,8 +62,9 @@ def try_keyword(site: Site, typed: str, preferences: Preferences | None = None, 
     if not text:
         return Trial(typed="")
     suggestions = tuple(site.runtime.suggest(text)) if with_suggestions else ()
+    wants = preferences or Preferences()
     try:
-        preview = site.runtime.preview_query(text, preferences or Preferences())
+        preview = site.runtime.preview_query(_within(text, wants.categories), wants)
     except QuerySyntaxError as error:
         wrong = FieldError(
             field="q",
@@ -81,10 +86,17 @@ def show_page(site: CurrentSite, q: Typed = "") -> HTMLResponse:
 
 @router.get("/preview")
 def show_preview(
-    site: CurrentSite, q: Typed = "", lang: str = "", *, cross: bool = True, replaced: bool = False
+    site: CurrentSite,
+    q: Typed = "",
+    lang: str = "",
+    categories: Annotated[Sequence[str], Query()] = (),
+    *,
+    cross: bool = True,
+    replaced: bool = False,
 ) -> HTMLResponse:
-    """Return the panel beneath a field, in the language of the page that asks (`lang`)."""
-    preferences = Preferences(wants_cross_lists=cross, wants_replacements=replaced)
+    """Return the panel beneath a field, in the language of the page that asks (`lang`), with the choices made there."""
+    inside = tuple(name for name in categories if is_known(name))
+    preferences = Preferences(wants_cross_lists=cross, wants_replacements=replaced, categories=inside)
     trial = try_keyword(site, q, preferences, with_suggestions=False)
     return site.speaking(lang[:2]).page("readers/preview.html", status=422 if trial.error else 200, trial=trial)
 
@@ -95,6 +107,16 @@ def show_suggestions(site: CurrentSite, q: Typed = "", lang: str = "") -> HTMLRe
     text = q.strip()[:LONGEST]
     trial = Trial(typed=text, suggestions=tuple(site.runtime.suggest(text)) if text else ())
     return site.speaking(lang[:2]).page("readers/suggestions.html", trial=trial)
+
+
+def _within(text: str, categories: Sequence[str]) -> str:
+    """Return a keyword kept to some categories; to all of them where that is too long to be read. Raises QuerySyntaxError."""
+    query = parse_query(text)
+    if not categories:
+        return text
+    kept = conjunction([query, disjunction(Category(name=name) for name in categories)])
+    written = format_query(kept)
+    return written if len(written) <= LONGEST_QUERY else text
 
 
 def _marked(preview: QueryPreview | None, text: str) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from newsletter.db.engine import reading
-from newsletter.papers.taxonomy import list_categories
+from newsletter.papers.taxonomy import category_names, list_categories
 from newsletter.subscribers.store import MAX_KEYWORDS
 from newsletter.subscribers.subscriber import Preferences, Subscriber, Trending
 from newsletter.web.forms import ANNOUNCEMENT_DAYS, NO_KEYWORD, FieldError, one_value, read_preferences
@@ -110,7 +110,7 @@ def _manage(
     )
 
 
-def _offered(collected: Sequence[str], chosen: Sequence[str]) -> list[str]:
-    """Return the categories to choose from: those of every list that is collected, and whatever is chosen already."""
+def _offered(collected: Sequence[str], chosen: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (code, name) of the categories to choose from: those of every list that is collected, and what is chosen."""
     offered = [name for category in collected for name in (list_categories(category) or [category])]
-    return list(dict.fromkeys([*offered, *chosen]))
+    return [(code, category_names().get(code, "")) for code in dict.fromkeys([*offered, *chosen])]

@@ -22,7 +22,9 @@ function questionOf(keyword) {
   const question = { q: keyword, lang: document.documentElement.lang };
   question.cross = isTicked("wants_cross_lists", true);
   question.replaced = isTicked("wants_replacements", false);
-  return new URLSearchParams(question);
+  const asked = new URLSearchParams(question);
+  for (const box of document.querySelectorAll('input[name="categories"]:checked')) asked.append("categories", box.value);
+  return asked;
 }
 
 /** Ask for a part; null when there is none to be had. A keyword that cannot be read is answered by 422 and words. */
@@ -46,7 +48,7 @@ function follow(field) {
   const fill = (part, html) => {
     panel.querySelector(`[data-part="${part}"]`).innerHTML = html; // our own templates escape every value
   };
-  const look = async () => {
+  const look = async (parts) => {
     const keyword = field.value.slice(...placeIn(field)).trim();
     if (keyword === shown) return;
     shown = keyword;
@@ -60,20 +62,21 @@ function follow(field) {
     }
     panel.setAttribute("aria-busy", "true");
     const question = questionOf(keyword);
-    const parts = ["suggest", "preview"].map(async (part) => {
+    const asked = parts.map(async (part) => {
       const html = await ask(`/keywords/${part}?${question}`, mine.signal);
       if (mine === running && html !== null) fill(part, html.trim());
     });
-    await Promise.all(parts);
+    await Promise.all(asked);
     if (mine === running) panel.removeAttribute("aria-busy");
   };
-  const soon = () => {
+  const soon = (...parts) => {
     clearTimeout(timer);
-    timer = setTimeout(look, PAUSE);
+    timer = setTimeout(look, PAUSE, parts);
   };
-  field.addEventListener("input", soon);
-  field.addEventListener("focus", soon);
-  if (field.tagName === "TEXTAREA") field.addEventListener("keyup", soon); // the cursor may have gone to another line
+  field.addEventListener("input", () => soon("suggest", "preview"));
+  field.addEventListener("focus", () => soon("preview")); // nobody who only looks wants another keyword
+  // the cursor may have gone to another line
+  if (field.tagName === "TEXTAREA") field.addEventListener("click", () => soon("preview"));
   panel.addEventListener("click", (event) => {
     const chosen = event.target.closest("[data-use]");
     if (!chosen) return;
@@ -81,7 +84,8 @@ function follow(field) {
     const [start, end] = placeIn(field);
     field.setRangeText(chosen.dataset.use, start, end, "end");
     field.focus();
-    soon();
+    fill("suggest", "");
+    soon("preview");
   });
 }
 
