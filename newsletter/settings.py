@@ -28,6 +28,7 @@ _SECRETS = (
     "DKIM_KEY",
     "DKIM_ED25519_KEY",
     "CHECK_IMAP_URL",
+    "METRICS_TOKEN",
 )
 _DOMAIN = re.compile(
     r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z", re.ASCII
@@ -108,6 +109,8 @@ class Settings(BaseSettings):
     """What becomes of mails that may have arrived: ``hold``, or ``retry-once-after=6h`` (see `parse_uncertain_policy`)."""
     dispatch_batch: int = Field(500, ge=1)
     lease_seconds: float = Field(300.0, gt=0)
+    metrics_token: str = Field("", repr=False)
+    """Who sends it may read /metrics; empty: only programs on this machine may."""
     log_level: str = "INFO"
 
     @field_validator("home", mode="after")
@@ -159,7 +162,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not an http(s) URL; write one like https://example.org")
         return value.rstrip("/")
 
-    @field_validator("bounce_webhook_secret")
+    @field_validator("bounce_webhook_secret", "metrics_token")
     @classmethod
     def _is_secret(cls, value: str) -> str:
         if value and len(value) < 16:

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
 from newsletter.api_tokens.tables import ApiTokenRow
@@ -85,6 +85,11 @@ def revoke_token(session: Session, prefix: str, *, at: datetime, owner: Owner | 
     row.revoked_at = row.revoked_at or at
     session.add(row)
     session.flush()
+
+
+def forget_tokens(session: Session, subscriber_id: int) -> None:
+    """Delete a reader's tokens, with the names they gave them."""
+    session.connection().execute(delete(ApiTokenRow).where(col(ApiTokenRow.subscriber_id) == subscriber_id))
 
 
 def is_use_due(token: ApiToken, *, at: datetime) -> bool:

@@ -94,9 +94,11 @@ def list_real_days(session: Session, *, since: date) -> list[date]:
     return sorted(session.exec(statement))
 
 
-def list_editions(session: Session, *, limit: int = 30) -> list[Edition]:
-    """Return the newest editions, newest first."""
+def list_editions(session: Session, *, limit: int = 30, before: date | None = None) -> list[Edition]:
+    """Return the newest editions, or the newest before a day, newest first."""
     statement = select(EditionRow).order_by(col(EditionRow.edition_on).desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(EditionRow.edition_on < before)
     return [_edition(row) for row in session.exec(statement)]
 
 

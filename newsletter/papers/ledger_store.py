@@ -215,6 +215,12 @@ def list_troubles(session: Session, categories: Sequence[str], listed_on: date) 
     ]
 
 
+def find_last_answer(session: Session, categories: Sequence[str]) -> datetime | None:
+    """Return when any source last gave a usable answer about a list of these categories, None before the first."""
+    newest = select(func.max(SightingRow.answered_at)).where(col(SightingRow.category).in_(categories))
+    return session.exec(newest).one()
+
+
 def count_missing(session: Session, categories: Sequence[str], listed_on: date) -> int | None:
     """Return how many papers of a day are known to be missing; None when that is not known of every category's list."""
     entries = list_entries(session, categories, since=listed_on, until=listed_on).get(listed_on, [])

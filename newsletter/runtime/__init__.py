@@ -12,6 +12,7 @@ from newsletter.runtime.api import ApiWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.feedback import FeedbackWork, find_mailbox
 from newsletter.runtime.mailroom import MailroomWork
+from newsletter.runtime.measures import MeasureWork
 from newsletter.runtime.mine import OwnWork
 from newsletter.runtime.operators import OperatorWork
 from newsletter.runtime.parts import (
@@ -59,6 +60,7 @@ class Runtime(
     ReaderDeskWork,
     MailroomWork,
     TranslationWork,
+    MeasureWork,
     SearchWork,
 ):
     """One installation, ready to work. Make it with `open_runtime`, once a process, after forking."""

@@ -22,7 +22,7 @@ from newsletter.db.engine import reading, transaction
 from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.operators import store as operators
 from newsletter.operators.account import Operator, OperatorId
-from newsletter.operators.audit import Actor, record
+from newsletter.operators.audit import Actor, Note, record
 from newsletter.operators.roles import Permission, may
 from newsletter.runtime.readers import ReaderWork
 from newsletter.subscribers.store import get_by_email, get_subscriber
@@ -115,10 +115,9 @@ class ApiWork(ReaderWork):
                 api_tokens.note_use(session, caller.token, at=at)
         return caller
 
-    def note_action(self, caller: Caller, action: str, what: str) -> None:
-        """Write into the audit log what an operator's program did."""
-        with transaction(self.database) as session:
-            record(session, caller.actor, action, what, at=self.clock())
+    def note_of(self, caller: Caller, action: str, what: str) -> Note:
+        """Return what writes into the audit log what somebody's program does, in the transaction that does it."""
+        return lambda session: record(session, caller.actor, action, what, at=self.clock())
 
     def _create(self, owner: Owner, scopes: frozenset[Scope], *, days: int | None, name: str) -> tuple[str, ApiToken]:
         if days is not None and not 1 <= days <= MOST_DAYS:

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from fastapi.staticfiles import StaticFiles
+from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -17,6 +18,8 @@ from newsletter.web.admin import pages as admin
 from newsletter.web.admin.session import SignInNeededError, ask_to_sign_in
 from newsletter.web.feeds import pages as feeds
 from newsletter.web.feeds.memory import FeedMemory
+from newsletter.web.logs import configure_logging
+from newsletter.web.metering import Metering, request_histogram
 from newsletter.web.pages import (
     consent,
     day,
@@ -28,6 +31,7 @@ from newsletter.web.pages import (
     language,
     link,
     manage,
+    metrics,
 )
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
 from newsletter.web.site import build_site, get_site
@@ -102,14 +106,19 @@ class KeptForEver(StaticFiles):
 def create_app(runtime: Runtime | None = None) -> FastAPI:
     """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
-    site = app.state.site = build_site(runtime or open_runtime())
+    if runtime is None:
+        runtime = open_runtime()
+        configure_logging(runtime.settings.log_level)
+    site = app.state.site = build_site(runtime)
+    app.state.began_at, app.state.registry = runtime.clock(), CollectorRegistry()
     app.state.feeds = FeedMemory()
-    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, health, hooks, feeds):
+    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, health, metrics, hooks, feeds):
         app.include_router(page.router)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
     app.add_middleware(SecureHeaders, is_encrypted=site.runtime.settings.public_url.startswith("https:"))
+    app.add_middleware(Metering, histogram=request_histogram(app.state.registry))
     for kind in (HTTPException, RequestValidationError, InputError, NotFoundError):
         app.add_exception_handler(kind, _answer_problem)
     app.add_exception_handler(SignInNeededError, ask_to_sign_in)

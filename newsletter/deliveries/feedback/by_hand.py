@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from newsletter.api_tokens.store import forget_tokens
 from newsletter.deliveries.feedback import store
 from newsletter.deliveries.feedback.judge import Effect, MatchedBy
 from newsletter.deliveries.feedback.store import FeedbackKind, NewFeedback
@@ -49,6 +50,7 @@ def erase(session: Session, tokens: Tokens, email: str, *, at: datetime) -> None
     if reader is not None:
         forget_subscriber(session, reader.id, tokens, at=at)
         digests.forget(session, reader.id)
+        forget_tokens(session, reader.id)
     elif not forget_address(session, address, tokens) and not was_known:
         raise NotFoundError("Nothing is known of this address.")
 
