@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
+from newsletter.db.upsert import insert_missing
 from newsletter.operators.lock import OF_ACCOUNT, OF_NETWORK, LockRule, Tries, count_try, wait_left
 from newsletter.operators.tables import SignInTryRow
 
@@ -27,35 +28,39 @@ def take_try(session: Session, askers: Sequence[Asker], *, at: datetime) -> time
 
 def forgive(session: Session, asker: str) -> None:
     """Forget an asker's tries, because the latest was right."""
+    _wait_for_others(session)
     session.exec(delete(SignInTryRow).where(col(SignInTryRow.asker) == asker))
 
 
 def give_back(session: Session, asker: str) -> None:
     """Take back the latest try of an asker who is many: a colleague's right password says nothing about the others' tries."""
-    row = session.get(SignInTryRow, asker)
-    if row is not None:
-        row.count = max(row.count - 1, 0)
-        session.add(row)
-        session.flush()
+    _wait_for_others(session)
+    session.exec(
+        update(SignInTryRow)
+        .where(col(SignInTryRow.asker) == asker, col(SignInTryRow.count) > 0)
+        .values(count=SignInTryRow.count - 1)
+    )
 
 
 def forget_tries(session: Session, *, at: datetime) -> int:
     """Delete what no rule counts any more."""
+    _wait_for_others(session)
     kept = max(OF_ACCOUNT.forgotten_after, OF_NETWORK.forgotten_after)
     return session.exec(delete(SignInTryRow).where(col(SignInTryRow.last_at) <= at - kept)).rowcount
 
 
 def _find(session: Session, asker: str) -> Tries | None:
-    row = session.exec(select(SignInTryRow).where(SignInTryRow.asker == asker)).first()
-    return None if row is None else Tries(count=row.count, last_at=row.last_at)
+    found = session.exec(select(SignInTryRow.count, SignInTryRow.last_at).where(SignInTryRow.asker == asker)).first()
+    return None if found is None else Tries(count=found[0], last_at=found[1])
 
 
 def _keep(session: Session, asker: str, tries: Tries) -> None:
-    session.merge(SignInTryRow(asker=asker, count=tries.count, last_at=tries.last_at))
-    session.flush()
+    values = {"count": tries.count, "last_at": tries.last_at}
+    if not insert_missing(session, SignInTryRow, [{"asker": asker, **values}]):
+        session.exec(update(SignInTryRow).where(col(SignInTryRow.asker) == asker).values(values))
 
 
 def _wait_for_others(session: Session) -> None:
-    """Let nobody count between our looking and our noting; on SQLite the transaction's write lock does that."""
+    """Let nobody count or forgive between our looking and our noting; on SQLite the transaction's write lock does that."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

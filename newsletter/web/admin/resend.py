@@ -98,7 +98,9 @@ def start_resend(
     request, errors = _request(site, edition_on, form)
     if request is None:
         return _show(site, operator, edition_on, form, errors=errors)
-    note = operator.note("resend", str(edition_on), **form.fields)
+    # by number: an entry outlives the address of a reader who is erased
+    reader = {"reader": request.to[0]} if request.to else {}
+    note = operator.note("resend", str(edition_on), **(form.fields | reader))
     plan = one_value(fields, "plan")
     requested = site.runtime.hand_over_resend(request, by=operator.email, expected=plan, note=note)
     resend_id = requested.unfinished or requested.resend_id
