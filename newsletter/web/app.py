@@ -16,6 +16,7 @@ from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
 from newsletter.web.admin import pages as admin
 from newsletter.web.admin.session import SignInNeededError, ask_to_sign_in
+from newsletter.web.api.app import mount_api
 from newsletter.web.feeds import pages as feeds
 from newsletter.web.feeds.memory import FeedMemory
 from newsletter.web.logs import configure_logging
@@ -114,6 +115,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app.state.feeds = FeedMemory()
     for page in (landing, language, consent, link, manage, day, digest, inbox, admin, health, metrics, hooks, feeds):
         app.include_router(page.router)
+    mount_api(app, site)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES)
