@@ -11,7 +11,6 @@ from newsletter.db.engine import reading
 from newsletter.digests.digest import Digest, ShownPaper
 from newsletter.digests.history import list_rows
 from newsletter.digests.load import load_digests, thaw
-from newsletter.editions.day import Day
 from newsletter.editions.store import Edition, list_editions
 from newsletter.errors import QuerySyntaxError
 from newsletter.papers.calendar import announced_at
@@ -20,10 +19,10 @@ from newsletter.queries.language import format_query, parse_query
 from newsletter.queries.query import Query
 from newsletter.runtime import Runtime
 from newsletter.subscribers.subscriber import Subscriber
-from newsletter.translation.origins import find_newest_id
+from newsletter.translation.totals import find_newest_id
 from newsletter.web.api.problems import Kind, Problem, answer_problem
 from newsletter.web.caching import PRIVATE_FOR_MINUTES, PUBLIC_FOR_MINUTES, Fresh, answer, etag_of
-from newsletter.web.days import find_day, find_papers, show_papers
+from newsletter.web.days import PublicDay, find_day, find_papers, show_papers
 from newsletter.web.feeds import addresses
 from newsletter.web.feeds.entries import digest_entry, edition_entry, epoch_of, newest_first
 from newsletter.web.feeds.feed import MEDIA_TYPE, NAME, Feed, tag_uri, write_atom
@@ -125,7 +124,7 @@ def _query_feed(runtime: Runtime, query: Query, editions: Sequence[Edition]) -> 
     )
 
 
-def _day_feed(runtime: Runtime, day: Day) -> Feed:
+def _day_feed(runtime: Runtime, day: PublicDay) -> Feed:
     url = runtime.settings.public_url
     papers = [one.paper for one in show_papers(runtime, day, day.announced)]
     return Feed(
