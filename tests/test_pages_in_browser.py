@@ -153,13 +153,6 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         "manage": link(runtime, "manage", ann),
         "manage of a newcomer": link(runtime, "manage", bo) + "?saved=true",
         "unsubscribe": link(runtime, "unsubscribe", ann),
-        "admin days": _admin(runtime),
-        "admin day": f"{_admin(runtime)}/{FRIDAY}?reader={ann.email}",
-        "admin day with an unknown reader": f"{_admin(runtime)}/{FRIDAY}?reader={ENDLESS}",
-        "resend": f"{_admin(runtime)}/{FRIDAY}/resend",
-        "dry run": f"{_admin(runtime)}/{FRIDAY}/resend?audience=all",
-        "dry run for an unknown reader": f"{_admin(runtime)}/{FRIDAY}/resend?audience=chosen&reader={ENDLESS}",
-        "progress of a resend": f"{_admin(runtime).removesuffix('days')}resends/1?still=true",
         "bad link": "/manage/x",
         "no such page": "/nothing",
         "wrong method": "/subscribe",
@@ -172,10 +165,6 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         paths |= {f"mail to {mail.recipient}": f"/inbox/{mail.key}/html"}
     opened = f"/inbox/{mails[0].key}"
     return paths | {f"mail's {part}": f"{opened}?part={part}" for part in ("html", "text", "headers")}
-
-
-def _admin(runtime: Runtime) -> str:
-    return f"/admin/{runtime.tokens.sign('admin', 0, 0)}/days"
 
 
 def _awkward_papers() -> list[Paper | tuple[Paper, AnnouncementKind]]:
@@ -264,25 +253,3 @@ def test_a_mail_is_seen_in_its_frame(chromium: Chromium, site: Site) -> None:
     chromium.look(width=375)
     chromium.visit(site.newest_mail())
     assert chromium.frame_addresses() == [f"{site.newest_mail()}/html"]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_operator_sends_a_day_again_on_a_phone_without_scripts_and_takes_it_back(
-    chromium: Chromium, site: Site, scheme: Scheme
-) -> None:
-    chromium.look(width=375, scheme=scheme)
-    chromium.visit(site.url + site.paths["resend"])
-    chromium.evaluate("document.querySelector('input[value=all]').click()")
-    chromium.press("form[method=get] button")
-    assert chromium.evaluate("document.querySelector('form[method=post] button').innerText").startswith(
-        "Send it again to 4 readers"
-    )
-    chromium.press("form[method=post] button")
-    assert chromium.evaluate("document.querySelector('h1').innerText.endsWith(', sent again')")
-    site.runtime.follow_resend(2)
-    chromium.visit(f"{site.url}{_admin(site.runtime).removesuffix('days')}resends/2?still=true")
-    assert chromium.evaluate(MEASURE) == []
-    chromium.press("form[method=post] button")
-    told = chromium.evaluate("document.querySelector('[role=status]').innerText")
-    assert told.startswith("Cancelled: of 4 readers 0 have it again; 4 skipped.")
-    assert chromium.evaluate(MEASURE) == []

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
 from newsletter.web.admin.session import require
-from newsletter.web.admin.words import say_action
+from newsletter.web.admin.words import say_action, say_who
 from newsletter.web.site import CurrentSite
 
 router = APIRouter()
@@ -38,6 +38,7 @@ def show_audit(
         earlier=found[ENTRIES_A_PAGE - 1].id if len(found) > ENTRIES_A_PAGE else None,
         actions=site.runtime.list_audited_actions(),
         say_action=say_action,
+        say_who=say_who,
         chosen={"action": action, "words": words, "since": since if begin else ""},
         is_filtered=bool(action or words or begin or before),
     )

@@ -3,6 +3,7 @@
 import math
 from datetime import timedelta
 
+from newsletter.operators.audit import COMMAND_LINE, STRANGER
 from newsletter.operators.password_policy import LEAST_LENGTH, MOST_LENGTH, PasswordFault
 from newsletter.operators.roles import Role
 from newsletter.words import Words
@@ -75,10 +76,31 @@ _ACTIONS = {
     "disable-operator": Words("shut out", "停用运维账号"),
     "enable-operator": Words("let in again", "恢复运维账号"),
     "resend": Words("sent again", "重发"),
-    "cancel-resend": Words("cancelled a resend", "取消重发"),
+    "cancel-resend": Words("cancelled", "取消重发"),
+    "suppress": Words("stopped mail to", "停止发信"),
+    "unsuppress": Words("let get mail again", "恢复发信"),
+    "settle": Words("settled the doubt about", "裁定存疑邮件"),
+    "resume-channel": Words("ended the hold of", "恢复通道"),
+    "send-link": Words("sent a fresh link to", "寄送管理链接"),
+    "edit-reader": Words("changed the choices of", "修改读者设置"),
+    "erase-reader": Words("erased", "抹除读者"),
+    "import-readers": Words("imported readers", "导入读者"),
+    "export-readers": Words("exported readers", "导出读者"),
+    "test-send": Words("sent a test to", "发送测试邮件"),
+    "correct-translation": Words("corrected the translation of", "修订译文"),
+    "withdraw-correction": Words("took back the correction of", "撤回译文修订"),
+    "retranslate": Words("had translated anew", "重新翻译"),
 }
 
 
 def say_action(action: str) -> Words:
     """Return an action in words; one that has none yet as it is written."""
     return _ACTIONS.get(action) or Words(action.replace("-", " "), action)
+
+
+_WHO = {COMMAND_LINE.who: Words("command line", "命令行"), STRANGER.who: Words("somebody unknown", "身份不明")}
+
+
+def say_who(who: str) -> Words:
+    """Return who acted: a person by their address."""
+    return _WHO.get(who) or Words(who, who)
