@@ -33,6 +33,21 @@ def long_date_zh(day: date) -> str:
     return f"{chinese_number(day.month)}月{chinese_number(day.day)}日 星期{_DAYS_ZH[day.weekday()]}"
 
 
+def full_date_zh(day: date) -> str:
+    """二〇二六年三月二十日 星期五: with the year, for a head that must tell it."""
+    return f"{''.join(_DIGITS_ZH[int(digit)] for digit in str(day.year))}年{long_date_zh(day)}"
+
+
+def plain_date(day: date) -> str:
+    """20 March 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def plain_date_zh(day: date) -> str:
+    """2026年3月20日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def month_name(day: date) -> str:
     """March 2026."""
     return f"{_MONTHS[day.month - 1]} {day.year}"

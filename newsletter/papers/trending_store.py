@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import update
 from sqlalchemy.sql.dml import Update
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.db.upsert import CHUNK, insert_missing
@@ -74,6 +74,18 @@ def list_trending(session: Session, day: date) -> list[TrendingPaper]:
     rows = session.exec(statement).all()
     known = get_papers(session, [row.arxiv_id for row in rows])
     return [TrendingPaper(paper=known[ArxivId(row.arxiv_id)], facts=_facts(row)) for row in rows]
+
+
+def find_newest_day(session: Session) -> date | None:
+    """Return the newest day of which papers are stored, or None."""
+    return session.exec(select(func.max(TrendingRow.trending_on))).one()
+
+
+def find_days_around(session: Session, day: date) -> tuple[date | None, date | None]:
+    """Return the nearest days before and after one of which papers are stored."""
+    before = select(func.max(TrendingRow.trending_on)).where(TrendingRow.trending_on < day)
+    after = select(func.min(TrendingRow.trending_on)).where(TrendingRow.trending_on > day)
+    return session.exec(before).one(), session.exec(after).one()
 
 
 def find_facts(session: Session, ids: Collection[str]) -> dict[str, HubFacts]:

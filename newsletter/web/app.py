@@ -33,6 +33,9 @@ from newsletter.web.pages import (
     link,
     manage,
     metrics,
+    paper,
+    search,
+    trending,
 )
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
 from newsletter.web.site import build_site, get_site
@@ -113,7 +116,24 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     site = app.state.site = build_site(runtime)
     app.state.began_at, app.state.registry = runtime.clock(), CollectorRegistry()
     app.state.feeds = FeedMemory()
-    for page in (landing, language, consent, link, manage, day, digest, inbox, admin, health, metrics, hooks, feeds):
+    for page in (
+        landing,
+        language,
+        consent,
+        link,
+        manage,
+        day,
+        digest,
+        paper,
+        trending,
+        search,
+        inbox,
+        admin,
+        health,
+        metrics,
+        hooks,
+        feeds,
+    ):
         app.include_router(page.router)
     mount_api(app, site)
     app.mount("/static", KeptForEver(directory=templates_folder() / "web" / "static"), name="static")

@@ -99,6 +99,8 @@ def _load_templates(folder: Path, language: Language) -> Environment:
         "static": _addresses(folder / "web" / "static").__getitem__,
         # in the language of the page, and in each
         "date_long": dates.long_date_zh if is_chinese else dates.long_date,
+        "date_full": dates.full_date_zh if is_chinese else dates.long_date,
+        "date_plain": dates.plain_date_zh if is_chinese else dates.plain_date,
         "date_short": dates.short_date_zh if is_chinese else dates.short_date,
         "long_date": dates.long_date,
         "long_date_zh": dates.long_date_zh,

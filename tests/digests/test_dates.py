@@ -10,12 +10,15 @@ from newsletter.digests.dates import (
     announced_line_zh,
     both_times,
     chinese_number,
+    full_date_zh,
     local_time,
     local_time_zh,
     long_date,
     long_date_zh,
     month_name,
     offset_name,
+    plain_date,
+    plain_date_zh,
     short_date,
     short_date_zh,
 )
@@ -102,3 +105,9 @@ def test_a_digest_made_on_another_day_says_which() -> None:
     assert local_time(late, zone=SHANGHAI, edition_on=FRIDAY) == "Sat 21 Mar 07:30"
     assert local_time_zh(late, zone=SHANGHAI, edition_on=FRIDAY) == "3月21日 周六 07:30"
     assert local_time_zh(SUMMER, zone=SHANGHAI, edition_on=FRIDAY) == "08:00"
+
+
+def test_a_head_and_a_line_can_tell_the_year() -> None:
+    assert full_date_zh(FRIDAY) == "二〇二六年三月二十日 星期五"
+    assert plain_date(FRIDAY) == "20 March 2026"
+    assert plain_date_zh(FRIDAY) == "2026年3月20日"

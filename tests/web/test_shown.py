@@ -13,7 +13,8 @@ from newsletter.digests.digest import ShownPaper
 from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.versions import VersionChange
 from newsletter.queries.language import parse_query
-from newsletter.web.shown import NumberedPaper, marked
+from newsletter.web.shown import NumberedPaper, excerpt, marked, paper_path
+from newsletter.words import Words
 
 
 def paper(title_zh: str | None = None, abstract_zh: str | None = None) -> ShownPaper:
@@ -73,14 +74,47 @@ def test_words_are_marked_in_both_languages() -> None:
 
 def test_the_lead_is_two_sentences_and_the_first_authors_are_six() -> None:
     item = NumberedPaper(number=1, paper=paper())
-    assert item.lead == "Agents walk. They rest."
+    assert item.leads(("en", "zh")) == [("en", "Agents walk. They rest.")]
     assert (item.first_authors, item.further_authors) == (tuple("ABCDEF"), tuple("GH"))
 
 
 def test_late_and_replaced_papers_say_so_in_both_languages() -> None:
     late = NumberedPaper(number=1, paper=replace(paper(), late_from=date(2026, 3, 19)))
-    assert late.remarks == [("late: from the list of Thu 19 Mar", "迟到：3月19日列表")]
+    assert late.remarks == [Words("late: from the list of Thu 19 Mar", "迟到：3月19日列表")]
     change = VersionChange(version=3, before=1)
     replaced = NumberedPaper(number=1, paper=replace(paper(), kind=AnnouncementKind.REPLACE, change=change))
-    assert replaced.remarks == [("replacement · v1 → v3", "更新版本 · v1 → v3")]
+    assert replaced.remarks == [Words("replacement · v1 → v3", "更新版本 · v1 → v3")]
     assert NumberedPaper(number=1, paper=paper()).remarks == []
+
+
+LONG = "We begin. " * 40 + "Then agents walk far. They rest. And that is all."
+
+
+def test_an_excerpt_begins_with_the_sentence_that_has_the_words() -> None:
+    place = LONG.index("agents")
+    assert excerpt(LONG, [(place, place + 6)], 320) == "… Then <mark>agents</mark> walk far. They rest."
+    assert excerpt(LONG, [], 320) == "We begin. We begin."
+    assert excerpt(LONG, [(3, 8)], 320) == "We <mark>begin</mark>. We begin."
+
+
+def test_an_excerpt_of_a_very_long_sentence_begins_at_a_word() -> None:
+    text = "word " * 100 + "agents " + "word " * 100
+    place = text.index("agents")
+    shown = str(excerpt(text, [(place, place + 6)], 320))
+    assert shown.startswith("… word word")
+    assert "<mark>agents</mark>" in shown
+
+
+@given(st.text(), st.lists(st.integers(0, 400), max_size=6), st.integers(2, 90))
+def test_an_excerpt_lets_no_markup_through(text: str, cuts: list[int], length: int) -> None:
+    places = sorted({min(cut, len(text)) for cut in cuts})
+    shown = str(excerpt(text, list(zip(places[::2], places[1::2], strict=False)), length))
+    plain = unescape(re.sub("</?mark>", "", shown))
+    assert "<" not in re.sub("</?mark>", "", shown)
+    assert plain.removeprefix("… ").removesuffix("…") in text
+
+
+def test_every_identifier_has_a_path_of_its_own() -> None:
+    assert paper_path("2603.00001") == "/paper/2603.00001"
+    assert paper_path("hep-th/9901001") == "/paper/hep-th/9901001"
+    assert paper_path('x"><script>') == "/paper/x%22%3E%3Cscript%3E"

@@ -186,7 +186,7 @@ def _say_overtaken(day: DayFacts) -> Words:
 
 def _say_lists_late(day: DayFacts) -> Words:
     until = eastern_words(day.deadline, day.edition_on)
-    late = _say_unsettled(day)
+    late = say_unsettled(day)
     return Words(f"{late.en}; we ask until {until.en}", f"{late.zh}；我们会询问到{until.zh}")
 
 
@@ -204,7 +204,7 @@ def _say_to_compose(day: DayFacts) -> Words:
     return Words("the edition is ready, and its digests are about to be composed", "本期已就绪，即将汇编")
 
 
-def _say_unsettled(day: DayFacts) -> Words:
+def say_unsettled(day: DayFacts) -> Words:
     """Return what the day's lists still lack: the list of cs is late and 3 papers of stat are missing."""
     waiting = [known for known in day.lists if not known.is_settled]
     silent = [known.category for known in waiting if _judgement(known) is Judgement.ERROR]

@@ -1,50 +1,103 @@
-"""The public edition of a day: all its papers, or those that match a query."""
+"""The public edition of a day: all its papers, or those of a category or that match a query."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from itertools import groupby
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException
+from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from newsletter.editions.day import Day
 from newsletter.errors import QuerySyntaxError
 from newsletter.papers.calendar import announced_at
-from newsletter.papers.paper import Announced, AnnouncementKind
+from newsletter.papers.day_store import Place
+from newsletter.papers.taxonomy import category_names
 from newsletter.queries.language import parse_query
-from newsletter.web.days import find_day, find_neighbours, find_newest_day, find_papers, show_papers
+from newsletter.queries.query import Query
+from newsletter.web.days import (
+    PublicDay,
+    find_day,
+    find_neighbours,
+    find_newest_day,
+    find_papers,
+    find_votes,
+    say_absent,
+    say_eastern,
+    say_gaps,
+    show_papers,
+)
 from newsletter.web.forms import FieldError
 from newsletter.web.shown import NumberedPaper
 from newsletter.web.site import PUBLIC, CurrentSite, Site
 from newsletter.words import Words
 
-PAPERS_A_PAGE = 100
+PAPERS_A_PAGE = 50
+FIRST_YEAR, LAST_YEAR = 1991, 2999
+TRENDING = "trending"
 
 router = APIRouter()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What a filter found: the papers, those on this page as they are shown, and what is wrong with the filter."""
+class Order(StrEnum):
+    """How a day's papers are ordered."""
 
-    items: Sequence[Announced]
-    shown: Sequence[NumberedPaper]
-    error: FieldError | None = None
+    LISTING = "listing"
+    TRENDING = "trending"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a visitor wants to see of a day."""
+
+    q: str = ""
+    cat: str = ""
+    order: Order = Order.LISTING
+    page: int = 1
 
     @property
-    def groups(self) -> list[tuple[AnnouncementKind, list[NumberedPaper]]]:
-        """The shown papers by kind, in the listing's order."""
-        return [(kind, list(papers)) for kind, papers in groupby(self.shown, key=lambda one: one.paper.kind)]
+    def is_narrow(self) -> bool:
+        return bool(self.q or self.cat)
 
-    def count(self, kind: AnnouncementKind) -> int:
-        return sum(item.kind is kind for item in self.items)
+    def link(self, page: int) -> str:
+        """Return the address of a page with the same filter."""
+        return self._address(replace(self, page=page))
+
+    def searching(self, text: str) -> str:
+        """Return the address with another query."""
+        return self._address(replace(self, q=text, page=1))
+
+    @staticmethod
+    def _address(wanted: "Filter") -> str:
+        values = {"q": wanted.q, "cat": wanted.cat, "order": wanted.order, "page": wanted.page}
+        defaults = {"q": "", "cat": "", "order": Order.LISTING, "page": 1}
+        return "?" + urlencode({name: value for name, value in values.items() if value != defaults[name]})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a filter found: all places, those on this page as they are shown by group, and the day's categories.
+
+    `groups` are kinds of announcement, or "trending"; `counts` says how many papers each has on all pages. `categories` are
+    (code, name, papers of what the query found).
+    """
+
+    places: Sequence[Place] = ()
+    groups: Sequence[tuple[str, Sequence[NumberedPaper]]] = ()
+    counts: Mapping[str, int]
+    categories: Sequence[tuple[str, str, int]] = ()
+    error: FieldError | None = None
 
 
 @router.get("/day", response_model=None)
-def show_newest_day(site: CurrentSite) -> HTMLResponse | RedirectResponse:
-    """Lead to the newest edition."""
+def show_newest_day(site: CurrentSite, date: str = "") -> HTMLResponse | RedirectResponse:
+    """Lead to the newest edition, or to the day that was picked."""
+    if date:
+        return RedirectResponse(f"/day/{read_date(date)}", status_code=303)
     newest = find_newest_day(site.runtime)
     if newest is None:
         return site.page("archive/no_day.html", status=404, headers=PUBLIC, edition_on=None, neighbours=None)
@@ -56,18 +109,20 @@ def show_day(
     written: str,
     site: CurrentSite,
     q: str = "",
-    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    cat: str = "",
+    order: str = "",
+    page: Annotated[int, Parameter(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
-    """Show a day's papers, a hundred a page."""
+    """Show a day's papers, fifty a page."""
     edition_on = read_date(written)
     day = find_day(site.runtime, edition_on)
-    neighbours = find_neighbours(site.runtime, edition_on)
     if day is None:
-        return site.page(
-            "archive/no_day.html", status=404, headers=PUBLIC, edition_on=edition_on, neighbours=neighbours
-        )
-    found = _find(site, day, q.strip(), page)
-    pages = max(1, -(-len(found.items) // PAPERS_A_PAGE))
+        return _no_day(site, edition_on)
+    wanted = Filter(
+        q=q.strip(), cat=cat.strip(), order=Order(order) if order in set(Order) else Order.LISTING, page=page
+    )
+    found = _find(site, day, wanted)
+    pages = max(1, -(-len(found.places) // PAPERS_A_PAGE))
     if page > pages:
         raise HTTPException(404)
     return site.page(
@@ -75,12 +130,13 @@ def show_day(
         headers=PUBLIC,
         status=422 if found.error else 200,
         day=day,
-        announced_at=announced_at(edition_on),
+        announced=say_eastern(announced_at(edition_on)),
+        gaps=say_gaps(site.runtime, day),
         found=found,
-        query=q.strip(),
-        page=page,
+        wanted=wanted,
+        orders=Order,
         pages=pages,
-        neighbours=neighbours,
+        neighbours=find_neighbours(site.runtime, edition_on),
     )
 
 
@@ -90,32 +146,67 @@ def read_date(written: str) -> date:
         found = date.fromisoformat(written)
     except ValueError as error:
         raise HTTPException(404) from error
-    if str(found) != written:  # 20260320 and 2026-W12-5 are ISO 8601 too, but one day has one address
+    # 20260320 and 2026-W12-5 are ISO 8601 too, but one day has one address; arXiv began in 1991
+    if str(found) != written or not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise HTTPException(404)
     return found
 
 
-def _find(site: Site, day: Day, text: str, page: int) -> Found:
-    start = (page - 1) * PAPERS_A_PAGE
-    if not text:
-        items: Sequence[Announced] = day.announced
-        return Found(items=items, shown=_show(site, day, items, start))
-    try:
-        query = parse_query(text)
-    except QuerySyntaxError as error:
-        wrong = FieldError(
-            field="q",
-            words=Words(str(error), "读不懂，请看标记处。"),
-            text=error.text,
-            position=error.position,
-            suggestion=error.suggestion,
-        )
-        return Found(items=(), shown=(), error=wrong)
-    items = find_papers(site.runtime, day, query)
-    chosen = items[start : start + PAPERS_A_PAGE]
-    shown = show_papers(site.runtime, day, chosen, queries=[query], first_number=start + 1)
-    return Found(items=items, shown=shown)
+def query_error(error: QuerySyntaxError) -> FieldError:
+    """Return what is wrong with the query in the field `q`."""
+    return FieldError(
+        field="q",
+        words=Words(str(error), "读不懂，请看标记处。"),
+        text=error.text,
+        position=error.position,
+        suggestion=error.suggestion,
+    )
 
 
-def _show(site: Site, day: Day, items: Sequence[Announced], start: int) -> list[NumberedPaper]:
-    return show_papers(site.runtime, day, items[start : start + PAPERS_A_PAGE], first_number=start + 1)
+def _no_day(site: Site, edition_on: date) -> HTMLResponse:
+    return site.page(
+        "archive/no_day.html",
+        status=404,
+        headers=PUBLIC,
+        edition_on=edition_on,
+        reason=say_absent(site.runtime, edition_on),
+        neighbours=find_neighbours(site.runtime, edition_on),
+    )
+
+
+def _find(site: Site, day: PublicDay, wanted: Filter) -> Found:
+    places: Sequence[Place] = day.announced
+    queries: Sequence[Query] = ()
+    if wanted.q:
+        try:
+            queries = [parse_query(wanted.q)]
+        except QuerySyntaxError as error:
+            return Found(counts={}, categories=count_categories(places), error=query_error(error))
+        places = find_papers(site.runtime, day, queries[0])
+    categories = count_categories(places)
+    if wanted.cat:
+        places = [place for place in places if place.is_in(wanted.cat)]
+    votes = find_votes(site.runtime, places) if wanted.order is Order.TRENDING else {}
+    ordered = sorted(places, key=lambda place: (place.arxiv_id not in votes, -votes.get(place.arxiv_id, 0)))
+    start = (wanted.page - 1) * PAPERS_A_PAGE
+    shown = show_papers(
+        site.runtime, day, ordered[start : start + PAPERS_A_PAGE], queries=queries, first_number=start + 1
+    )
+    grouped = groupby(shown, key=lambda item: _group(item.paper.arxiv_id, item.paper.kind, votes))
+    return Found(
+        places=ordered,
+        groups=[(name, list(items)) for name, items in grouped],
+        counts=Counter(_group(place.arxiv_id, place.kind, votes) for place in ordered),
+        categories=categories,
+    )
+
+
+def _group(arxiv_id: str, kind: str, votes: Mapping[str, int]) -> str:
+    return TRENDING if arxiv_id in votes else str(kind)
+
+
+def count_categories(places: Sequence[Place]) -> list[tuple[str, str, int]]:
+    """Return (code, name, papers) of every category of the papers, by code; a paper counts in each of its own."""
+    counts = Counter(category for place in places for category in place.categories)
+    names = category_names()
+    return [(code, names.get(code, ""), count) for code, count in sorted(counts.items())]

@@ -1,6 +1,6 @@
 """A reader's digest of a day in the browser: everything, nothing cut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from fastapi import APIRouter
@@ -8,12 +8,14 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.db.engine import reading
 from newsletter.digests.digest import Digest, Entry, Section
+from newsletter.digests.wording import summary
 from newsletter.queries.language import parse_query
 from newsletter.queries.query import Query
 from newsletter.web.links import find_reader
 from newsletter.web.pages.day import read_date
 from newsletter.web.shown import NumberedPaper
 from newsletter.web.site import CurrentSite, Site
+from newsletter.words import Words
 
 router = APIRouter()
 
@@ -36,21 +38,30 @@ def _page(site: Site, token: str, written: str, load: Callable[[int, date], Dige
         reader = find_reader(session, site.runtime.tokens, "digest", token)
     if reader is None:
         return site.bad_link()
+    site = site.speaking(reader.preferences.languages.codes[0])
     digest = load(reader.id, edition_on)
     if digest is None:
-        return site.page("archive/no_digest.html", status=404, edition_on=edition_on)
-    return site.page("archive/digest.html", digest=digest, sections=_number(digest))
+        manage_url = site.runtime.addresses.manage_url(reader.id, reader.token_version)
+        return site.page("archive/no_digest.html", status=404, edition_on=edition_on, manage_url=manage_url)
+    return site.page(
+        "archive/digest.html",
+        digest=digest,
+        summary=summary(digest, site.language),
+        notes=[Words(english, chinese) for english, chinese in digest.notes],
+        sections=_number(digest),
+    )
 
 
 def _number(digest: Digest) -> list[tuple[Section, list[NumberedPaper]]]:
-    queries = {section.keyword: parse_query(section.query) for section in digest.keyword_sections}
+    sections = [section for section in digest.keyword_sections if not section.is_authors]
+    queries = {section.keyword: parse_query(section.query) for section in sections}
     return [
         (section, [_numbered(number, entry, section, queries) for number, entry in enumerate(section.entries, start=1)])
         for section in digest.sections
     ]
 
 
-def _numbered(number: int, entry: Entry, section: Section, queries: dict[str, Query]) -> NumberedPaper:
+def _numbered(number: int, entry: Entry, section: Section, queries: Mapping[str, Query]) -> NumberedPaper:
     return NumberedPaper(
         number=number,
         paper=entry.paper,
