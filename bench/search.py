@@ -146,18 +146,24 @@ def measure(name: str, calls: Sequence[tuple[str, Callable[[], Any]]]) -> dict[s
     return {"median_ms": round(median(medians.values()), 1), "worst_ms": round(max(medians.values()), 1)}
 
 
-def run(url: str, data: Path, count: int) -> dict[str, Any]:
-    """Fill a database and measure it."""
-    database = open_engine(url)
+def empty(database: Engine) -> None:
+    """Drop every table and make them anew."""
     SQLModel.metadata.drop_all(database)
     with database.begin() as connection:
         connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
     migrate(database)
+
+
+def run(url: str, data: Path, count: int, *, is_filled: bool = False) -> dict[str, Any]:
+    """Fill a database, unless it is, and measure it."""
+    database = open_engine(url)
+    if not is_filled:
+        empty(database)
     settings = load_settings(secret_key="a secret of the benchmark")
     runtime = Runtime(
         settings=settings, clock=system_clock, database=database, tokens=Tokens("a secret", now=system_clock)
     )
-    stored = fill(database, data, count)
+    stored = count if is_filled else fill(database, data, count)
     print(f"{database.dialect.name}: {stored} papers stored", flush=True)
     began, cpu = time.perf_counter(), time.process_time()
     runtime.reindex()
@@ -201,10 +207,13 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--papers", type=int, default=100_000)
     parser.add_argument("--database", help="measure this database instead; its tables are dropped")
+    parser.add_argument("--filled", action="store_true", help="that database has the papers from an earlier run")
     options = parser.parse_args()
     results: dict[str, Any] = {"machine": platform.machine()}
     if options.database:
-        results[options.database.partition(":")[0]] = run(options.database, options.data, options.papers)
+        results[options.database.partition(":")[0]] = run(
+            options.database, options.data, options.papers, is_filled=options.filled
+        )
     else:
         with tempfile.TemporaryDirectory() as folder:
             results["sqlite"] = run(f"sqlite:///{folder}/bench.db", options.data, options.papers)

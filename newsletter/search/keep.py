@@ -29,7 +29,7 @@ from newsletter.search.lexemes import list_lexemes, list_text_words
 from newsletter.search.sequence import sequence_of
 from newsletter.translation.memory import recall, source_hash
 
-BATCH = 200
+BATCH = 400
 SOURCE_LANGUAGE, TARGET_LANGUAGE = "en", "zh"
 
 _log = structlog.get_logger(__name__)

@@ -11,8 +11,9 @@ from newsletter.queries.query import Query
 from newsletter.search import store
 from newsletter.search.bounds import Known
 from newsletter.search.compile import compile_query, list_guesses
-from newsletter.search.expressions import Expression
+from newsletter.search.expressions import Expression, Lexeme
 from newsletter.search.index import Index, index_of
+from newsletter.search.phrases import text_pair
 
 _CHUNK = 500  # papers that the matcher reads at once
 
@@ -33,11 +34,18 @@ def find_matches(session: Session, query: Query, *, within: Callable[[int], bool
     `within` leaves papers out before they are read, as nobody asks for them; `sure` is not narrowed by it.
     """
     index = index_of(session)
-    known = index.list_known(session, list_guesses(query))
+    known = index.list_known(session, _plausible(session, list_guesses(query)))
     bounds = compile_query(query, known.__contains__)
     doubtful: Iterable[int] = index.list_newest(session, bounds.between)
     read = _read(session, query, [sequence for sequence in doubtful if within is None or within(sequence)])
     return Matches(query=query, known=known.__contains__, sure=bounds.lower, read=read)
+
+
+def _plausible(session: Session, guesses: Sequence[Lexeme]) -> list[Lexeme]:
+    """Leave out guesses at two words of which one is in no title and no abstract: of most words' parts one is none."""
+    pairs = {guess: pair for guess in guesses if (pair := text_pair(guess)) is not None}
+    words = store.count_terms(session, {word for pair in pairs.values() for word in pair})
+    return [guess for guess in guesses if guess not in pairs or all(words.get(word) for word in pairs[guess])]
 
 
 def list_all(session: Session, matches: Matches) -> list[int]:

@@ -15,7 +15,17 @@ from newsletter.queries.query import Phrase
 from newsletter.queries.words import FUNCTION_WORDS, Reading, fold, may_join, read_words
 from newsletter.search.bounds import Bounds, Known, at_most, either, exactly
 from newsletter.search.expressions import Expression, Lexeme, all_of, any_of
-from newsletter.search.lexemes import BOTH, EXACT, LONGEST_RUN, LOOSE, is_long_run, kept_joint, run_lexeme
+from newsletter.search.lexemes import (
+    ABSTRACT,
+    BOTH,
+    EXACT,
+    LONGEST_RUN,
+    LOOSE,
+    TITLE,
+    is_long_run,
+    kept_joint,
+    run_lexeme,
+)
 
 _MOST_SPELLINGS = 64
 _MOST_HYPHENS = 3
@@ -61,6 +71,14 @@ def exact_phrase(field: str, text: str) -> Bounds:
         )
     choices = [("-", None) if joint == "-" else (joint,) for joint in joints]
     return either(_exact_path(field, reading.words, chosen) for chosen in product(*choices))
+
+
+def text_pair(guess: Lexeme) -> tuple[str, ...] | None:
+    """Return the words, in the singular, that a guess at two words in title or abstract needs; None for another guess."""
+    if guess.text[:1] not in (TITLE, ABSTRACT) or guess.text[1:2] != "2":
+        return None
+    words = read_words(guess.text[len(run_lexeme(TITLE, 2, BOTH, "")) :]).folded
+    return (words[0],) if guess.is_prefix else tuple(words)
 
 
 def _path(field: str, path: Sequence[tuple[str, str]], known: Known, *, is_prefix: bool) -> Bounds:

@@ -13,6 +13,8 @@ from newsletter.search.schema import INDEX
 # FTS5's plainest tokenizer takes letters, digits and whatever is not ASCII for parts of a word; after `normalise` none of
 # these letters is in any text
 _MARKS = {code: chr(0x100 + code) for code in range(0x80) if not chr(code).isalnum()}
+_SEPARATOR = "\n"  # in no lexeme, since white space within one is a space
+_JOINED_MARKS = _MARKS | {ord(_SEPARATOR): " "}
 
 
 class SqliteIndex:
@@ -73,7 +75,7 @@ class SqliteIndex:
 
 
 def _join(lexemes: Iterable[str]) -> str:
-    return " ".join(lexeme.translate(_MARKS) for lexeme in lexemes)
+    return _SEPARATOR.join(lexemes).translate(_JOINED_MARKS)
 
 
 def _write(expression: Expression) -> str:

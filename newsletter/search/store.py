@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, func, select, text, update
 
 from newsletter.db.upsert import CHUNK, insert_missing
@@ -14,6 +13,10 @@ from newsletter.search.content import unpack
 from newsletter.search.tables import SearchChangeRow, SearchPaperRow, SearchStateRow, SearchTermRow
 
 STATE = 1
+_ADD_TERM = text(
+    "INSERT INTO search_term (term, paper_count) VALUES (:term, :paper_count) "
+    "ON CONFLICT (term) DO UPDATE SET paper_count = search_term.paper_count + excluded.paper_count"
+)
 
 
 def list_waiting(session: Session, *, limit: int) -> dict[str, list[int]]:
@@ -145,11 +148,8 @@ def list_translated(session: Session, sequences: Sequence[int]) -> set[int]:
 def add_terms(session: Session, changes: Counter[str]) -> None:
     """Add to the numbers of papers that have a word; they may be negative."""
     rows = [{"term": term, "paper_count": changes[term]} for term in sorted(changes) if changes[term]]
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    for start in range(0, len(rows), CHUNK):
-        statement = dialect.insert(SearchTermRow).values(rows[start : start + CHUNK])
-        total = col(SearchTermRow.paper_count) + statement.excluded.paper_count
-        session.execute(statement.on_conflict_do_update(index_elements=["term"], set_={"paper_count": total}))
+    if rows:
+        session.connection().execute(_ADD_TERM, rows)
 
 
 def count_terms(session: Session, terms: Iterable[str]) -> dict[str, int]:

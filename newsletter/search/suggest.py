@@ -26,18 +26,20 @@ _LEAST = 3
 _LONGEST_PHRASE = 4
 _SHORTEST = 2
 _HINT = 4  # letters by which a text is told to be worth reading
-_LAST_PIECE = re.compile(r'(?:.*(?:\b(?:AND|OR|NOT|ANDNOT)\b|[("])\s*|\s*)-?(?P<piece>[^()"]*)\Z', re.DOTALL)
+_LAST_PIECE = re.compile(r'(?:.*(?:\b(?:AND|OR|NOT|ANDNOT)\b|[("]|\s-)\s*|\s*)-?(?P<piece>[^()"]*)\Z', re.DOTALL)
 _PREFIX = re.compile(r"(ti|abs|co|all|au|cat):\s*(.*)\Z", re.IGNORECASE | re.DOTALL)
 _WEAK_WORDS = """
-    across all also among any approach approache based being beyond both challenge consider current demonstrate despite
-    develop different during each effective efficient either enable evaluate existing experiment explore first framework
-    further given however improve including introduce investigate its leading level many method more most multiple new novel
-    often only other outperform paper performance present problem propose proposed provide recent recently remain require
-    result several show significant significantly some state step study such task through thus toward two under understanding
-    used using various via well what where whether while who why within without work yet
+    across all also among any approach approache based being beyond both challenge consider current demonstrate
+    despite develop different during each effective efficient either enable evaluate existing experiment explore
+    first framework further given however improve including introduce investigate its leading level many method more
+    most multiple new novel often only other outperform paper performance present problem propose proposed provide
+    recent recently remain require result several show significant significantly some state step study such task
+    through thus toward train trained two under understanding used using various via well what where whether while
+    who why within without work yet
 """
 _WEAK = frozenset(_WEAK_WORDS.split())
-"""Words at whose edge a phrase is none."""
+_INNER = FUNCTION_WORDS - frozenset(["and", "for", "from", "in", "of", "the", "to"])
+"""Words that neither begin nor end a phrase."""
 
 
 def suggest(session: Session, text: str, *, limit: int) -> list[Suggestion]:
@@ -100,7 +102,7 @@ def _is_named(name: str, given: Sequence[str], last: str) -> bool:
 
 def _phrases(session: Session, before: str, words: str, limit: int) -> list[Suggestion]:
     """Return phrases with the words typed in them, the last of these perhaps not whole."""
-    wanted = Phrase(text=words, field=Field.TEXT, is_prefix=len(words.split()[-1]) >= _SHORTEST)
+    wanted = Phrase(text=words, field=Field.TEXT, is_prefix=True)
     newest = index_of(session).list_newest(session, compile_query(wanted, _nothing_known).lower, limit=_PAPERS_READ)
     counts: Counter[str] = Counter()
     for content in store.load_contents(session, newest).values():
@@ -131,6 +133,8 @@ def _around(text: str, words: str) -> Iterator[str]:
 def _is_phrase(reading: Reading, start: int, end: int) -> bool:
     first, last = reading.folded[start], reading.folded[end - 1]
     if any(word in FUNCTION_WORDS or word in _WEAK or len(word) < _SHORTEST for word in (first, last)):
+        return False
+    if any(word in _INNER for word in reading.folded[start + 1 : end - 1]):
         return False
     return all(reading.exact_joint(place) in " -" for place in range(start, end - 1))
 
