@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test replay torture bounce-report catalogues lint format lock clean
+.PHONY: setup run test replay torture bounce-report catalogues bench-search lint format lock clean
 
 setup: $(STAMP)
 
@@ -39,6 +39,10 @@ torture: setup
 # Collect what the pages say into templates/locales; then translate what is new
 catalogues: setup
 	@$(BIN)/python -m tests.catalogues
+
+# Measure searches on 100,000 papers, on both databases: make bench-search DATA=DIR [PAPERS=n], a folder as for replay, with bilingual/
+bench-search: setup
+	@$(BIN)/python bench/search.py $(DATA) --papers $(or $(PAPERS),100000)
 
 lint: setup
 	$(BIN)/ruff check .
