@@ -8,6 +8,7 @@ from newsletter.papers.calendar import announced_at, next_listing_on
 from newsletter.subscribers.subscriber import WEEKDAYS, Preferences
 
 _WORKING_DAYS = frozenset(WEEKDAYS[:5])
+_DAYS = dict(zip(WEEKDAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
 _DAYS_ZH = dict(zip(WEEKDAYS, "一二三四五六日", strict=True))
 
 
@@ -40,7 +41,7 @@ def say_what_comes(welcome: Welcome, code: str) -> str:
     if code == "zh":
         empty = "来信告知" if preferences.wants_empty_mail else "不会打扰您"
         what = f"{_days_zh(preferences)}一封信，带来与您的关键词相关的 arXiv 新论文，{_when_zh(welcome)}。"
-        return f"{what}没有相关论文的日子{empty}。"
+        return f"{what}{'若一周没有相关论文，则' if preferences.weekly_on else '没有相关论文的日子'}{empty}。"
     empty = "a short mail says so" if preferences.wants_empty_mail else "nothing comes"
     return (
         f"{_days(preferences)} one mail brings the new arXiv papers on your keywords, {_when(welcome)}. "
@@ -71,6 +72,8 @@ def say_alarms(notes: Sequence[AlarmNote], code: str) -> str:
 
 
 def _days(preferences: Preferences) -> str:
+    if preferences.weekly_on is not None:
+        return f"Once a week, with {_DAYS[preferences.weekly_on]}'s list,"
     if set(preferences.weekdays) >= _WORKING_DAYS:
         return "Each day that arXiv announces,"
     *head, last = [day.capitalize() for day in preferences.weekdays]
@@ -78,6 +81,8 @@ def _days(preferences: Preferences) -> str:
 
 
 def _days_zh(preferences: Preferences) -> str:
+    if preferences.weekly_on is not None:
+        return f"每周{_DAYS_ZH[preferences.weekly_on]}列表发布后"
     if set(preferences.weekdays) >= _WORKING_DAYS:
         return "arXiv 每次更新后"
     return "每周" + "、".join(_DAYS_ZH[day] for day in preferences.weekdays)

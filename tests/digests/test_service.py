@@ -117,6 +117,13 @@ def test_one_day_a_week_reads_as_one() -> None:
     assert say_what_comes(welcome(Preferences(weekdays=WEEKDAYS[:1])), "en").startswith("On Mon one mail")
 
 
+def test_weekly_mail_is_promised_once_a_week() -> None:
+    weekly = welcome(Preferences(weekly_on="fri"))
+    assert say_what_comes(weekly, "en").startswith("Once a week, with Friday's list, one mail brings")
+    assert say_what_comes(weekly, "zh").startswith("每周五列表发布后一封信，带来")
+    assert "若一周没有相关论文，则不会打扰您" in say_what_comes(weekly, "zh")
+
+
 def test_an_alarms_subject_names_it_or_says_how_many(renderer: Renderer) -> None:
     assert say_alarms([ALARM], "en") == "A destination refuses our mail"
     assert say_alarms([SOLVED], "en") == "Solved: A destination refuses our mail"

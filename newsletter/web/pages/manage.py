@@ -55,7 +55,7 @@ def save_choices(token: str, site: CurrentSite, fields: SubmittedFields) -> HTML
     keywords = read_keyword_rows(fields, max_keywords=MAX_KEYWORDS)
     preferences, wrong = read_preferences(fields, start=reader.preferences)
     if action := one_value(fields, "do"):
-        return _manage(site, token, reader, _act(site, keywords, preferences, action))
+        return _manage(site, token, reader, act_on(site, keywords, preferences, action))
     errors = (*keywords.all_errors, *wrong)
     if not errors and not keywords.subscriptions and preferences.trending is not Trending.TOP:
         errors = (NO_KEYWORD,)
@@ -66,7 +66,7 @@ def save_choices(token: str, site: CurrentSite, fields: SubmittedFields) -> HTML
     return RedirectResponse(f"/manage/{token}?saved=true", status_code=303)
 
 
-def _act(site: Site, keywords: KeywordForm, preferences: Preferences, action: str) -> OwnForm:
+def act_on(site: Site, keywords: KeywordForm, preferences: Preferences, action: str) -> OwnForm:
     """Return the form after a button: a keyword moved, removed, mended or tried. What else is wrong is not scolded yet."""
     if action.startswith("try:"):
         field = action.removeprefix("try:")
@@ -103,14 +103,14 @@ def _manage(
         form=form,
         said=said,
         days=ANNOUNCEMENT_DAYS,
-        categories=_offered(site.runtime.settings.categories, preferences.categories),
+        categories=list_offered(site.runtime.settings.categories, preferences.categories),
         paused_until=until if until and until > today else None,
         zones=zone_groups(site.runtime.clock(), preferences.timezone),
         unsubscribe=site.runtime.tokens.sign("unsubscribe", reader.id, reader.token_version),
     )
 
 
-def _offered(collected: Sequence[str], chosen: Sequence[str]) -> list[tuple[str, str]]:
+def list_offered(collected: Sequence[str], chosen: Sequence[str]) -> list[tuple[str, str]]:
     """Return (code, name) of the categories to choose from: those of every list that is collected, and what is chosen."""
     offered = [name for category in collected for name in (list_categories(category) or [category])]
     return [(code, category_names().get(code, "")) for code in dict.fromkeys([*offered, *chosen])]
