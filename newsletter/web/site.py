@@ -23,7 +23,8 @@ from newsletter.web.forms import Fields
 from newsletter.web.language import BY_CODE, COOKIE, LANGUAGES, Language, choose_language, load_catalogue
 from newsletter.words import Words
 
-MAX_FIELDS = 100
+MAX_FIELDS = 500
+"""A hundred keywords, each with its box, and every category of an archive."""
 PUBLIC = {"Cache-Control": "no-cache"}
 """For pages that are the same for everybody."""
 
