@@ -75,7 +75,7 @@ class Previews:
         days = lists.list_days(session, self._categories, limit=DAYS)
         found = lists.load_window(session, self._categories, days)
         listed = {sequence_of(arxiv_id): places for arxiv_id, places in found.items()}
-        translated = len(store.list_translated(session, list(listed)))
+        translated = store.count_translated(session, self._categories, days)
         window = Window(tuple(days), listed, translated, newest, now)
         with self._lock:
             self._window = window

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, delete, func, select, text, update
 
 from newsletter.db.upsert import CHUNK, insert_missing
+from newsletter.papers.tables import AnnouncedRow, AnnouncementRow
 from newsletter.queries.matcher import Matchable
 from newsletter.search.content import unpack
 from newsletter.search.tables import SearchChangeRow, SearchPaperRow, SearchStateRow, SearchTermRow
@@ -134,15 +135,17 @@ def list_read(session: Session, sequences: Sequence[int]) -> set[int]:
     return found
 
 
-def list_translated(session: Session, sequences: Sequence[int]) -> set[int]:
-    """Return which of these papers can be found in Chinese."""
-    found: set[int] = set()
-    for chunk in _chunks(sequences):
-        statement = select(SearchPaperRow.sequence).where(
-            col(SearchPaperRow.sequence).in_(chunk), col(SearchPaperRow.is_translated).is_(True)
-        )
-        found.update(session.exec(statement))
-    return found
+def count_translated(session: Session, categories: Sequence[str], days: Sequence[date]) -> int:
+    """Return how many papers of these days' lists can be found in Chinese."""
+    listed = (
+        select(AnnouncedRow.arxiv_id)
+        .join(AnnouncementRow, col(AnnouncementRow.id) == col(AnnouncedRow.announcement_id))
+        .where(col(AnnouncementRow.category).in_(categories), col(AnnouncementRow.listed_on).in_(days))
+    )
+    statement = select(func.count()).where(
+        col(SearchPaperRow.is_translated).is_(True), col(SearchPaperRow.arxiv_id).in_(listed)
+    )
+    return session.exec(statement).one()
 
 
 def add_terms(session: Session, changes: Counter[str]) -> None:
