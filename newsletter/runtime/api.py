@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from newsletter.api_tokens import store as api_tokens
@@ -35,6 +37,8 @@ PERMISSIONS: Mapping[Scope, Permission] = {
     Scope.RESENDS_WRITE: Permission.RESEND,
 }
 """What an operator's role must allow for a scope to be worth anything: a token never does more than its owner."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +115,20 @@ class ApiWork(ReaderWork):
             token = api_tokens.find_token(session, written, secret_key=self.settings.secret_key)
             caller = None if token is None or not token.is_good(at) else _find_owner(session, token)
         if caller is not None and api_tokens.is_use_due(caller.token, at=at):
-            with transaction(self.database) as session:
-                api_tokens.note_use(session, caller.token, at=at)
+            self._note_use(caller.token)
         return caller
 
     def note_of(self, caller: Caller, action: str, what: str) -> Note:
         """Return what writes into the audit log what somebody's program does, in the transaction that does it."""
         return lambda session: record(session, caller.actor, action, what, at=self.clock())
+
+    def _note_use(self, token: ApiToken) -> None:
+        """Write down that a token was used; a database that is busy writing must not keep a program from reading."""
+        try:
+            with transaction(self.database) as session:
+                api_tokens.note_use(session, token, at=self.clock())
+        except OperationalError as error:
+            log.warning("token_use_not_noted", problem=type(error).__name__)
 
     def _create(self, owner: Owner, scopes: frozenset[Scope], *, days: int | None, name: str) -> tuple[str, ApiToken]:
         if days is not None and not 1 <= days <= MOST_DAYS:

@@ -19,8 +19,9 @@ VERSION = "1.0.0"
 def mount_api(app: FastAPI, site: Site) -> None:
     """Serve the API under /api/v1, and problems for every other address under /api."""
     app.include_router(docs.router)
-    app.state.api = create_api(site)
-    app.router.routes.append(_Mount("/api/v1", app.state.api))
+    api = app.state.api = create_api(site)
+    app.state.limiter = api.state.limiter
+    app.router.routes.append(_Mount("/api/v1", api))
     nothing = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     nothing.state.site = site
     add_handlers(nothing)

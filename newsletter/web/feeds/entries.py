@@ -1,20 +1,23 @@
 """What the feeds hold: papers, editions and digests as entries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from markupsafe import Markup
 
 from newsletter.digests import dates
 from newsletter.digests.digest import Digest, ShownPaper
+from newsletter.digests.load import Addresses
 from newsletter.editions.store import Edition
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.ledger_store import LedgerEntry
+from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.taxonomy import display_name
+from newsletter.search.found import FoundPaper
 from newsletter.web.feeds.content import digest_content, paper_content
 from newsletter.web.feeds.feed import FeedEntry, Link, tag_uri
 
-_BEFORE_ALL = datetime(2026, 1, 1, tzinfo=UTC)
+BEFORE_ALL = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def paper_entry(paper: ShownPaper, edition_on: date, public_url: str) -> FeedEntry:
@@ -33,6 +36,26 @@ def paper_entry(paper: ShownPaper, edition_on: date, public_url: str) -> FeedEnt
         ),
         content=paper_content(paper, page_url),
     )
+
+
+def found_entry(found: FoundPaper, listed_on: date, addresses: Addresses) -> FeedEntry:
+    """Return a paper that a search found, as it was first announced."""
+    paper = found.paper
+    abstract_page, pdf = addresses.of_paper(paper, listed_on)
+    shown = ShownPaper(
+        arxiv_id=paper.arxiv_id,
+        kind=AnnouncementKind.NEW,
+        title=paper.title,
+        title_zh=found.title_zh,
+        authors=paper.authors,
+        categories=paper.categories,
+        comment=paper.comment,
+        abstract=paper.abstract,
+        abstract_zh=found.abstract_zh,
+        abs_url=abstract_page,
+        pdf_url=pdf,
+    )
+    return paper_entry(shown, listed_on, addresses.public_url)
 
 
 def edition_entry(edition: Edition, lists: Sequence[LedgerEntry], public_url: str) -> FeedEntry:
@@ -75,15 +98,6 @@ def digest_entry(digest: Digest, digest_id: int, public_url: str) -> FeedEntry:
     )
 
 
-def newest_first(found: Mapping[date, Sequence[ShownPaper]], public_url: str, *, limit: int) -> list[FeedEntry]:
-    """Return the papers of several editions, the newest edition first, each paper once."""
-    entries: dict[str, FeedEntry] = {}
-    for edition_on in sorted(found, reverse=True):
-        for paper in found[edition_on]:
-            entries.setdefault(paper.arxiv_id, paper_entry(paper, edition_on, public_url))
-    return list(entries.values())[:limit]
-
-
 def epoch_of(editions: Sequence[Edition]) -> datetime:
     """Return what stands for the age of a feed without entries: the newest edition's announcement."""
-    return max((edition.announced_at for edition in editions), default=_BEFORE_ALL)
+    return max((edition.announced_at for edition in editions), default=BEFORE_ALL)

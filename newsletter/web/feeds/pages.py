@@ -1,14 +1,14 @@
 """The feeds' addresses."""
 
 from collections.abc import Callable, Hashable, Sequence
-from datetime import date
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from newsletter.db.engine import reading
-from newsletter.digests.digest import Digest, ShownPaper
+from newsletter.digests.digest import Digest
 from newsletter.digests.history import list_rows
 from newsletter.digests.load import load_digests, thaw
 from newsletter.editions.store import Edition, list_editions
@@ -16,25 +16,28 @@ from newsletter.errors import QuerySyntaxError
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.ledger_store import LedgerEntry, list_entries
 from newsletter.queries.language import format_query, parse_query
-from newsletter.queries.query import Query
 from newsletter.runtime import Runtime
+from newsletter.search.found import SearchOrder
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.translation.totals import find_newest_id
 from newsletter.web.api.problems import Kind, Problem, answer_problem
 from newsletter.web.caching import PRIVATE_FOR_MINUTES, PUBLIC_FOR_MINUTES, Fresh, answer, etag_of
-from newsletter.web.days import PublicDay, find_day, find_papers, show_papers
+from newsletter.web.client import client_address
+from newsletter.web.days import PublicDay, find_day, show_papers
 from newsletter.web.feeds import addresses
-from newsletter.web.feeds.entries import digest_entry, edition_entry, epoch_of, newest_first
+from newsletter.web.feeds.entries import BEFORE_ALL, digest_entry, edition_entry, epoch_of, found_entry, paper_entry
 from newsletter.web.feeds.feed import MEDIA_TYPE, NAME, Feed, tag_uri, write_atom
 from newsletter.web.feeds.memory import FeedMemory, Written
+from newsletter.web.limits import Policy, network_name
 from newsletter.web.links import find_reader
 from newsletter.web.pages.day import read_date
 from newsletter.web.site import CurrentSite, Site
 
-QUERY_DAYS = 10
-MOST_ENTRIES = 200
+MOST_ENTRIES = 100
 EDITIONS = 30
 DIGESTS = 15
+POLICY = Policy(name="feeds", quota=60, within=timedelta(minutes=1))
+"""Every query is searched for anew: a reader of feeds asks for a few, and not every second."""
 _SUBTITLE = "The morning paper of arXiv, in English and Chinese · arXiv 中英双语晨报"
 
 router = APIRouter()
@@ -42,19 +45,23 @@ router = APIRouter()
 
 @router.api_route("/feeds/query.atom", methods=["GET", "HEAD"])
 def show_query_feed(request: Request, site: CurrentSite, q: str = "") -> Response:
-    """Send the papers of the newest editions that match a query; 400 for one that cannot be read."""
+    """Send the newest papers that match a query; 400 for one that cannot be read."""
     runtime = site.runtime
+    standing = request.app.state.limiter.take(
+        POLICY, network_name(client_address(request, runtime.settings.trusted_proxies))
+    )
+    if not standing.is_admitted:
+        problem = Problem(kind=Kind.TOO_MANY_REQUESTS, detail=f"Ask again in {standing.reset_seconds} seconds.")
+        return answer_problem(problem, runtime.settings.public_url, standing.headers)
     try:
-        query = parse_query(q)
+        canonical = format_query(parse_query(q))
     except QuerySyntaxError as error:
         more = {"position": error.position, "suggestion": error.suggestion}
         problem = Problem(kind=Kind.BAD_QUERY, detail=str(error), more=more)
         return answer_problem(problem, runtime.settings.public_url)
     with reading(runtime.database) as session:
-        editions = list_editions(session, limit=QUERY_DAYS)
-        state = (*editions, find_newest_id(session))
-    key = f"query {format_query(query)}"
-    return _remembered(request, site, key, state, lambda: _query_feed(runtime, query, editions))
+        state = (*list_editions(session, limit=1), find_newest_id(session))
+    return _remembered(request, site, f"query {canonical}", state, lambda: _query_feed(runtime, canonical))
 
 
 @router.api_route("/feeds/editions.atom", methods=["GET", "HEAD"])
@@ -105,22 +112,18 @@ def show_digests_feed(request: Request, token: str, site: CurrentSite) -> Respon
     return _remembered(request, site, f"reader {reader.id}", state, make, etag=etag_of(*map(str, state)))
 
 
-def _query_feed(runtime: Runtime, query: Query, editions: Sequence[Edition]) -> Feed:
-    found: dict[date, list[ShownPaper]] = {}
-    for edition in editions:
-        day = find_day(runtime, edition.edition_on)
-        if day is not None and sum(map(len, found.values())) < MOST_ENTRIES:
-            items = find_papers(runtime, day, query)
-            found[day.edition_on] = [one.paper for one in show_papers(runtime, day, items)]
-    url, canonical = runtime.settings.public_url, format_query(query)
+def _query_feed(runtime: Runtime, canonical: str) -> Feed:
+    url = runtime.settings.public_url
+    found = runtime.search(canonical, order=SearchOrder.DATE, per_page=MOST_ENTRIES).found
     return Feed(
         id=tag_uri(url, "query", urlencode({"q": canonical})),
         title=f"{canonical} · {NAME}",
         subtitle=_SUBTITLE,
         self_url=url + addresses.query_feed(canonical),
         page_url=f"{url}/search?{urlencode({'q': canonical})}",
-        updated_at=epoch_of(editions),
-        entries=newest_first(found, url, limit=MOST_ENTRIES),
+        updated_at=BEFORE_ALL,
+        # a paper of no list was never announced: it is known because it trends
+        entries=[found_entry(one, one.listed_on, runtime.addresses) for one in found if one.listed_on],
     )
 
 
@@ -134,7 +137,7 @@ def _day_feed(runtime: Runtime, day: PublicDay) -> Feed:
         self_url=url + addresses.day_feed(day.edition_on),
         page_url=f"{url}/day/{day.edition_on}",
         updated_at=announced_at(day.edition_on),
-        entries=newest_first({day.edition_on: papers}, url, limit=len(papers)),
+        entries=[paper_entry(paper, day.edition_on, url) for paper in papers],
     )
 
 

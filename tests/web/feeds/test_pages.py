@@ -1,6 +1,6 @@
 """Feeds say what was announced, in both languages, to readers of feeds of every kind."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -12,18 +12,25 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from newsletter.db.engine import transaction
-from newsletter.papers.paper import AnnouncementKind
+from newsletter.papers.paper import AnnouncementKind, Paper
 from newsletter.runtime import Runtime
 from newsletter.subscribers.store import set_preferences
 from newsletter.subscribers.subscriber import Density, Languages, Preferences
 from newsletter.translation.memory import remember
 from newsletter.web.feeds.addresses import day_feed, query_feed, reader_feed
 from newsletter.web.feeds.feed import legal_text, tag_uri
+from newsletter.web.feeds.pages import POLICY
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HOSTILE = '<script>alert(1)</script> & "quotes" ]]> \x00\x0b\ufffe ✓'
+
+
+def add_day(runtime: Runtime, *papers: Paper | tuple[Paper, AnnouncementKind], listed_on: date = FRIDAY) -> None:
+    """Announce papers, and read them into the index."""
+    open_day(runtime.desk, announce(papers, listed_on=listed_on))
+    runtime.sweep_search()
 
 
 def read(response: httpx.Response) -> Any:
@@ -63,11 +70,9 @@ def faults(root: etree._Element) -> list[str]:
     return found
 
 
-def test_a_query_feed_has_the_matching_papers_of_the_newest_editions_newest_first(
-    browser: Browser, runtime: Runtime
-) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Old agents")], listed_on=FRIDAY - timedelta(days=1)))
-    open_day(runtime.desk, announce([make_paper(2, "Graphs"), make_paper(3, "New agents")]))
+def test_a_query_feed_has_the_newest_matching_papers_first(browser: Browser, runtime: Runtime) -> None:
+    add_day(runtime, make_paper(1, "Old agents"), listed_on=FRIDAY - timedelta(days=1))
+    add_day(runtime, make_paper(2, "Graphs"), make_paper(3, "New agents"))
     feed = read(browser.get(query_feed("agents")))
     assert [entry.title for entry in feed.entries] == ["New agents", "Old agents"]
     entry = feed.entries[0]
@@ -82,20 +87,20 @@ def test_a_query_feed_has_the_matching_papers_of_the_newest_editions_newest_firs
 
 
 def test_a_paper_that_is_announced_again_is_the_same_entry_updated(browser: Browser, runtime: Runtime) -> None:
-    paper = make_paper(1, "Agents")
-    open_day(runtime.desk, announce([paper], listed_on=FRIDAY - timedelta(days=1)))
-    open_day(runtime.desk, announce([(paper, AnnouncementKind.REPLACE)]))
-    feed = read(browser.get(query_feed("agents")))
-    assert [(entry.id, entry.updated) for entry in feed.entries] == [
-        ("tag:127.0.0.1,2026:paper/2603.00001", "2026-03-20T00:00:00+00:00")
-    ]
+    paper, thursday = make_paper(1, "Agents"), FRIDAY - timedelta(days=1)
+    add_day(runtime, paper, listed_on=thursday)
+    add_day(runtime, (paper, AnnouncementKind.REPLACE))
+    days = [read(browser.get(day_feed(day))).entries[0] for day in (thursday, FRIDAY)]
+    assert [entry.updated for entry in days] == ["2026-03-19T00:00:00+00:00", "2026-03-20T00:00:00+00:00"]
+    assert {entry.id for entry in days} == {"tag:127.0.0.1,2026:paper/2603.00001"}
 
 
 def test_entries_have_both_languages(browser: Browser, runtime: Runtime) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents", abstract="We walk.")]))
+    add_day(runtime, make_paper(1, "Agents", abstract="We walk."))
     with transaction(runtime.database) as session:
         pairs = {"Agents": "智能体", "We walk.": "我们行走。"}
         remember(session, pairs, source="en", target="zh", engine="e", translated_at=runtime.clock())
+    runtime.sweep_search()
     (entry,) = read(browser.get(query_feed("agents"))).entries
     content = entry.content[0].value
     for said in ("智能体", "我们行走。", "We walk."):
@@ -103,13 +108,21 @@ def test_entries_have_both_languages(browser: Browser, runtime: Runtime) -> None
 
 
 def test_what_papers_say_is_text_and_never_markup(browser: Browser, runtime: Runtime) -> None:
-    open_day(runtime.desk, announce([make_paper(1, f"Agents {HOSTILE}".replace("\x00", ""), abstract="<img src=x>")]))
+    add_day(runtime, make_paper(1, f"Agents {HOSTILE}".replace("\x00", ""), abstract="<img src=x>"))
     response = browser.get(query_feed("agents"))
     root = etree.fromstring(response.content)
     assert root.findtext(f"{ATOM}entry/{ATOM}title") == 'Agents <script>alert(1)</script> & "quotes" ]]> �� ✓'
     content = root.findtext(f"{ATOM}entry/{ATOM}content") or ""
     assert "<script" not in content
     assert "&lt;img src=x&gt;" in content
+
+
+def test_who_asks_for_query_after_query_waits(browser: Browser) -> None:
+    statuses = [browser.get(query_feed(f"agents {number}")).status_code for number in range(POLICY.quota + 1)]
+    assert statuses == [200] * POLICY.quota + [429]
+    response = browser.get(query_feed("agents"))
+    assert response.headers["content-type"] == "application/problem+json"
+    assert int(response.headers["retry-after"]) <= 60
 
 
 @given(st.text())
@@ -141,12 +154,12 @@ def test_a_broken_query_is_a_problem_and_no_feed(browser: Browser, query: str) -
 
 def test_a_feed_without_entries_is_one_all_the_same(browser: Browser, runtime: Runtime) -> None:
     assert read(browser.get(query_feed("agents"))).entries == []
-    open_day(runtime.desk, announce([make_paper(1, "Graphs")]))
+    add_day(runtime, make_paper(1, "Graphs"))
     assert read(browser.get(query_feed("agents"))).entries == []
 
 
 def test_what_a_client_has_is_not_sent_again(browser: Browser, runtime: Runtime, clock: Hand) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents")]))
+    add_day(runtime, make_paper(1, "Agents"))
     for path in (query_feed("agents"), "/feeds/editions.atom", day_feed(FRIDAY)):
         first = browser.get(path)
         for header, name in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
@@ -161,18 +174,19 @@ def test_what_a_client_has_is_not_sent_again(browser: Browser, runtime: Runtime,
 
 
 def test_a_translation_that_comes_later_changes_the_feed(browser: Browser, runtime: Runtime, clock: Hand) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents")]))
+    add_day(runtime, make_paper(1, "Agents"))
     first = browser.get(query_feed("agents"))
     clock.instant += timedelta(minutes=1)
     with transaction(runtime.database) as session:
         remember(session, {"Agents": "智能体"}, source="en", target="zh", engine="e", translated_at=clock())
+    runtime.sweep_search()
     headers = {"If-Modified-Since": first.headers["last-modified"]}
     again = browser.get(query_feed("agents"), headers=headers)
     assert (again.status_code, "智能体" in again.text) == (200, True)
 
 
 def test_the_list_of_editions_tells_how_whole_each_is(browser: Browser, runtime: Runtime) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents")]))
+    add_day(runtime, make_paper(1, "Agents"))
     (entry,) = read(browser.get("/feeds/editions.atom")).entries
     assert entry.title == "Friday 20 March 2026 · 1 paper"
     assert "complete" in entry.content[0].value
@@ -180,18 +194,18 @@ def test_the_list_of_editions_tells_how_whole_each_is(browser: Browser, runtime:
 
 
 def test_a_days_feed_has_all_its_papers(browser: Browser, runtime: Runtime) -> None:
-    open_day(runtime.desk, announce([make_paper(number, f"Paper {number}") for number in range(1, 251)]))
+    add_day(runtime, *[make_paper(number, f"Paper {number}") for number in range(1, 251)])
     assert len(read(browser.get(day_feed(FRIDAY))).entries) == 250
 
 
 @pytest.mark.parametrize("day", ["2026-03-19", "20260320", "9999-12-31", "today", "%00"])
 def test_a_day_without_edition_has_no_feed(browser: Browser, runtime: Runtime, day: str) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents")]))
+    add_day(runtime, make_paper(1, "Agents"))
     assert browser.get(f"/day/{day}/feed.atom").status_code == 404
 
 
 def test_a_reader_reads_their_digests_in_a_feed_of_their_own(browser: Browser, runtime: Runtime) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents <b>walk</b>", abstract="We walk.")]))
+    add_day(runtime, make_paper(1, "Agents <b>walk</b>", abstract="We walk."))
     reader = add_reader(runtime.desk, "ann@example.org", "agents")
     runtime.compose(FRIDAY)
     path = reader_feed(runtime.tokens, reader)
@@ -207,7 +221,7 @@ def test_a_reader_reads_their_digests_in_a_feed_of_their_own(browser: Browser, r
 
 
 def test_a_readers_feed_follows_languages_and_density(browser: Browser, runtime: Runtime) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents", abstract="We walk.")]))
+    add_day(runtime, make_paper(1, "Agents", abstract="We walk."))
     preferences = Preferences(languages=Languages.ZH, density=Density.TITLES)
     reader = add_reader(runtime.desk, "ann@example.org", "agents", preferences=preferences)
     with transaction(runtime.database) as session:
@@ -223,7 +237,7 @@ def test_a_readers_feed_follows_languages_and_density(browser: Browser, runtime:
 def test_a_readers_feed_is_the_same_until_there_is_a_new_digest(
     browser: Browser, runtime: Runtime, clock: Hand
 ) -> None:
-    open_day(runtime.desk, announce([make_paper(1, "Agents")]))
+    add_day(runtime, make_paper(1, "Agents"))
     reader = add_reader(runtime.desk, "ann@example.org", "agents")
     runtime.compose(FRIDAY)
     path = reader_feed(runtime.tokens, reader)
