@@ -1,8 +1,7 @@
 """Expressions: what both databases can be asked about sets of lexemes, simplified as they are built."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +66,3 @@ def any_of(operands: Iterable[Expression]) -> Expression:
 def none_of(operand: Expression) -> Expression:
     """Exclude an expression."""
     return operand.operand if isinstance(operand, NoneOf) else NoneOf(operand)
-
-
-def list_plain_lexemes(expression: Expression) -> Iterator[Lexeme]:
-    """Yield the lexemes of an expression."""
-    match expression:
-        case Lexeme():
-            yield expression
-        case AllOf() | AnyOf():
-            for operand in expression.operands:
-                yield from list_plain_lexemes(operand)
-        case NoneOf():
-            yield from list_plain_lexemes(expression.operand)
-        case _:
-            assert_never(expression)
-
-
-def holds(expression: Expression, lexemes: set[str]) -> bool:
-    """Tell whether a paper with these lexemes matches."""
-    match expression:
-        case Lexeme():
-            if not expression.is_prefix:
-                return expression.text in lexemes
-            return any(lexeme.startswith(expression.text) for lexeme in lexemes)
-        case AllOf():
-            return all(holds(operand, lexemes) for operand in expression.operands)
-        case AnyOf():
-            return any(holds(operand, lexemes) for operand in expression.operands)
-        case NoneOf():
-            return not holds(expression.operand, lexemes)
-        case _:
-            assert_never(expression)

@@ -46,14 +46,9 @@ def list_lexemes(paper: Matchable) -> set[str]:
     return _bounded(found)
 
 
-def list_title_words(paper: Matchable) -> list[str]:
-    """Return the words of a title in the singular, in their order."""
-    return read_words(normalise(paper.title)).folded
-
-
 def list_text_words(paper: Matchable) -> set[str]:
     """Return the distinct words of title and abstract in the singular."""
-    return {*list_title_words(paper), *read_words(normalise(paper.abstract)).folded}
+    return {word for text in (paper.title, paper.abstract) for word in read_words(normalise(text)).folded}
 
 
 def run_lexeme(field: str, size: int, sort: str, text: str) -> str:

@@ -116,25 +116,6 @@ def load_contents(session: Session, sequences: Iterable[int]) -> dict[int, Match
     return {sequence: unpack(found[sequence]) for sequence in wanted if sequence in found}
 
 
-def find_sequence(session: Session, arxiv_id: str) -> int | None:
-    """Return the place of a paper that was read, or None."""
-    statement = select(SearchPaperRow.sequence).where(
-        SearchPaperRow.arxiv_id == arxiv_id, col(SearchPaperRow.content).is_not(None)
-    )
-    return session.exec(statement).first()
-
-
-def list_read(session: Session, sequences: Sequence[int]) -> set[int]:
-    """Return which of these papers can be found."""
-    found: set[int] = set()
-    for chunk in _chunks(sequences):
-        statement = select(SearchPaperRow.sequence).where(
-            col(SearchPaperRow.sequence).in_(chunk), col(SearchPaperRow.content).is_not(None)
-        )
-        found.update(session.exec(statement))
-    return found
-
-
 def count_translated(session: Session, categories: Sequence[str], days: Sequence[date]) -> int:
     """Return how many papers of these days' lists can be found in Chinese."""
     listed = (

@@ -1,5 +1,7 @@
 """What the index is asked never misses a paper that the matcher finds, and what it says for sure is true."""
 
+from typing import assert_never
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,13 +11,30 @@ from newsletter.queries.matcher import Matchable, Matcher
 from newsletter.queries.query import Query
 from newsletter.search.bounds import Bounds
 from newsletter.search.compile import compile_query, list_guesses
-from newsletter.search.expressions import Lexeme, holds
+from newsletter.search.expressions import AllOf, AnyOf, Expression, Lexeme, NoneOf
 from newsletter.search.lexemes import list_lexemes
 from tests.queries.strategies import askable_queries
 from tests.queries.test_matcher import matchables
 from tests.search.corpus import DATA, REASON, make_queries, recorded_papers
 
 IDENTIFIER = "2603.00001"
+
+
+def holds(expression: Expression, lexemes: set[str]) -> bool:
+    """Tell whether a paper with these lexemes matches."""
+    match expression:
+        case Lexeme():
+            if not expression.is_prefix:
+                return expression.text in lexemes
+            return any(lexeme.startswith(expression.text) for lexeme in lexemes)
+        case AllOf():
+            return all(holds(operand, lexemes) for operand in expression.operands)
+        case AnyOf():
+            return any(holds(operand, lexemes) for operand in expression.operands)
+        case NoneOf():
+            return not holds(expression.operand, lexemes)
+        case _:
+            assert_never(expression)
 
 
 def bounds(query: Query, lexemes: list[set[str]]) -> Bounds:
