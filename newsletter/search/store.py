@@ -116,6 +116,17 @@ def load_contents(session: Session, sequences: Iterable[int]) -> dict[int, Match
     return {sequence: unpack(found[sequence]) for sequence in wanted if sequence in found}
 
 
+def list_read(session: Session, sequences: Sequence[int]) -> set[int]:
+    """Return which of these papers can be found."""
+    found: set[int] = set()
+    for chunk in _chunks(sequences):
+        statement = select(SearchPaperRow.sequence).where(
+            col(SearchPaperRow.sequence).in_(chunk), col(SearchPaperRow.content).is_not(None)
+        )
+        found.update(session.exec(statement))
+    return found
+
+
 def count_translated(session: Session, categories: Sequence[str], days: Sequence[date]) -> int:
     """Return how many papers of these days' lists can be found in Chinese."""
     listed = (
