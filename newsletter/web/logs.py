@@ -17,5 +17,6 @@ def configure_logging(level_name: str) -> None:
             structlog.processors.LogfmtRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # asked for anew each time: whoever replaces the stream, as a test does, takes the old one away
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
