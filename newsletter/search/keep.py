@@ -57,10 +57,12 @@ def prepare(database: Database) -> None:
     if is_ready:
         return
     with transaction(database) as session:
+        store.hold_index(session)  # two workers that start together find the same amiss
         connection = session.connection()
         if store.find_format(session) != index_format():
             _log.warning("search_index_made_anew")
             index_of(session).clear(session)
+            index_of(session).tidy(session)
             store.forget_all(session)
             store.set_format(session, index_format())
             schema.queue_all(connection)
@@ -75,6 +77,10 @@ def sweep(database: Database, *, now: Clock, most: int | None = None, tell: Call
     `tell` is told how many more are done after each batch. Another process may do the same at once.
     """
     prepare(database)
+    return _sweep(database, now=now, most=most, tell=tell)
+
+
+def _sweep(database: Database, *, now: Clock, most: int | None, tell: Callable[[int], None] | None) -> int:
     done = 0
     while most is None or done < most:
         with reading(database) as session:
@@ -97,7 +103,7 @@ def rebuild(database: Database, *, now: Clock, tell: Callable[[int], None] | Non
         index_of(session).clear(session)
         store.forget_all(session)
         schema.queue_all(session.connection())
-    done = sweep(database, now=now, tell=tell)
+    done = _sweep(database, now=now, most=None, tell=tell)
     with transaction(database) as session:
         index_of(session).tidy(session)
     return done

@@ -10,6 +10,7 @@ from sqlmodel import Session, text
 
 from newsletter.search.expressions import NOTHING, AllOf, AnyOf, Expression, Lexeme, NoneOf
 from newsletter.search.lexemes import EVERY
+from newsletter.search.schema import GIN
 
 _PLAN = ("SET LOCAL enable_seqscan = off", "SET LOCAL enable_indexscan = off", "SET LOCAL jit = off")
 _PLAIN_PLAN = ("SET LOCAL enable_seqscan = on", "SET LOCAL enable_indexscan = on")
@@ -31,11 +32,14 @@ class PostgresqlIndex:
         """Do nothing: what is added takes the place of what was there."""
 
     def clear(self, session: Session) -> None:
-        """Take every paper out."""
+        """Take every paper out, and GIN away: sorting them in one by one takes several times as long as all at once."""
+        session.connection().exec_driver_sql("DROP INDEX IF EXISTS search_paper_lexemes")
         session.connection().execute(text("UPDATE search_paper SET lexemes = NULL WHERE lexemes IS NOT NULL"))
 
     def tidy(self, session: Session) -> None:
-        """Let the planner know what is there."""
+        """Make GIN again, and let the planner know what is there."""
+        session.connection().exec_driver_sql("SET LOCAL maintenance_work_mem = '512MB'")
+        session.connection().exec_driver_sql(GIN)
         session.connection().execute(text("ANALYZE search_paper"))
 
     def list_known(self, session: Session, lexemes: Sequence[Lexeme]) -> set[Lexeme]:

@@ -15,6 +15,9 @@ INDEX = "search_word"
 """The name of the FTS5 table; its own tables' names begin so."""
 TRIGGERS = ("search_paper_stored", "search_paper_changed", "search_translation_stored", "search_translation_changed")
 
+GIN = "CREATE INDEX IF NOT EXISTS search_paper_lexemes ON search_paper USING gin (lexemes) WITH (fastupdate = off)"
+"""PostgreSQL's index; without a list of what is not sorted in yet, which every search would read."""
+
 _NOTE_PAPER = "INSERT INTO search_change (arxiv_id) VALUES (NEW.arxiv_id)"
 _NOTE_TRANSLATED = """
     INSERT INTO search_change (arxiv_id)
@@ -59,12 +62,16 @@ def uninstall(connection: Connection) -> None:
 
 
 def is_installed(connection: Connection) -> bool:
-    """Tell whether every trigger is there: SQLite forgets those of a table that a migration copies."""
+    """Tell whether the index and every trigger are there: SQLite forgets those of a table that a migration copies."""
     catalogue = "pg_trigger" if connection.dialect.name == "postgresql" else "sqlite_master"
     column = "tgname" if connection.dialect.name == "postgresql" else "name"
     names = ", ".join(f"'{name}'" for name in TRIGGERS)
     count = connection.exec_driver_sql(f"SELECT count(*) FROM {catalogue} WHERE {column} IN ({names})")  # noqa: S608  our own names
-    return bool(count.scalar() == len(TRIGGERS))
+    if count.scalar() != len(TRIGGERS):
+        return False
+    if connection.dialect.name != "postgresql":
+        return inspect(connection).has_table(INDEX)
+    return connection.exec_driver_sql("SELECT to_regclass('search_paper_lexemes')").scalar() is not None
 
 
 def is_index(name: str | None) -> bool:
@@ -88,8 +95,7 @@ def _install_postgresql(connection: Connection) -> None:
         "ALTER TABLE search_paper ADD COLUMN IF NOT EXISTS lexemes tsvector",
         # kept apart from the rows, which a search reads many of and wants only the numbers of
         "ALTER TABLE search_paper SET (toast_tuple_target = 128)",
-        # a search must not read what was not sorted in yet
-        "CREATE INDEX IF NOT EXISTS search_paper_lexemes ON search_paper USING gin (lexemes) WITH (fastupdate = off)",
+        GIN,
     ):
         connection.exec_driver_sql(statement)
     for name, (when, table, statement) in _EVENTS.items():

@@ -14,6 +14,7 @@ from newsletter.search.content import unpack
 from newsletter.search.tables import SearchChangeRow, SearchPaperRow, SearchStateRow, SearchTermRow
 
 STATE = 1
+_INDEX_LOCK = 7_301_928  # any number that only we use
 _ADD_TERM = text(
     "INSERT INTO search_term (term, paper_count) VALUES (:term, :paper_count) "
     "ON CONFLICT (term) DO UPDATE SET paper_count = search_term.paper_count + excluded.paper_count"
@@ -53,6 +54,12 @@ def remove_changes(session: Session, change_ids: Sequence[int]) -> int:
         result = session.connection().execute(delete(SearchChangeRow).where(col(SearchChangeRow.id).in_(chunk)))
         removed += result.rowcount
     return removed
+
+
+def hold_index(session: Session) -> None:
+    """Let nobody else make the index before this transaction ends; on SQLite a transaction does that from its start."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _INDEX_LOCK})
 
 
 def hold_state(session: Session) -> None:
