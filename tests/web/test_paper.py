@@ -210,8 +210,34 @@ def test_similar_papers_are_offered(browser: Browser, runtime: Runtime) -> None:
         comment=None,
     )
     open_day(runtime.desk, announce([other], listed_on=MONDAY))
-    assert Page(browser.get("/paper/2603.00001")).texts("//section[@aria-labelledby='similar']") == []
+    part = "/paper/2603.00001/similar/part"
+    assert browser.get(part).text.split() == ["<div></div>"]
     runtime.sweep_search()
-    response = browser.get("/paper/2603.00001")
-    assert faults(response) == []
-    assert Page(response).attributes("//section[@aria-labelledby='similar']//a/@href") == ["/paper/hep-th/9901001"]
+    section = Page(browser.get("/paper/2603.00001")).one("//section[@aria-labelledby='similar']")
+    assert section.get("data-poll") == part
+    found = Page(browser.get(part))
+    assert found.attributes("//section//a/@href") == ["/paper/hep-th/9901001"]
+    assert found.attributes("//@data-poll") == []
+
+
+def test_similar_papers_have_a_page_for_those_without_scripts(browser: Browser, runtime: Runtime) -> None:
+    (address,) = Page(browser.get("/paper/hep-th/9901001")).attributes("//section[@aria-labelledby='similar']//a/@href")
+    response = browser.get(address)
+    assert (response.status_code, faults(response)) == (200, [])
+    assert "look again in a minute" in Page(response).text
+    other = make_paper(
+        ArxivId("2603.00002"),
+        1,
+        title="Knitting",
+        authors=["C"],
+        abstract="We knit.",
+        categories=("cs.CL",),
+        comment=None,
+    )
+    open_day(runtime.desk, announce([other], listed_on=MONDAY))
+    runtime.sweep_search()
+    response = browser.get(address)
+    assert (response.status_code, faults(response)) == (200, [])
+    assert Page(response).texts("//article//h2") == ["Walking in O(√n) Steps"]
+    assert browser.get("/paper/2699.00001/similar").status_code == 404
+    assert browser.get("/paper/nonsense/similar").status_code == 404
