@@ -164,7 +164,7 @@ MOMENTS = st.sampled_from([DAILY, WEEKLY, replace(WEEKLY, weekly_on="tue"), repl
 
 
 @given(choices=st.lists(MOMENTS, min_size=10, max_size=10), failing=st.sets(st.integers(0, 9)))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whoever_changes_between_daily_and_weekly_mail_gets_every_paper_once(
     choices: list[Preferences], failing: set[int]
 ) -> None:
