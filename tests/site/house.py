@@ -20,6 +20,7 @@ from newsletter.subscribers.subscriber import Density, Languages, Preferences
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.memory import remember
 from newsletter.web.app import create_app
+from tests.editions.trends import trend
 from tests.embedded.peers import running_inbox
 from tests.factories import FRIDAY, MORNING, Hand, add_reader, announce, make_paper, open_day
 from tests.web.admin.conftest import open_session
@@ -75,6 +76,8 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
     with transaction(runtime.database) as session:
         pairs = TITLES | {ABSTRACT: ABSTRACT_ZH}
         remember(session, pairs, source="en", target="zh", engine="test", translated_at=MORNING)
+    trend(runtime.desk, [paper for paper in _awkward_papers() if isinstance(paper, Paper)])
+    runtime.sweep_search()
     ann = add_reader(runtime.desk, f"{'ann.' * 14}lee@example.org", "agents", "cat:cs.RO AND " + "word" * 30, "行走")
     wishes = [
         Preferences(languages=Languages.ZH_EN, timezone="Asia/Shanghai"),
@@ -96,6 +99,16 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         "wrong filter": f"/day/{FRIDAY}?q=({'agents' * 30}",
         "no result": f"/day/{FRIDAY}?q=knitting",
         "no edition": "/day/2026-09-30",
+        "what trends of a day": f"/day/{FRIDAY}?order=trending&cat=cs.RO",
+        "paper": "/paper/2603.00001",
+        "papers like one": "/paper/2603.00001/similar",
+        "no such paper": "/paper/2699.00001",
+        "trending": "/trending",
+        "no trends": "/trending?date=2026-03-21",
+        "search": "/search",
+        "results": "/search?q=agents",
+        "search that cannot be read": f"/search?q=({'agents' * 30}",
+        "nothing found": f"/search?q={'quilting' * 20}",
         "digest": f"{link(runtime, 'digest', ann)}/{FRIDAY}",
         "no digest": f"{link(runtime, 'digest', ann)}/2026-03-18",
         "confirm": link(runtime, "confirm", bo),
@@ -150,5 +163,7 @@ def _awkward_papers() -> list[Paper | tuple[Paper, AnnouncementKind]]:
         authors=tuple(f"Wolfeschlegelsteinhausenbergerdorff {number}" for number in range(40)),
         categories=("cs.LG", "cs.RO", "cs.AI", "stat.ML", "eess.SY"),
         comment=f"38 pages, code at {ENDLESS}",
+        abstract_source=ABSTRACT
+        + rf" In $\mathbb{{R}}^d$ it is $\sum_{{i=1}}^{{n}} x_i = {' + '.join('abcdefghij')} \le {'y' * 40}$.",
     )
     return [*papers, (make_paper(9, "Agents Seen Elsewhere"), AnnouncementKind.CROSS)]

@@ -39,7 +39,7 @@ MEASURE = """(() => {
   let read = 0;
   while (texts.nextNode()) {
     const words = texts.currentNode.data.trim(), element = texts.currentNode.parentElement;
-    if (!words || element.closest('option, .aside-from-sight') || !element.checkVisibility()) continue;
+    if (!words || element.closest('option, .aside-from-sight, math') || !element.checkVisibility()) continue;
     judge(element, getComputedStyle(element), words.slice(0, 40));
     read += 1;
   }
