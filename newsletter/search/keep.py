@@ -158,9 +158,9 @@ def _write(session: Session, read: _Read, added: Sequence[tuple[int, set[str]]],
     index.add(session, added)
     changes: Counter[str] = Counter()
     for content in read.contents.values():
-        changes.update(list_text_words(content))
+        changes.update([store.EVERY_PAPER, *list_text_words(content)])
     for content in before.values():
-        changes.subtract(list_text_words(content))
+        changes.subtract([store.EVERY_PAPER, *list_text_words(content)])
     store.add_terms(session, changes)
     packed = {
         sequence: (pack(content), bool(content.title_zh or content.abstract_zh))

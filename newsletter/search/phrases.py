@@ -4,7 +4,7 @@ A text may write a word as two, *pre-training* for `pretraining`. Only the parts
 for: of a word's many parts nearly none do.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from math import prod
@@ -29,6 +29,9 @@ from newsletter.search.lexemes import (
 
 _MOST_SPELLINGS = 64
 _MOST_HYPHENS = 3
+
+Path = Sequence[tuple[str, str]]
+"""Words, each with the joint before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,14 @@ class _Part:
 
 def loose_phrase(field: str, phrase: Phrase, known: Known) -> Bounds:
     """Return the bounds of an unquoted phrase: each way to write it, words read as one or split in two."""
-    reading = read_words(phrase.text)
-    return either(_path(field, path, known, is_prefix=phrase.is_prefix) for path in loose_paths(reading))
+    paths = [list(path) for path in loose_paths(read_words(phrase.text))]
+    parts = {word: list(_parts(field, word, known)) for word in {fold(word) for path in paths for _, word in path}}
+    if phrase.is_prefix:
+        started = {word: list(_started_parts(field, word, known)) for word in {path[-1][1] for path in paths}}
+        return either(
+            _path(field, path, [*_each(path[:-1], parts), started[path[-1][1]]], is_prefix=True) for path in paths
+        )
+    return either(_path(field, path, _each(path, parts), is_prefix=False) for path in paths)
 
 
 def exact_phrase(field: str, text: str) -> Bounds:
@@ -81,16 +90,15 @@ def text_pair(guess: Lexeme) -> tuple[str, ...] | None:
     return (words[0],) if guess.is_prefix else tuple(words)
 
 
-def _path(field: str, path: Sequence[tuple[str, str]], known: Known, *, is_prefix: bool) -> Bounds:
+def _each(path: Path, parts: Mapping[str, Sequence[_Part]]) -> list[Sequence[_Part]]:
+    return [parts[fold(word)] for _, word in path]
+
+
+def _path(field: str, path: Path, parts: Sequence[Sequence[_Part]], *, is_prefix: bool) -> Bounds:
+    """Return the bounds of words in a row, of which each may be written as two."""
     words = [(joint, fold(word)) for joint, word in path]
     if is_prefix:
         words[-1] = path[-1]
-    parts = [
-        list(
-            _started_parts(field, word, known) if is_prefix and place == len(words) - 1 else _parts(field, word, known)
-        )
-        for place, (_, word) in enumerate(words)
-    ]
     plain = _spelled(field, _Spelling(tuple(words), is_prefix))
     if len(words) == 1:
         return either([plain, *(_single(part) for part in parts[0])])

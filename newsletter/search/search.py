@@ -24,8 +24,8 @@ from newsletter.search.index import index_of
 from newsletter.search.lists import first_listed
 from newsletter.search.match import Matches
 
-MOST_WEIGHED = 150
-"""So many candidates are read to be weighed; the matcher reads one in a tenth of a millisecond."""
+MOST_WEIGHED = 100
+"""So many candidates are read to be weighed; the matcher reads one in a sixth of a millisecond."""
 MOST_A_PAGE = 100
 _MOST_COUNTED = 8
 

@@ -23,7 +23,7 @@ from newsletter.search.sequence import sequence_of
 _TITLE_WEIGHT = 3
 _TERMS = 16
 _PAPERS_A_TERM = 1200
-_CANDIDATES = 80
+_CANDIDATES = 50
 _MOST_COMMON = 0.05
 """A word in more than this share of the papers does not tell them apart."""
 

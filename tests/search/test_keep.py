@@ -29,7 +29,9 @@ def waiting(engine: Engine) -> int:
 
 def terms(engine: Engine) -> dict[str, int]:
     with reading(engine) as session:
-        rows = session.exec(select(SearchTermRow).where(col(SearchTermRow.paper_count) != 0))
+        rows = session.exec(
+            select(SearchTermRow).where(col(SearchTermRow.paper_count) != 0, SearchTermRow.term != store.EVERY_PAPER)
+        )
         return {row.term: row.paper_count for row in rows}
 
 

@@ -113,7 +113,7 @@ def test_a_rare_word_counts_for_more_than_a_common_one(database: Engine) -> None
 
 
 @pytest.mark.parametrize("order", SearchOrder)
-@pytest.mark.parametrize("most", [150, 7, 0])
+@pytest.mark.parametrize("most", [100, 7, 0])
 def test_pages_show_every_paper_once_whatever_is_weighed(
     database: Engine, order: SearchOrder, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
