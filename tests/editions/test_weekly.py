@@ -44,10 +44,8 @@ def choose(desk: Desk, reader: Subscriber, preferences: Preferences) -> None:
 def mailed(desk: Desk, reader: Subscriber) -> list[str]:
     """Return the days of the digests that reached the reader."""
     with reading(desk.database) as session:
-        statement = select(DeliveryRow.edition_on).where(
-            DeliveryRow.subscriber_id == reader.id, DeliveryRow.state == "accepted"
-        )
-        return [str(found) for found in session.exec(statement)]
+        statement = select(DeliveryRow).where(DeliveryRow.subscriber_id == reader.id, DeliveryRow.state == "accepted")
+        return [str(found.edition_on) for found in session.exec(statement)]
 
 
 def test_a_week_comes_in_one_digest_in_the_order_of_its_lists(desk: Desk) -> None:
