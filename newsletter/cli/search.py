@@ -33,6 +33,7 @@ def search(
                 "page": found.page,
                 "pages": found.pages,
                 "waiting": waiting,
+                "unread": found.unread,
                 "papers": [_as_dict(one) for one in found.found],
             }
         )
@@ -43,6 +44,8 @@ def search(
         print_table(title, ("paper", "listed", "标题", "title"), rows)
     else:
         print_table(title, ("paper", "listed", "title"), [(row[0], row[1], row[3]) for row in rows])
+    if found.unread:
+        err.print(f"{found.unread} older papers might match, too; ask for less common words.")
     if waiting:
         err.print(f"{waiting} papers still wait to be read; `newsletter reindex` reads them all now.")
 

@@ -88,7 +88,7 @@ def _phrase(phrase: Phrase, known: Known) -> Bounds:
     if phrase.field is Field.AUTHOR:
         return _name(phrase)
     if phrase.is_exact:
-        return either(exact_phrase(field, phrase.text) for field in fields)
+        return either(exact_phrase(field, phrase.text, known) for field in fields)
     return either(loose_phrase(field, phrase, known) for field in fields)
 
 

@@ -53,7 +53,11 @@ class FoundPaper:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchPage:
-    """One page of what a search found; `page` counts from 1, `total` counts all papers that match."""
+    """One page of what a search found; `page` counts from 1, `total` counts all papers that match.
+
+    `unread`: so many older papers might match, too, but only reading each would tell. 0 but for phrases of common words with
+    marks between them.
+    """
 
     query: str
     order: SearchOrder
@@ -61,6 +65,7 @@ class SearchPage:
     per_page: int
     total: int
     found: tuple[FoundPaper, ...]
+    unread: int = 0
 
     @property
     def pages(self) -> int:

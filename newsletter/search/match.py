@@ -1,6 +1,6 @@
 """Which stored papers match a query: exactly those that the matcher finds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -15,17 +15,23 @@ from newsletter.search.expressions import Expression, Lexeme
 from newsletter.search.index import Index, index_of
 from newsletter.search.phrases import text_pair
 
+MOST_READ = 4000
+"""So many papers are read for one query. Only phrases of common words with marks between them want more: *the, of*."""
 _CHUNK = 500  # papers that the matcher reads at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matches:
-    """What matches: all of `sure`, and the papers of `read` (newest first), which are not in `sure`."""
+    """What matches: all of `sure`, and the papers of `read` (newest first), which are not in `sure`.
+
+    `unread` papers might match, too, but are more than anybody waits for.
+    """
 
     query: Query
     known: Known
     sure: Expression
     read: tuple[int, ...]
+    unread: int = 0
 
 
 def find_matches(session: Session, query: Query, *, within: Callable[[int], bool] | None = None) -> Matches:
@@ -36,9 +42,15 @@ def find_matches(session: Session, query: Query, *, within: Callable[[int], bool
     index = index_of(session)
     known = index.list_known(session, _plausible(session, list_guesses(query)))
     bounds = compile_query(query, known.__contains__)
-    doubtful: Iterable[int] = index.list_newest(session, bounds.between)
-    read = _read(session, query, [sequence for sequence in doubtful if within is None or within(sequence)])
-    return Matches(query=query, known=known.__contains__, sure=bounds.lower, read=read)
+    doubtful = index.list_newest(session, bounds.between)
+    wanted = doubtful if within is None else [sequence for sequence in doubtful if within(sequence)]
+    return Matches(
+        query=query,
+        known=known.__contains__,
+        sure=bounds.lower,
+        read=_read(session, query, wanted[:MOST_READ]),
+        unread=max(0, len(wanted) - MOST_READ),
+    )
 
 
 def _plausible(session: Session, guesses: Sequence[Lexeme]) -> list[Lexeme]:

@@ -4,7 +4,7 @@ A text may write a word as two, *pre-training* for `pretraining`. Only the parts
 for: of a word's many parts nearly none do.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 from math import prod
@@ -28,7 +28,7 @@ from newsletter.search.lexemes import (
 )
 
 _MOST_SPELLINGS = 64
-_MOST_HYPHENS = 3
+_MOST_HYPHENS = 8  # as the matcher has it
 
 Path = Sequence[tuple[str, str]]
 """Words, each with the joint before it."""
@@ -70,16 +70,37 @@ def loose_phrase(field: str, phrase: Phrase, known: Known) -> Bounds:
     return either(_path(field, path, _each(path, parts), is_prefix=False) for path in paths)
 
 
-def exact_phrase(field: str, text: str) -> Bounds:
+def exact_phrase(field: str, text: str, known: Known) -> Bounds:
     """Return the bounds of a quoted phrase; a hyphen may also be a space or nothing."""
     reading = read_words(text)
     joints = [reading.exact_joint(place) for place in range(len(reading.words) - 1)]
-    if joints.count("-") > _MOST_HYPHENS:
-        return at_most(
-            any_of(Lexeme(run_lexeme(field, 1, sort, reading.words[0]), is_prefix=True) for sort in (BOTH, EXACT))
-        )
-    choices = [("-", None) if joint == "-" else (joint,) for joint in joints]
-    return either(_exact_path(field, reading.words, chosen) for chosen in product(*choices))
+    is_flexible = joints.count("-") <= _MOST_HYPHENS
+    joined = {
+        (start, end)
+        for start in range(len(reading.words))
+        for end in range(start + 2, len(reading.words) + 1)
+        if is_flexible and set(joints[start : end - 1]) == {"-"} and _is_word(field, reading.words[start:end], known)
+    }
+    return either(_exact_path(field, words, between) for words, between in _joinings(reading.words, joints, joined, 0))
+
+
+def _is_word(field: str, pieces: Sequence[str], known: Known) -> bool:
+    return any(known(Lexeme(run_lexeme(field, 1, sort, "".join(pieces)))) for sort in (BOTH, EXACT))
+
+
+def _joinings(
+    words: Sequence[str], joints: Sequence[str], joined: Container[tuple[int, int]], start: int
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the words from `start` on with the joints between them, some joined to one where such a word is known."""
+    for end in range(start + 1, len(words) + 1):
+        if end > start + 1 and (start, end) not in joined:
+            continue
+        word = "".join(words[start:end])
+        if end == len(words):
+            yield [word], []
+            continue
+        for others, between in _joinings(words, joints, joined, end):
+            yield [word, *others], [joints[end - 1], *between]
 
 
 def text_pair(guess: Lexeme) -> tuple[str, ...] | None:
@@ -212,15 +233,7 @@ def _windows(field: str, words: Sequence[tuple[str, str]], is_prefix: bool, *, i
                 yield Lexeme(run_lexeme(field, size, sort, text.removesuffix(last) + singular))
 
 
-def _exact_path(field: str, words: Sequence[str], joints: Sequence[str | None]) -> Bounds:
-    """Return the bounds of a quoted phrase in which a joint of None joins two words to one."""
-    spelt, between = [words[0]], list[str]()
-    for joint, word in zip(joints, words[1:], strict=True):
-        if joint is None:
-            spelt[-1] += word
-        else:
-            spelt.append(word)
-            between.append(joint)
+def _exact_path(field: str, spelt: Sequence[str], between: Sequence[str]) -> Bounds:
     if _is_long_run(list(map(fold, spelt))) and all(kept_joint(joint, plain=" -") is not None for joint in between):
         return exactly(_exact_window(field, spelt, between))
     breaks = [place for place, joint in enumerate(between) if kept_joint(joint, plain=" -") is None]

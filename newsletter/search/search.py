@@ -52,6 +52,7 @@ def search(session: Session, text: str, *, order: SearchOrder, page: int, per_pa
         per_page=per_page,
         total=total,
         found=tuple(show(session, chosen)),
+        unread=matches.unread,
     )
 
 

@@ -12,6 +12,7 @@ from newsletter.errors import InputError, QuerySyntaxError
 from newsletter.queries.language import format_query
 from newsletter.queries.matcher import Matchable, Matcher
 from newsletter.queries.query import Query
+from newsletter.search import match
 from newsletter.search import search as searching
 from newsletter.search.found import SearchOrder
 from newsletter.search.sequence import sequence_of
@@ -157,3 +158,13 @@ def test_what_cannot_be_read_says_why(database: Engine) -> None:
     for page, per_page in ((0, 20), (1, 0), (1, 101)):
         with pytest.raises(InputError, match="Pages"):
             look_for(database, "robot", page=page, per_page=per_page)
+
+
+def test_no_query_has_more_papers_read_than_anybody_waits_for(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(match, "MOST_READ", 3)
+    fill_days(database, {FRIDAY: [paper(number, "The end", "Of all. The cat.") for number in range(5)]})
+    page = look_for(database, '"all. the"')
+    assert (page.total, page.unread) == (3, 2)
+    assert look_for(database, "cat").unread == 0
