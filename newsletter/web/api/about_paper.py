@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from newsletter.db.engine import reading
 from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.errors import InputError, NotFoundError
-from newsletter.papers.history_store import list_appearances, list_trended, list_versions
+from newsletter.papers.history_store import (
+    Appearance,
+    SeenVersion,
+    Trended,
+    list_appearances,
+    list_trended,
+    list_versions,
+)
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import Paper, parse_arxiv_id
 from newsletter.papers.store import get_papers
@@ -55,30 +62,30 @@ def describe(site: Site, paper: Paper) -> PaperDetail:
     return PaperDetail(
         **item.model_dump() | {"listed_on": places[0].listed_on if places else None},
         version=paper.version,
-        versions=[
-            VersionItem(
-                version=one.version,
-                seen_at=one.seen_at,
-                comment=None if one.comment_source is None else to_unicode(one.comment_source),
-            )
-            for one in versions
-        ],
-        places=[
-            PlaceItem(
-                listed_on=one.listed_on,
-                category=one.category,
-                kind=one.kind,
-                version=one.version,
-                is_estimate=one.is_estimate,
-            )
-            for one in places
-        ],
-        trending=[
-            TrendingItem(trending_on=one.trending_on, rank=one.place, facts=hub_numbers(arxiv_id, one.facts))
-            for one in trending
-        ],
+        versions=[_version(one) for one in versions],
+        places=[_place(one) for one in places],
+        trending=[_trended(arxiv_id, one) for one in trending],
         translations=translations,
     )
+
+
+def _version(seen: SeenVersion) -> VersionItem:
+    comment = None if seen.comment_source is None else to_unicode(seen.comment_source)
+    return VersionItem(version=seen.version, seen_at=seen.seen_at, comment=comment)
+
+
+def _place(found: Appearance) -> PlaceItem:
+    return PlaceItem(
+        listed_on=found.listed_on,
+        category=found.category,
+        kind=found.kind,
+        version=found.version,
+        is_estimate=found.is_estimate,
+    )
+
+
+def _trended(arxiv_id: str, found: Trended) -> TrendingItem:
+    return TrendingItem(trending_on=found.trending_on, rank=found.place, facts=hub_numbers(arxiv_id, found.facts))
 
 
 def _translations(field: str, origins: Sequence[StoredTranslation]) -> list[TranslationItem]:

