@@ -21,8 +21,8 @@ from newsletter.web.mathml_letters import restyle
 
 LONGEST_FORMULA = 400
 """Characters of TeX; what is longer is no formula in a line of text."""
-LONGEST_PIECE = 44
-"""Characters of a formula that browsers cannot break; a phone's line has about as many."""
+LONGEST_PIECE = 22
+"""Characters of a formula that browsers cannot break; the narrowest phone's line has about as many."""
 
 _FIRST_MARK = 0x100000  # the last private plane, which no text uses; stands for a formula while the text is read
 _MOST_MARKS = 0xFFFD
@@ -40,6 +40,7 @@ _ATTRIBUTES = frozenset((
 _OPENED, _CLOSED = re.compile(r"(?<!\\)\{"), re.compile(r"(?<!\\)\}")
 _VALUE = re.compile(r"[A-Za-z0-9.+\- ]{1,24}\Z")
 _RELATIONS = frozenset("=<>≤≥∈∉∼≈≃≅≡≠→←↔↦⇒⇐⇔⊂⊆⊃⊇∝≪≫≔")
+_BINARY = frozenset("+−±∓·⋅×∪∩⊕⊗∘∧∨")
 _OPENING, _CLOSING = frozenset("([{⌈⌊⟨"), frozenset(")]}⌉⌋⟩")
 _OPERATOR_CATEGORIES = ("Sm", "Ps", "Pe", "So", "Pd")
 _LETTERLIKE = "∞∅∂∇′"
@@ -115,7 +116,10 @@ def _formula_at(source: str, place: int) -> tuple[str | None, int]:
 
 
 def _break(parts: list[Element]) -> list[list[Element]]:
-    """Part a long formula behind its relations, where TeX would break the line; a browser breaks between formulas only."""
+    """Part a long formula where TeX would break the line: behind relations, operators and commas outside brackets.
+
+    A browser breaks a line between formulas only, and never within one.
+    """
     if _length(parts) <= LONGEST_PIECE:
         return [parts]
     rows: list[list[Element]] = [[]]
@@ -124,7 +128,8 @@ def _break(parts: list[Element]) -> list[list[Element]]:
         sign = _sign(part)
         depth += (sign in _OPENING) - (sign in _CLOSING)
         rows[-1].append(part)
-        if sign in _RELATIONS or (sign == "," and not depth):
+        if sign in _RELATIONS or (not depth and (sign == "," or sign in _BINARY)):
+            part.set("form", "infix")  # at the end of its piece it would be taken for a postfix sign
             rows.append([])
     rows = [row for row in rows if row]
     if any(_length(row) > LONGEST_PIECE for row in rows):

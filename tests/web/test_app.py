@@ -38,6 +38,14 @@ PAGES: dict[str, Visit] = {
     "wrong filter": lambda browser, _: browser.get("/day/2026-03-20?q=(agents"),
     "no result": lambda browser, _: browser.get("/day/2026-03-20?q=knitting"),
     "no edition": lambda browser, _: browser.get("/day/2026-03-21"),
+    "paper": lambda browser, _: browser.get("/paper/2603.00001"),
+    "papers like one": lambda browser, _: browser.get("/paper/2603.00001/similar"),
+    "no such paper": lambda browser, _: browser.get("/paper/2699.00001"),
+    "trending": lambda browser, _: browser.get("/trending"),
+    "no trends": lambda browser, _: browser.get("/trending?date=2026-03-21"),
+    "search": lambda browser, _: browser.get("/search"),
+    "results": lambda browser, _: browser.get("/search?q=agents"),
+    "wrong search": lambda browser, _: browser.get("/search?q=(agents"),
     "digest": lambda browser, links: browser.get(links["digest"] + "/2026-03-20"),
     "no digest": lambda browser, links: browser.get(links["digest"] + "/2026-03-19"),
     "inbox": lambda browser, _: browser.get("/inbox"),
@@ -48,7 +56,10 @@ PAGES: dict[str, Visit] = {
     "wrong method": lambda browser, _: browser.get("/subscribe"),
     "wrong number": lambda browser, _: browser.get("/day/2026-03-20?page=x"),
 }
-PUBLIC = ("landing", "day", "filtered day", "wrong filter", "no result", "no edition")
+PUBLIC = (
+    "landing", "day", "filtered day", "wrong filter", "no result", "no edition", "paper", "papers like one", "no such paper",
+    "trending", "no trends", "search", "results", "wrong search",
+)  # fmt: skip
 
 
 @pytest.fixture
