@@ -230,7 +230,11 @@ def main() -> None:
     results: dict[str, Any] = {"machine": platform.machine()}
     if options.database:
         results[options.database.partition(":")[0]] = run(
-            options.database, options.data, options.papers, is_filled=options.filled
+            options.database,
+            options.data,
+            options.papers,
+            is_filled=options.filled or options.read,
+            is_read=options.read,
         )
     else:
         with tempfile.TemporaryDirectory() as folder:
