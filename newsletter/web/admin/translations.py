@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from newsletter.errors import ConflictError, InputError, NotFoundError
+from newsletter.errors import ConflictError, InputError, NotFoundError, QuerySyntaxError
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
-from newsletter.papers.paper import parse_arxiv_id
+from newsletter.papers.paper import Paper, parse_arxiv_id
 from newsletter.runtime.translations import COST_DAYS, PAPERS_AT_ONCE, TextPart, TranslatedPaper
 from newsletter.translation.runs import sum_by_day
 from newsletter.web.admin.session import Looking, require
@@ -25,6 +25,7 @@ Translating = Annotated[SignedIn, Depends(require(Permission.TRANSLATIONS))]
 
 PAPERS_A_PAGE = 25
 MOST_TEXT = 20_000
+MOST_FOUND = 100
 _ONLY = {
     "": Words("all", "全部"),
     "missing": Words("without a translation", "缺译文"),
@@ -60,12 +61,14 @@ def show_translations(
     day: Annotated[str, Query(max_length=10)] = "",
     q: Annotated[str, Query(max_length=200)] = "",
     only: str = "",
+    everywhere: str = "",
     page: Annotated[int, Query(ge=1, le=1000)] = 1,
     done: str = "",
 ) -> HTMLResponse:
-    """Show a day's papers with their translations, or the paper whose identifier is typed."""
+    """Show a day's papers with their translations, what is found among all days, or the paper whose identifier is typed."""
     chosen = only if only in _ONLY else ""
-    shelf = _fill(site, day, q.strip(), chosen)
+    is_everywhere = bool(everywhere and q.strip())
+    shelf = _search(site, q.strip(), chosen) if is_everywhere else _fill(site, day, q.strip(), chosen)
     pages = max(-(-len(shelf.found) // PAPERS_A_PAGE), 1)
     page = min(page, pages)
     return site.page(
@@ -77,6 +80,7 @@ def show_translations(
         pages=pages,
         query=q.strip(),
         only=chosen,
+        is_everywhere=is_everywhere,
         filters=_ONLY,
         has_engine=site.runtime.desk.translator is not None,
         at_once=PAPERS_AT_ONCE,
@@ -170,6 +174,24 @@ def _fill(site: Site, day: str, words: str, only: str) -> Shelf:
     )
     found = [item for item in papers if _is_wanted(item, only) and _has(item, words.casefold())]
     return Shelf(on=on, found=found, counts=counts, total=len(papers))
+
+
+def _search(site: Site, words: str, only: str) -> Shelf:
+    """Find papers of whatever day in both languages; what is no query is looked for as it stands."""
+    one = _find_one(site, words)
+    if one is not None:
+        return Shelf(on=None, found=[one], counts=Counter(), total=1)
+    hits = _find_words(site, words) or _find_words(site, '"{}"'.format(words.replace('"', " ")))
+    found = site.runtime.with_translations(hits)
+    return Shelf(on=None, found=[item for item in found if _is_wanted(item, only)], counts=Counter(), total=len(found))
+
+
+def _find_words(site: Site, query: str) -> list[Paper]:
+    """Return the papers that a query finds; none for what is no query."""
+    try:
+        return [hit.paper for hit in site.runtime.search(query, per_page=MOST_FOUND).found]
+    except QuerySyntaxError:
+        return []
 
 
 def _is_wanted(item: TranslatedPaper, only: str) -> bool:

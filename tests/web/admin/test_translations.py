@@ -62,6 +62,21 @@ def test_they_are_found_in_both_languages_and_by_identifier(
     assert titles(Page(owner.get(HERE, params=params))) == found
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("arms", ["Robot arms"]), ("代理", ["A walking robot"]), ("2603.00002", ["Robot arms"]), ("(arms", []), ('"', [])],
+)
+def test_words_are_found_in_all_days(
+    owner: OperatorBrowser, runtime: Runtime, engine_of: WordForWord, words: str, found: list[str]
+) -> None:
+    runtime.sweep_search()
+    response = owner.get(HERE, params={"q": words, "everywhere": "yes", "day": "2026-03-02"})
+    assert response.status_code == 200
+    assert faults(response) == []
+    if found:
+        assert titles(Page(response)) == found
+
+
 def test_a_correction_wins_at_once_and_for_ever(
     owner: OperatorBrowser, runtime: Runtime, engine_of: WordForWord
 ) -> None:
