@@ -162,7 +162,7 @@ def test_a_body_over_the_limit_is_refused(browser: Browser) -> None:
 
 
 def test_the_style_sheet_may_be_kept_for_ever_since_its_address_changes(browser: Browser) -> None:
-    (address,) = Page(browser.get("/")).attributes("//link[@rel='stylesheet']/@href")
+    (address,) = Page(browser.get("/")).attributes("//link[contains(@href, '/chenbao.css')]/@href")
     response = browser.get(address)
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/css; charset=utf-8"
@@ -171,7 +171,7 @@ def test_the_style_sheet_may_be_kept_for_ever_since_its_address_changes(browser:
 
 
 def test_the_style_sheet_knows_both_lights_and_shows_the_focus(browser: Browser) -> None:
-    (address,) = Page(browser.get("/")).attributes("//link[@rel='stylesheet']/@href")
+    (address,) = Page(browser.get("/")).attributes("//link[contains(@href, '/chenbao.css')]/@href")
     sheet = browser.get(address).text
     assert "prefers-color-scheme: dark" in sheet
     assert ":focus-visible" in sheet
