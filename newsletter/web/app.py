@@ -86,8 +86,8 @@ _PROBLEMS = {
     429: Problem(
         Words("Too many requests from here", "请求过于频繁"),
         Words(
-            "Some mails were asked for from your network lately. Nothing is lost; try again in an hour.",
-            "您所在的网络近期索取了多封邮件。设置没有丢失，请一小时后再试。",
+            "A great deal was asked from your network lately. Nothing is lost; try again in a while.",
+            "您所在的网络近期请求过多。设置没有丢失，请稍后再试。",
         ),
     ),
     500: Problem(

@@ -3,10 +3,15 @@
 import ipaddress
 import math
 from collections.abc import Sequence
+from datetime import timedelta
 
 from fastapi import HTTPException, Request
 
-from newsletter.web.site import Site
+from newsletter.web.limits import Policy, network_name
+from newsletter.web.site import CurrentSite, Site
+
+LOOKING_UP = Policy(name="looking-up", quota=600, within=timedelta(minutes=1))
+"""Searches and tries of keywords from one network: a whole laboratory that types, and no machine that empties the index."""
 
 
 def refuse_flood(request: Request, site: Site) -> None:
@@ -17,6 +22,14 @@ def refuse_flood(request: Request, site: Site) -> None:
     wait = site.runtime.admit_network(client_address(request, site.runtime.settings.trusted_proxies))
     if wait is not None:
         raise HTTPException(429, headers={"Retry-After": str(math.ceil(wait.total_seconds()))})
+
+
+def refuse_rush(request: Request, site: CurrentSite) -> None:
+    """Count a request that makes us search; raises HTTPException 429, with Retry-After, when there were too many."""
+    network = network_name(client_address(request, site.runtime.settings.trusted_proxies))
+    standing = request.app.state.limiter.take(LOOKING_UP, network)
+    if not standing.is_admitted:
+        raise HTTPException(429, headers=standing.headers)
 
 
 def client_address(request: Request, trusted: Sequence[str]) -> str:

@@ -1,9 +1,14 @@
 """Who asks is found out without believing strangers."""
 
+from dataclasses import replace
+
 import pytest
 from fastapi import Request
 
+from newsletter.web import client
 from newsletter.web.client import client_address
+from tests.web.browser import Browser
+from tests.web.pages import Page
 
 PROXY = "127.0.0.1"
 
@@ -35,3 +40,17 @@ def test_a_forwarded_address_is_believed_only_from_a_proxy_that_the_settings_nam
     peer: str | None, forwarded: tuple[str, ...], trusted: tuple[str, ...], found: str
 ) -> None:
     assert client_address(request(peer, *forwarded), trusted) == found
+
+
+@pytest.mark.parametrize(
+    "path", ["/search?q=agents", "/search/results?q=agents", "/keywords?q=a", "/keywords/preview?q=a"]
+)
+def test_who_searches_without_end_is_asked_to_wait(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(client, "LOOKING_UP", replace(client.LOOKING_UP, quota=2))
+    assert [browser.get(path).status_code for _ in range(2)] == [200, 200]
+    refused = browser.get(path)
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert Page(refused).heading == "Too many requests from here"

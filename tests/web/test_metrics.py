@@ -46,7 +46,13 @@ def test_everything_is_counted_as_the_database_has_it(browser: Browser, runtime:
     with transaction(runtime.database) as session:
         raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=clock(), detail="…")
         counts: dict[str, Any] = {"requested": 9, "recalled": 2, "translated": 6, "failed": 1}
-        asked: dict[str, Any] = {"engine": "deepl", "started_at": clock(), "ended_at": clock(), "requests": 3, "characters": 4000}
+        asked: dict[str, Any] = {
+            "engine": "deepl",
+            "started_at": clock(),
+            "ended_at": clock(),
+            "requests": 3,
+            "characters": 4000,
+        }
         for _ in range(2):
             add_run(session, TranslationRunRow(**asked, **counts))
     clock.instant += timedelta(minutes=2)

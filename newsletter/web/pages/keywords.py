@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from newsletter.errors import QuerySyntaxError
@@ -16,6 +16,7 @@ from newsletter.queries.query import Query as ParsedQuery
 from newsletter.search.found import FoundPaper, QueryPreview, Suggestion
 from newsletter.subscribers.subscriber import Preferences
 from newsletter.web.bars import Chart, draw_bars
+from newsletter.web.client import refuse_rush
 from newsletter.web.colours import Piece, colour_query
 from newsletter.web.forms import FieldError
 from newsletter.web.shown import marked
@@ -25,7 +26,7 @@ from newsletter.words import Words
 LONGEST = 1000
 """More than any query may have; the rest is not read."""
 
-router = APIRouter(prefix="/keywords")
+router = APIRouter(prefix="/keywords", dependencies=[Depends(refuse_rush)])
 Typed = Annotated[str, Query(alias="q")]
 
 

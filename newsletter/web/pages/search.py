@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse
 
 from newsletter.errors import QuerySyntaxError
 from newsletter.search.found import SearchOrder, SearchPage
+from newsletter.web.client import refuse_rush
 from newsletter.web.days import show_found
 from newsletter.web.forms import FieldError
 from newsletter.web.pages.day import query_error
@@ -20,7 +21,7 @@ from newsletter.web.site import PUBLIC, CurrentSite, Site
 PAPERS_A_PAGE = 20
 LAST_PAGE = 500
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(refuse_rush)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
