@@ -23,7 +23,7 @@ from newsletter.subscribers.subscriber import Preferences
 
 DAYS = 30
 NEWEST = 5
-_KEPT_FOR = timedelta(minutes=1)
+_KEPT_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Previews:
             )
 
     def _load(self, session: Session) -> Window:
-        """Return the last editions as they were at most a minute ago; at once when a paper was added."""
+        """Return the last editions as they were some minutes ago, or as they are when a paper was added to any since."""
         now, newest = self._now(), lists.newest_place(session)
         with self._lock:
             known = self._window
