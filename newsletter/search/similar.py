@@ -21,9 +21,9 @@ from newsletter.search.search import show
 from newsletter.search.sequence import sequence_of
 
 _TITLE_WEIGHT = 3
-_TERMS = 16
-_PAPERS_A_TERM = 1200
-_CANDIDATES = 50
+_TERMS = 12
+_PAPERS_A_TERM = 800
+_CANDIDATES = 40
 _MOST_COMMON = 0.05
 """A word in more than this share of the papers does not tell them apart."""
 
