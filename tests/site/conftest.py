@@ -73,4 +73,6 @@ def window(chromium: Browser, site: Site) -> Iterator[Window]:
     yield open_window
     for context in contexts:
         context.close()
-    assert [said for said in complaints if "the server responded with a status of" not in said] == []
+    # a page that is answered 404, and a mail in its sandbox that axe-core would look into, are as they should be
+    expected = ("the server responded with a status of", "Blocked script execution in")
+    assert [said for said in complaints if not any(part in said for part in expected)] == []
