@@ -1,5 +1,6 @@
 """Workers are only woken: what they do is decided by the database, whatever the broker loses or repeats."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from newsletter.runtime import (
     TASK_COMPOSE,
     TASK_DISPATCH,
     TASK_RESEND,
+    TASK_SEARCH,
     TASK_TRENDING,
     Runtime,
     open_runtime,
@@ -82,7 +84,11 @@ def test_a_tick_wakes_for_what_is_due_and_for_nothing_else(runtime: Runtime, bro
     assert runtime.tick() == [TASK_DISPATCH]
     runtime.dispatch(edition_on=FRIDAY)
     assert runtime.tick() == []
-    assert broker.llen("celery") == 3
+    woken = [json.loads(message)["headers"]["task"] for message in broker.lrange("celery", 0, -1)]
+    assert sorted(set(woken)) == sorted(
+        {TASK_COLLECT, TASK_COMPOSE, TASK_DISPATCH, TASK_SEARCH}
+    )  # the index follows papers
+    assert len([name for name in woken if name != TASK_SEARCH]) == 3
 
 
 def test_a_reader_whose_hour_has_not_come_is_not_woken_for(runtime: Runtime, broker: redis.Redis) -> None:
