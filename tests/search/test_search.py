@@ -64,7 +64,7 @@ def test_a_search_finds_what_the_matcher_finds(database: Engine) -> None:
     papers = invented(60)
     fill(database, papers)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(askable_queries())
     def every_query(query: Query) -> None:
         check(database, papers, [format_query(query)])

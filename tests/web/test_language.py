@@ -45,6 +45,16 @@ def test_every_message_has_its_translation() -> None:
             assert [message.id for message in known if message.id and not _is_whole(message)] == []
 
 
+def test_a_message_has_one_translation_whatever_the_page() -> None:
+    folder = templates_folder() / "locales"
+    for language in LANGUAGES[1:]:
+        known: dict[object, object] = {}
+        for path in sorted((folder / language.code).glob("*.po")):
+            for message in read_catalogue(path, language.tag.replace("-", "_")):
+                if message.id:
+                    assert known.setdefault(message.id, message.string) == message.string, f"{path.name}: {message.id}"
+
+
 def _is_whole(message: Message) -> bool:
     """Whether it is translated, with the same places and tags."""
     english = message.id[-1] if isinstance(message.id, (tuple, list)) else message.id
