@@ -1,5 +1,6 @@
 """The office in which channels are tested, on each kind of database."""
 
+from collections import deque
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,14 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from newsletter.db.engine import open_engine
+from newsletter.deliveries import lease
 from tests.deliveries.channels.office import Office
+
+
+@pytest.fixture(autouse=True)
+def _nothing_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test hear whose work broke off in another one: here workers of different tests bear the same name."""
+    monkeypatch.setattr(lease, "_broken_off", deque())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
