@@ -54,10 +54,8 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     """A new, empty database with all tables."""
-    found = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
-    SQLModel.metadata.create_all(found)
-    yield found
-    found.dispose()
+    with _all_tables(f"sqlite:///{tmp_path / 'test.db'}") as found:
+        yield found
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +74,25 @@ def postgresql_url() -> Iterator[str]:
     yield str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A new, empty database of each kind in turn."""
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'any.db'}" if is_sqlite else request.getfixturevalue("postgresql_url")
+    with _all_tables(url) as found:
+        yield found
+
+
+@contextmanager
+def _all_tables(url: str) -> Iterator[Engine]:
+    found = open_engine(url)
+    SQLModel.metadata.create_all(found)
+    yield found
+    if found.dialect.name == "postgresql":  # the server outlives the test; a file does not
+        SQLModel.metadata.drop_all(found)
+    found.dispose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,13 @@
 """Two who use the same code, link or last free try at the same instant: one of them does."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
-from newsletter.db.engine import open_engine
 from newsletter.operators.door import Door
 from newsletter.operators.enrol import EnrolFault, Enrolled, enrol, find_invitation
 from newsletter.operators.passwords import Passwords
@@ -22,21 +19,11 @@ from tests.operators.conftest import CHEAP, HOME, PASSWORD, Hall
 T = TypeVar("T")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    is_sqlite = request.param == "sqlite"
-    found = open_engine(f"sqlite:///{tmp_path / 'both.db'}" if is_sqlite else request.getfixturevalue("postgresql_url"))
-    SQLModel.metadata.create_all(found)
-    yield found
-    SQLModel.metadata.drop_all(found)
-    found.dispose()
-
-
 @pytest.fixture
-def hall(either: Engine, clock: Hand) -> Hall:
+def hall(any_engine: Engine, clock: Hand) -> Hall:
     secret = Seal("a secret of the tests")
     return Hall(
-        door=Door(database=either, seal=secret, passwords=Passwords(CHEAP), now=clock, phone_now=clock), clock=clock
+        door=Door(database=any_engine, seal=secret, passwords=Passwords(CHEAP), now=clock, phone_now=clock), clock=clock
     )
 
 

@@ -1,16 +1,15 @@
 """What was asked, shown, wrong and judged is written down once, and comes back as it was."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, event
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
-from newsletter.db.engine import open_engine, reading, transaction
+from newsletter.db.engine import reading, transaction
 from newsletter.errors import Fault
 from newsletter.papers import ledger_store as ledger
 from newsletter.papers.ledger import Judgement, ListState, Sighting, Source, Verdict
@@ -32,16 +31,10 @@ MIXED = announce(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture
+def engine(any_engine: Engine) -> Engine:
     """A new, empty database of each kind in turn."""
-    is_sqlite = request.param == "sqlite"
-    found = open_engine(f"sqlite:///{tmp_path / 'test.db'}" if is_sqlite else request.getfixturevalue("postgresql_url"))
-    SQLModel.metadata.create_all(found)
-    yield found
-    if not is_sqlite:
-        SQLModel.metadata.drop_all(found)
-    found.dispose()
+    return any_engine
 
 
 def ask(engine: Engine, *days: date, source: Source = Source.LISTING, at: datetime = NOON) -> None:

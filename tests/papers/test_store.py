@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, event
-from sqlmodel import SQLModel, select
+from sqlmodel import select
 
-from newsletter.db.engine import open_engine, reading, transaction
+from newsletter.db.engine import reading, transaction
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.record import make_paper
 from newsletter.papers.store import (
@@ -81,16 +80,10 @@ def dump(engine: Engine) -> list[dict[str, object]]:
         return [row.model_dump() for row in rows]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture
+def engine(any_engine: Engine) -> Engine:
     """A new, empty database of each kind in turn."""
-    is_sqlite = request.param == "sqlite"
-    found = open_engine(f"sqlite:///{tmp_path / 'test.db'}" if is_sqlite else request.getfixturevalue("postgresql_url"))
-    SQLModel.metadata.create_all(found)
-    yield found
-    if not is_sqlite:
-        SQLModel.metadata.drop_all(found)
-    found.dispose()
+    return any_engine
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """What the tests of translation share."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine as Database
-from sqlmodel import SQLModel
 
-from newsletter.db.engine import open_engine
 from newsletter.translation.engines import Engine
 from tests.translation.services import KINDS, Services, open_kind
 
@@ -32,12 +29,7 @@ def translator(kind: str, services: Services) -> Engine:
     return open_kind(kind, services.url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+@pytest.fixture
+def database(any_engine: Database) -> Database:
     """A new, empty database of each kind in turn."""
-    is_sqlite = request.param == "sqlite"
-    found = open_engine(f"sqlite:///{tmp_path / 'both.db'}" if is_sqlite else request.getfixturevalue("postgresql_url"))
-    SQLModel.metadata.create_all(found)
-    yield found
-    SQLModel.metadata.drop_all(found)
-    found.dispose()
+    return any_engine
