@@ -13,6 +13,7 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
 from newsletter.digests.digest import Digest, DigestLinks
 from newsletter.digests.load import Addresses, list_frozen, load_digests
+from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.digests.notice import Notice
 from newsletter.digests.render import Renderer
 from newsletter.digests.service import AlarmNote, Welcome
@@ -264,4 +265,4 @@ def _digest_of(item: Claimed, digests: Mapping[int, Digest]) -> Digest:
 
 
 def _content_language(languages: Languages) -> str:
-    return ", ".join("zh-Hans" if code == "zh" else code for code in languages.codes)
+    return ", ".join(LANGUAGE_TAGS[code] for code in languages.codes)

@@ -29,11 +29,6 @@ def author_keyword(name: str) -> str:
     return written if written.lower().startswith(f"{Field.AUTHOR}:") else f"{Field.AUTHOR}:{written}"
 
 
-def author_name(keyword: str) -> str:
-    """Return the name in such a keyword as it was typed."""
-    return keyword.partition(":")[2].strip().strip('"')
-
-
 def split_authors(subscriptions: Iterable[Subscription]) -> tuple[list[Subscription], list[Subscription]]:
     """Return (keywords, authors), each in the reader's order."""
     every = list(subscriptions)

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from newsletter.digests.digest import ShownPaper
 from newsletter.digests.facts import Fact, list_facts
+from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.digests.prose import first_sentences
 from newsletter.digests.wording import kind_in_words, late_in_words
 from newsletter.queries.highlight import find_spans
@@ -17,7 +18,6 @@ from newsletter.queries.query import Query
 from newsletter.words import Words
 
 FIRST_AUTHORS = 6
-_TAGS = {"en": "en", "zh": "zh-Hans"}
 _LEAD_SENTENCES = 2
 _LEAD_CHARACTERS = {"en": 320, "zh": 140}
 _BEFORE_FOUND = 120
@@ -53,21 +53,24 @@ class NumberedPaper:
     def titles(self, codes: Sequence[str]) -> list[tuple[str, Markup]]:
         """Return (language tag, title) in the reader's languages; the original where none of them is there."""
         return [
-            (_TAGS[code], marked(text, find_spans(self.queries, text, field="title")))
+            (LANGUAGE_TAGS[code], marked(text, find_spans(self.queries, text, field="title")))
             for code, text in self._in(codes, {"en": self.paper.title, "zh": self.paper.title_zh})
         ]
 
     def abstracts(self, codes: Sequence[str]) -> list[tuple[str, Markup]]:
         """Return (language tag, abstract) in the reader's languages; the original where none of them is there."""
         return [
-            (_TAGS[code], marked(text, find_spans(self.queries, text, field="abstract")))
+            (LANGUAGE_TAGS[code], marked(text, find_spans(self.queries, text, field="abstract")))
             for code, text in self._abstracts(codes)
         ]
 
     def leads(self, codes: Sequence[str]) -> list[tuple[str, Markup]]:
         """Return (language tag, two sentences of the abstract): those with the words that were asked for, or the first."""
         return [
-            (_TAGS[code], excerpt(text, find_spans(self.queries, text, field="abstract"), _LEAD_CHARACTERS[code]))
+            (
+                LANGUAGE_TAGS[code],
+                excerpt(text, find_spans(self.queries, text, field="abstract"), _LEAD_CHARACTERS[code]),
+            )
             for code, text in self._abstracts(codes)
         ]
 

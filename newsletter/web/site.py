@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from newsletter.digests import dates
+from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.digests.wording import trending_count_line
 from newsletter.papers.calendar import eastern
 from newsletter.queries.words import has_han
@@ -92,28 +93,17 @@ def _load_templates(folder: Path, language: Language) -> Environment:
     )
     # the extension adds its methods when it is loaded
     environment.install_gettext_translations(load_catalogue(folder / "locales", language.code), newstyle=True)  # type: ignore[attr-defined]
-    is_chinese = language.code == "zh"
     environment.globals |= {
         "language": language,
         "languages": LANGUAGES,
         "say": lambda words: say(words, language.code),
+        "language_tags": LANGUAGE_TAGS,
         "static": _addresses(folder / "web" / "static").__getitem__,
-        # in the language of the page, and in each
-        "date_long": dates.long_date_zh if is_chinese else dates.long_date,
-        "date_full": dates.full_date_zh if is_chinese else dates.long_date,
-        "date_plain": dates.plain_date_zh if is_chinese else dates.plain_date,
-        "date_short": dates.short_date_zh if is_chinese else dates.short_date,
-        "long_date": dates.long_date,
-        "long_date_zh": dates.long_date_zh,
-        "short_date": dates.short_date,
-        "short_date_zh": dates.short_date_zh,
         "month_name": dates.month_name,
         "has_han": has_han,
-        "announced_line": dates.announced_line,
-        "announced_line_zh": dates.announced_line_zh,
-        "eastern_time": eastern_time_zh if is_chinese else eastern_time,
         "local_second": dates.local_second,
         "trending_count_line": trending_count_line,
+        **_DATES[language.code],
     }
     return environment
 
@@ -141,6 +131,25 @@ def eastern_time_zh(instant: datetime) -> str:
     """3月19日 周四 20:00（美东）: the same in Chinese."""
     local = eastern(instant)
     return f"{dates.short_date_zh(local.date())} {local:%H:%M}（美东）"
+
+
+_DATES: Mapping[str, Mapping[str, Callable[..., str]]] = {
+    "en": {
+        "date_long": dates.long_date,
+        "date_full": dates.long_date,
+        "date_plain": dates.plain_date,
+        "date_short": dates.short_date,
+        "eastern_time": eastern_time,
+    },
+    "zh": {
+        "date_long": dates.long_date_zh,
+        "date_full": dates.full_date_zh,
+        "date_plain": dates.plain_date_zh,
+        "date_short": dates.short_date_zh,
+        "eastern_time": eastern_time_zh,
+    },
+}
+"""How each language writes dates, by the name that templates use."""
 
 
 def get_site(request: Request) -> Site:

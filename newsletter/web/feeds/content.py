@@ -6,11 +6,11 @@ from markupsafe import Markup
 
 from newsletter.digests import dates
 from newsletter.digests.digest import Digest, Section, ShownPaper
+from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.papers.taxonomy import display_name
 from newsletter.subscribers.subscriber import Density
 
-_TAGS = {"en": "en", "zh": "zh-Hans"}
-BOTH = ("en", "zh")
+BOTH = tuple(LANGUAGE_TAGS)
 
 
 def paper_content(paper: ShownPaper, page_url: str) -> Markup:
@@ -47,7 +47,7 @@ def _section(section: Section, digest: Digest) -> Markup:
 def _item(paper: ShownPaper, digest: Digest) -> Markup:
     codes = digest.languages.codes
     titles = [
-        Markup('<strong lang="{}"><a href="{}">{}</a></strong>').format(_TAGS[code], paper.abs_url, title)
+        Markup('<strong lang="{}"><a href="{}">{}</a></strong>').format(LANGUAGE_TAGS[code], paper.abs_url, title)
         for code in codes
         if (title := {"en": paper.title, "zh": paper.title_zh}[code])
     ] or [Markup('<strong lang="en"><a href="{}">{}</a></strong>').format(paper.abs_url, paper.title)]
@@ -60,7 +60,7 @@ def _item(paper: ShownPaper, digest: Digest) -> Markup:
 def _abstracts(paper: ShownPaper, codes: Sequence[str]) -> list[Markup]:
     texts = {"en": paper.abstract, "zh": paper.abstract_zh}
     known = [(code, text) for code in codes if (text := texts[code])] or [("en", paper.abstract)]
-    return [Markup('<p lang="{}">{}</p>').format(_TAGS[code], text) for code, text in known if text]
+    return [Markup('<p lang="{}">{}</p>').format(LANGUAGE_TAGS[code], text) for code, text in known if text]
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:
