@@ -1,7 +1,7 @@
 """All that is held about a reader, as JSON values: docs/site.md has the schema.
 
 What mail servers said and who they are is left out of the attempts: it is theirs, and may name others. Keys, hashes and
-leases are of no use to a reader and left out too.
+leases are of no use to a reader and left out too; of tokens there is what names them, never what opens anything.
 """
 
 from collections import defaultdict
@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from newsletter.api_tokens.tables import ApiTokenRow
 from newsletter.deliveries.feedback.tables import FeedbackRow
 from newsletter.deliveries.states import SkipReason
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
@@ -34,11 +35,12 @@ _DELIVERY = (
     "changed_at", "accepted_at", "folded_on",
 )  # fmt: skip
 _ATTEMPT = ("started_at", "duration_seconds", "phase", "outcome", "code", "enhanced_code")
+_TOKEN = ("prefix", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
 _REPORT = ("received_at", "kind", "status", "effect", "reason")
 
 
 def export_reader(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> dict[str, Any]:
-    """Return everything, in eight statements; raises NotFoundError."""
+    """Return everything, in nine statements; raises NotFoundError."""
     reader = get_subscriber(session, subscriber_id)
     row = session.get_one(SubscriberRow, subscriber_id)
     stopped = session.get(SuppressionRow, row.address_key)
@@ -53,6 +55,7 @@ def export_reader(session: Session, subscriber_id: SubscriberId, *, at: datetime
         "digests": _list_digests(session, subscriber_id),
         "deliveries": _list_deliveries(session, subscriber_id),
         "reports": _list_reports(session, subscriber_id),
+        "tokens": _list_tokens(session, subscriber_id),
     }
 
 
@@ -84,6 +87,12 @@ def _list_deliveries(session: Session, subscriber_id: int) -> list[dict[str, Any
 def _list_reports(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     statement = select(FeedbackRow).where(FeedbackRow.subscriber_id == subscriber_id)
     return [_pick(row, _REPORT) for row in session.exec(statement.order_by(col(FeedbackRow.id)))]
+
+
+def _list_tokens(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    statement = select(ApiTokenRow).where(ApiTokenRow.subscriber_id == subscriber_id)
+    rows = session.exec(statement.order_by(col(ApiTokenRow.id)))
+    return [_pick(row, _TOKEN) | {"scopes": row.scopes.split()} for row in rows]
 
 
 def _pick(row: object, names: tuple[str, ...]) -> dict[str, Any]:

@@ -37,6 +37,8 @@ PERMISSIONS: Mapping[Scope, Permission] = {
     Scope.RESENDS_WRITE: Permission.RESEND,
 }
 """What an operator's role must allow for a scope to be worth anything: a token never does more than its owner."""
+MOST_TOKENS = 20
+"""Of a reader: that are good, or were made within a day, so that nobody fills the table by making and withdrawing."""
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +77,18 @@ class ApiWork(ReaderWork):
         wanted = parse_scopes(scopes, allowed=OF_READERS)
         with reading(self.database) as session:
             reader = get_by_email(session, email)
-        owner = Owner(subscriber_id=reader.id, version=reader.token_version)
-        return self._create(owner, wanted, days=days, name=name)
+        return self._create(_readers(reader), wanted, days=days, name=name)
+
+    def create_own_token(
+        self, reader: Subscriber, scopes: Iterable[str], *, days: int, name: str
+    ) -> tuple[str, ApiToken]:
+        """Make a token as its reader does it alone; ConflictError for one who has as many as a reader may make."""
+        now, wanted = self.clock(), parse_scopes(scopes, allowed=OF_READERS)
+        found = self.list_own_tokens(reader)
+        counted = sum(token.is_good(now) or now - token.created_at < timedelta(days=1) for token in found)
+        if counted >= MOST_TOKENS:
+            raise ConflictError(f"A reader makes at most {MOST_TOKENS} tokens.")
+        return self._create(_readers(reader), wanted, days=days, name=name)
 
     def create_operator_token(
         self, email: str, scopes: Iterable[str], *, days: int | None, name: str = ""
@@ -102,6 +114,16 @@ class ApiWork(ReaderWork):
                 subscriber_id=None if reader is None else get_by_email(session, reader).id,
                 operator_id=None if operator is None else operators.get_operator(session, operator).id,
             )
+
+    def list_own_tokens(self, reader: Subscriber) -> list[ApiToken]:
+        """Return a reader's tokens, the newest first; none that ended with links which were withdrawn."""
+        with reading(self.database) as session:
+            found = api_tokens.list_tokens(session, subscriber_id=reader.id)
+        return [token for token in found if token.owner.version == reader.token_version]
+
+    def revoke_own_token(self, reader: Subscriber, written: str) -> None:
+        """Withdraw a token of this reader's; raises InputError, NotFoundError."""
+        self.revoke_api_token(written, owner=Owner(subscriber_id=reader.id))
 
     def revoke_api_token(self, written: str, *, owner: Owner | None = None) -> None:
         """Withdraw the token of this name, or one of this owner's alone; raises InputError, NotFoundError."""
@@ -160,6 +182,10 @@ def _find_owner(session: Session, token: ApiToken) -> Caller | None:
     if not _is_operators(token, operator):
         return None
     return Caller(token=token, scopes=_allowed(operator, token.scopes), operator=operator)
+
+
+def _readers(reader: Subscriber) -> Owner:
+    return Owner(subscriber_id=reader.id, version=reader.token_version)
 
 
 def _is_readers(token: ApiToken, reader: Subscriber) -> bool:

@@ -37,6 +37,7 @@ from newsletter.web.pages import (
     mine,
     paper,
     search,
+    tokens,
     trending,
 )
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
@@ -125,6 +126,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         link,
         manage,
         mine,
+        tokens,
         keywords,
         day,
         digest,

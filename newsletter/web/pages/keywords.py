@@ -18,6 +18,7 @@ from newsletter.subscribers.subscriber import Preferences
 from newsletter.web.bars import Chart, draw_bars
 from newsletter.web.client import refuse_rush
 from newsletter.web.colours import Piece, colour_query
+from newsletter.web.feeds.addresses import query_feed
 from newsletter.web.forms import FieldError
 from newsletter.web.shown import marked
 from newsletter.web.site import CurrentSite, Site
@@ -82,7 +83,9 @@ def try_keyword(site: Site, typed: str, preferences: Preferences | None = None, 
 def show_page(site: CurrentSite, q: Typed = "") -> HTMLResponse:
     """Show the page on which a keyword can be tried, by itself."""
     trial = try_keyword(site, q, with_suggestions=True)
-    return site.page("readers/keywords.html", status=422 if trial.error else 200, trial=trial)
+    return site.page(
+        "readers/keywords.html", status=422 if trial.error else 200, trial=trial, feed=query_feed(trial.typed)
+    )
 
 
 @router.get("/preview")

@@ -14,6 +14,7 @@ from newsletter.subscribers.store import MAX_KEYWORDS
 from newsletter.subscribers.subscriber import Languages, Preferences
 from newsletter.web.client import refuse_flood
 from newsletter.web.days import find_newest_day, show_papers
+from newsletter.web.feeds.addresses import EDITIONS
 from newsletter.web.forms import FieldError, Fields, ReaderForm, mend_keywords, one_value, read_sign_up
 from newsletter.web.pages.keywords import Trial, try_keyword
 from newsletter.web.site import PUBLIC, CurrentSite, Site, SubmittedFields
@@ -86,6 +87,7 @@ def _landing(
         trial=trial,
         guesses_zone=guesses_zone,
         zones=zone_groups(runtime.clock(), form.preferences.timezone),
+        feed=EDITIONS,
         day=day,
         announced=day and _say_announced(day.edition_on),
         papers=papers,

@@ -10,6 +10,7 @@ from newsletter.db.engine import reading
 from newsletter.papers.taxonomy import category_names, list_categories
 from newsletter.subscribers.store import MAX_KEYWORDS
 from newsletter.subscribers.subscriber import Preferences, Subscriber, Trending
+from newsletter.web.feeds.addresses import reader_feed
 from newsletter.web.forms import ANNOUNCEMENT_DAYS, NO_KEYWORD, FieldError, one_value, read_preferences
 from newsletter.web.forms_keywords import KeywordForm, Listing, change_rows, read_keyword_rows, show_keywords
 from newsletter.web.links import find_reader
@@ -106,6 +107,7 @@ def _manage(
         categories=list_offered(site.runtime.settings.categories, preferences.categories),
         paused_until=until if until and until > today else None,
         zones=zone_groups(site.runtime.clock(), preferences.timezone),
+        feed=reader_feed(site.runtime.tokens, reader),
         unsubscribe=site.runtime.tokens.sign("unsubscribe", reader.id, reader.token_version),
     )
 

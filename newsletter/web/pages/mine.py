@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from newsletter.db.engine import reading
 from newsletter.deliveries.history import PastMail, say_fate
 from newsletter.subscribers.subscriber import Subscriber
+from newsletter.web.feeds.addresses import reader_feed
 from newsletter.web.forms import FieldError, one_value
 from newsletter.web.framing import with_outside_links
 from newsletter.web.links import find_reader, speaking_to
@@ -49,7 +50,7 @@ def show_history(token: str, site: CurrentSite, before: str = "") -> HTMLRespons
 @router.get("/data", response_model=None)
 def show_data(token: str, site: CurrentSite) -> HTMLResponse:
     """Say what is held about the reader, and how to take it along or have it erased."""
-    return _for_reader(site, token, lambda own, token, reader: _page(own, "data", token, reader))
+    return _for_reader(site, token, _data)
 
 
 @router.get("/export", response_model=None)
@@ -116,6 +117,10 @@ def _page(site: Site, name: str, token: str, reader: Subscriber, status: int = 2
     return site.page(f"readers/{name}.html", status=status, token=token, reader=reader, **context)
 
 
+def _data(site: Site, token: str, reader: Subscriber) -> HTMLResponse:
+    return _page(site, "data", token, reader, feed=reader_feed(site.runtime.tokens, reader))
+
+
 def _preview(site: Site, token: str, reader: Subscriber) -> HTMLResponse:
     digest = site.runtime.preview_choices(reader)
     subject = site.runtime.renderer.subject(digest) if digest else ""
@@ -137,8 +142,8 @@ def _history(site: Site, token: str, reader: Subscriber, before: date | None) ->
     mails, older = _whole_days(found)
     shown = [(mail, state_mark(mail.state), say_fate(mail)) for mail in mails]
     tokens = site.runtime.tokens
-    digest = tokens.sign("digest", reader.id, reader.token_version)
-    return _page(site, "history", token, reader, mails=shown, older=older, before=before, digest=digest)
+    digest, feed = tokens.sign("digest", reader.id, reader.token_version), reader_feed(tokens, reader)
+    return _page(site, "history", token, reader, mails=shown, older=older, before=before, digest=digest, feed=feed)
 
 
 def _whole_days(found: Sequence[PastMail]) -> tuple[Sequence[PastMail], date | None]:

@@ -13,6 +13,7 @@ from newsletter.errors import QuerySyntaxError
 from newsletter.search.found import SearchOrder, SearchPage
 from newsletter.web.client import refuse_rush
 from newsletter.web.days import show_found
+from newsletter.web.feeds.addresses import query_feed
 from newsletter.web.forms import FieldError
 from newsletter.web.pages.day import query_error
 from newsletter.web.shown import NumberedPaper
@@ -43,7 +44,7 @@ class Wanted:
     @property
     def feed(self) -> str:
         """The address of the feed that brings what this search will find."""
-        return f"/feeds/query.atom?{urlencode({'q': self.q})}"
+        return query_feed(self.q)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
