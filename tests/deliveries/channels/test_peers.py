@@ -9,10 +9,10 @@ from newsletter.clock import system_clock
 from newsletter.deliveries.channels import Channels, Wait
 from newsletter.deliveries.lease import this_owner
 from newsletter.mail.server import parse_smtp_urls
-from newsletter.mail.smtp import Outcome, SmtpReply, SmtpTransport, TimeLimits
+from newsletter.mail.smtp import Outcome, SmtpReply, SmtpTransport
 from tests.mail.peers import DROP, Peer, run_peer
+from tests.mail.sending import SOON
 
-SOON = TimeLimits(connect_seconds=5, command_seconds=5, final_dot_seconds=5)
 MESSAGE = b"Subject: Morning\r\n\r\nHello.\r\n"
 
 

@@ -1,0 +1,23 @@
+"""One small message on its way to a loopback peer."""
+
+from collections.abc import Callable
+
+from newsletter.mail.smtp import SmtpReply, SmtpTransport, TimeLimits
+
+MESSAGE = b"Subject: hello\r\n\r\nGood morning.\r\n"
+SOON = TimeLimits(connect_seconds=5, command_seconds=5, final_dot_seconds=5)
+READER = "reader@example.org"
+
+
+def nothing() -> None:
+    """What is done before the final dot, when a test does not care."""
+
+
+def send(
+    transport: SmtpTransport,
+    *,
+    recipient: str = READER,
+    message: bytes = MESSAGE,
+    before_final_dot: Callable[[], None] = nothing,
+) -> SmtpReply:
+    return transport.send("chenbao@example.org", recipient, message, before_final_dot=before_final_dot)
