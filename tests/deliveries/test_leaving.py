@@ -10,18 +10,15 @@ from sqlmodel import col, select
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.consent import confirm_reader, unsubscribe_reader
-from newsletter.deliveries.dispatch import DispatchReport
 from newsletter.deliveries.states import SkipReason
 from newsletter.deliveries.tables import DeliveryRow
-from newsletter.mail.smtp import SmtpTransport, TimeLimits, parse_smtp_url
 from newsletter.subscribers.subscriber import Consent, SubscriberId
 from newsletter.subscribers.suppression_store import suppress
 from newsletter.subscribers.tables import SubscriberRow
-from tests.deliveries.world import FakeTransport, World, delivery, report, run, write
+from tests.deliveries.sending import send_to
+from tests.deliveries.world import FakeTransport, World, delivery, report, run
 from tests.factories import message_id
-from tests.mail.peers import Peer, run_peer
-
-SOON = TimeLimits(connect_seconds=5, command_seconds=5, final_dot_seconds=5)
+from tests.mail.peers import run_peer
 
 
 def fill(world: World, names: Sequence[str]) -> None:
@@ -48,11 +45,6 @@ def come_back(world: World, name: str) -> int | None:
     reader = SubscriberId(world.row(name).subscriber_id)
     with transaction(world.database) as session:
         return confirm_reader(session, reader, at=world.time, message_id=message_id)
-
-
-def send_to(world: World, peer: Peer, **options: object) -> DispatchReport:
-    with SmtpTransport(parse_smtp_url(peer.url()), time_limits=SOON) as transport:
-        return run(world, transport, write, **options)
 
 
 def service_mails(world: World) -> list[tuple[str, str, str | None]]:
