@@ -1,21 +1,29 @@
 """Facts for stories, made up: Friday 20 March 2026, a reader called Ann who lives in Shanghai, and what may become of both."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.editions.story.facts import DayFacts, DigestFacts, EditionFacts, MailFacts, ReaderFacts
+from newsletter.editions.story.tell import Story, tell_story
 from newsletter.errors import Fault
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.ledger import Judgement, Verdict
 from newsletter.papers.list_day import ListDay, ListTrouble
 from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, SubscriberId
+from newsletter.words import Words
 
 FRIDAY = date(2026, 3, 20)
 EIGHT = announced_at(FRIDAY)  # Thursday 20:00 in New York is Friday 08:00 in Shanghai
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+COMPLETE, PARTIAL, LATE, NONE, ERROR = Judgement
+ACCEPTED = DeliveryState.ACCEPTED
+HAN = re.compile("[\u4e00-\u9fff]")
 LAST_WEEK = datetime(2026, 3, 13, 12, 0, tzinfo=UTC)
 
 
@@ -96,3 +104,24 @@ def day(*lists: ListDay, edition: EditionFacts | None = None, **changes: Any) ->
         asked_at=EIGHT,
     )
     return replace(facts, **changes)
+
+
+COMPOSED = day(edition=edition())
+TEN_PAST_TEN = after(hours=2, minutes=10)
+
+
+def told(
+    facts: DayFacts, *mails: MailFacts, reader: ReaderFacts | None = None, trending: Sequence[MailFacts] = ()
+) -> Story:
+    return tell_story(facts, reader or ann(), {Message.DIGEST: mails, Message.TRENDING: trending})
+
+
+def english(facts: DayFacts, *mails: MailFacts, reader: ReaderFacts | None = None) -> str:
+    return told(facts, *mails, reader=reader).sentence.en
+
+
+def is_one_sentence(words: Words) -> bool:
+    """Tell whether it begins as a sentence does and ends with its only full stop, without a hole, in both languages."""
+    en, zh = words.en, words.zh
+    whole = en.endswith(".") and ". " not in en and zh.endswith("。") and "。" not in zh[:-1]
+    return whole and not re.search(r"None|\n|  | [;,.]|\(\)|:\.|;\.|：。", en + zh) and bool(HAN.search(zh))

@@ -1,140 +1,29 @@
 """Every day and every reader accounted for, from what a real database holds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
-from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from newsletter.db.engine import reading, transaction
-from newsletter.deliveries.claims import claim_batch, mark, record
-from newsletter.deliveries.states import DeliveryState, judge_reply
+from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.editions.collect import open_editions, open_sample
-from newsletter.editions.compose import compose_edition
-from newsletter.editions.desk import Desk
 from newsletter.editions.notice import compose_notices
 from newsletter.editions.store import claim_collection
-from newsletter.editions.story.chronicle import MOST_DAYS, Chronicle
-from newsletter.editions.story.tell import EditionState, Story
-from newsletter.errors import Fault, InputError, NotFoundError
-from newsletter.mail.smtp import Outcome, Phase, SmtpReply
-from newsletter.papers import ledger_store as ledger
+from newsletter.editions.story.tell import EditionState
+from newsletter.errors import Fault, NotFoundError
+from newsletter.mail.smtp import Outcome
 from newsletter.papers.calendar import announced_at
-from newsletter.papers.ledger import Source, judge
-from newsletter.papers.paper import Announcement, AnnouncementKind
 from newsletter.papers.store import store_announcement
 from newsletter.subscribers.store import unsubscribe
-from newsletter.subscribers.subscriber import Preferences, Subscriber
+from newsletter.subscribers.subscriber import Preferences
 from newsletter.subscribers.suppression_store import suppress
 from tests.editions.resend.days import send_again
-from tests.factories import FRIDAY, Hand, add_reader, announce, make_desk, make_paper, message_id
-
-EIGHT = announced_at(FRIDAY)
-WEDNESDAY, THURSDAY, MONDAY = date(2026, 3, 18), date(2026, 3, 19), date(2026, 3, 23)
-PATIENCE = timedelta(hours=10)
-NEW, CROSS, REPLACE = AnnouncementKind
-SHANGHAI = Preferences(timezone="Asia/Shanghai", hour=8)
-
-
-class Morning:
-    """An installation that reads cs and stat, a clock set by hand, and what may happen in a night."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.clock = Hand(EIGHT - timedelta(hours=1))
-        self.desk: Desk = replace(make_desk(engine, now=self.clock), categories=("cs", "stat"))
-        self.chronicle = Chronicle(desk=self.desk, patience=PATIENCE)
-
-    def at(self, hours: float = 0, minutes: float = 0) -> None:
-        """Set the clock so long after Friday's announcement."""
-        self.clock.instant = EIGHT + timedelta(hours=hours, minutes=minutes)
-
-    def show(self, announcement: Announcement, source: Source = Source.LISTING) -> None:
-        """Let a source show a list, judge it, and open its edition."""
-        with transaction(self.desk.database) as session:
-            store_announcement(session, announcement, collected_at=self.clock.instant)
-            ledger.note_question(
-                session, announcement.category, [announcement.listed_on], source, at=self.clock.instant
-            )
-            ledger.note_sighting(session, announcement, source, at=self.clock.instant)
-        self.judge(announcement.category, announcement.listed_on)
-        open_editions(self.desk, [announcement.listed_on])
-
-    def answer_without_list(self, category: str, day: date = FRIDAY, source: Source = Source.LISTING) -> None:
-        with transaction(self.desk.database) as session:
-            ledger.note_question(session, category, [day], source, at=self.clock.instant)
-            ledger.note_answer(session, category, [day], source, at=self.clock.instant)
-        self.judge(category, day)
-
-    def judge(self, category: str, day: date = FRIDAY) -> None:
-        with transaction(self.desk.database) as session:
-            (state,) = ledger.load_states(session, category, [day])
-            verdict = judge(state, now=self.clock.instant, deadline=announced_at(day) + PATIENCE)
-            ledger.set_verdict(session, category, day, verdict, at=self.clock.instant)
-
-    def trouble(self, category: str, fault: Fault) -> None:
-        with transaction(self.desk.database) as session:
-            ledger.note_trouble(session, category, FRIDAY, "listing", fault, "It failed.", at=self.clock.instant)
-
-    def compose(self, day: date = FRIDAY) -> None:
-        compose_edition(self.desk, day, message_id=message_id)
-
-    def post(self, code: int = 250, text: str = "ok", outcome: Outcome = Outcome.ACCEPTED) -> None:
-        """Hand everything that is due to a relay that answers so."""
-        reply = SmtpReply(
-            outcome=outcome,
-            phase=Phase.DATA,
-            code=code,
-            enhanced_code=None,
-            text=text,
-            server="relay",
-            duration_seconds=0.1,
-        )
-        now = self.clock.instant
-        with transaction(self.desk.database) as session:
-            batch = claim_batch(session, now=now, owner="here", lease_until=now + timedelta(minutes=5), limit=1000)
-            for item in batch.claimed:
-                mark(session, item.id, "here", at=now, lease_until=now + timedelta(minutes=5))
-                verdict = judge_reply(
-                    reply,
-                    attempt_count=item.attempt_count + 1,
-                    first_attempt_at=item.first_attempt_at or now,
-                    now=now,
-                )
-                record(session, item.id, "here", reply, verdict, started_at=now, at=now)
-
-    def story(self, email: str = "ann@example.org", day: date = FRIDAY) -> Story:
-        return self.chronicle.story(email, day).story
-
-    def english(self, email: str = "ann@example.org", day: date = FRIDAY) -> str:
-        return self.story(email, day).sentence.en
-
-    def ann(self, *keywords: str, preferences: Preferences = SHANGHAI) -> Subscriber:
-        return add_reader(self.desk, "ann@example.org", *(keywords or ("robot",)), preferences=preferences)
-
-
-@pytest.fixture
-def morning(any_engine: Engine) -> Morning:
-    return Morning(any_engine)
-
-
-def robots(*numbers: int, category: str = "cs", listed_on: date = FRIDAY) -> Announcement:
-    return announce(
-        [make_paper(number, f"A robot, number {number}") for number in numbers], category=category, listed_on=listed_on
-    )
-
-
-def a_good_night(morning: Morning) -> None:
-    """Both lists come on the minute, and the digests are composed."""
-    morning.at(minutes=1)
-    morning.show(robots(1, 2))
-    morning.show(robots(3, category="stat"))
-    morning.at(minutes=2)
-    morning.compose()
-
+from tests.editions.story.morning import MONDAY, SHANGHAI, THURSDAY, WEDNESDAY, Morning, a_good_night, robots
+from tests.editions.story.stories import EIGHT
+from tests.factories import FRIDAY, add_reader, message_id
 
 # --- mails that came ----------------------------------------------------------------------------------------------
 
@@ -381,100 +270,3 @@ def test_every_row_of_a_morning_can_be_told(morning: Morning) -> None:
         story = morning.story(reader.email)
         assert story.state == rows[reader.id].state
         assert story.sentence.en.endswith(".")
-
-
-# --- the calendar -------------------------------------------------------------------------------------------------
-
-
-def test_the_calendar_has_every_working_day_with_its_lists(morning: Morning) -> None:
-    a_good_night(morning)
-    morning.at(hours=3)
-    morning.show(replace(robots(1, 2), totals={NEW: 2, CROSS: 0, REPLACE: 7}))
-    morning.show(robots(1, 2), Source.OAI)
-    morning.trouble("cs", Fault.TIMED_OUT)
-    morning.trouble("cs", Fault.TIMED_OUT)
-    days = morning.chronicle.calendar(date(2026, 3, 14), date(2026, 3, 22))
-    assert [day.facts.edition_on.day for day in days] == [16, 17, 18, 19, 20]
-    assert [day.state for day in days] == [*[EditionState.NONE] * 4, EditionState.COMPOSED]
-    cs, stat = days[-1].facts.lists
-    assert (cs.category, cs.total, cs.counts) == ("cs", 2, {Source.LISTING: 2, Source.OAI: 2})
-    assert [(trouble.fault, trouble.times) for trouble in cs.troubles] == [(Fault.TIMED_OUT, 2)]
-    assert (stat.category, stat.seen_at) == ("stat", EIGHT + timedelta(minutes=1))
-
-
-def test_a_list_that_was_only_asked_for_has_no_counts(morning: Morning) -> None:
-    morning.at(hours=1)
-    morning.answer_without_list("cs")
-    cs = morning.chronicle.day(FRIDAY).facts.lists[0]
-    assert (cs.counts, cs.total, cs.asked_at, cs.seen_at) == ({}, None, morning.clock.instant, None)
-
-
-def test_a_paper_that_one_category_had_in_time_is_not_late(morning: Morning) -> None:
-    a_good_night(morning)
-    morning.at(hours=3)
-    morning.show(robots(3, 1))
-    assert morning.chronicle.day(FRIDAY).facts.late_count == 0
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "said"),
-    [(FRIDAY, THURSDAY, "before it begins"), (date(2016, 1, 1), FRIDAY, f"{MOST_DAYS} days")],
-)
-def test_a_range_that_cannot_be_shown_is_refused(morning: Morning, since: date, until: date, said: str) -> None:
-    with pytest.raises(InputError, match=said):
-        morning.chronicle.calendar(since, until)
-
-
-def test_a_weekend_alone_has_no_days(morning: Morning) -> None:
-    assert morning.chronicle.calendar(date(2026, 3, 21), date(2026, 3, 22)) == []
-
-
-def test_the_deliveries_of_a_day_are_counted_with_their_reasons(morning: Morning) -> None:
-    morning.ann()
-    add_reader(morning.desk, "bo@example.org", "knitting")
-    a_good_night(morning)
-    morning.post()
-    found = morning.chronicle.deliveries(FRIDAY)
-    assert found.states == {DeliveryState.ACCEPTED: 1, DeliveryState.SKIPPED: 1}
-    assert found.skips == {"empty": 1}
-    assert found.sentence.en == "Of 2 readers 1 have their mail; 1 is skipped."
-
-
-@contextmanager
-def counting(engine: Engine) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        found.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield found
-    event.remove(engine, "before_cursor_execute", note)
-
-
-def test_a_year_needs_as_many_statements_as_a_day_and_a_story_always_the_same(engine: Engine) -> None:
-    morning = Morning(engine)
-    morning.ann()
-    a_good_night(morning)
-    numbers = []
-    for since in (FRIDAY, date(2025, 4, 1)):
-        with counting(engine) as statements:
-            morning.chronicle.calendar(since, FRIDAY)
-        numbers.append(len(statements))
-    assert numbers[0] == numbers[1] <= 10
-    for place in range(20):
-        add_reader(morning.desk, f"{place}@example.org", "robot")
-    with counting(engine) as before:
-        morning.story()
-    morning.compose()
-    morning.post()
-    with counting(engine) as after:
-        morning.story()
-    assert len(before) == len(after) <= 17
-
-
-def test_instants_are_aware(morning: Morning) -> None:
-    a_good_night(morning)
-    facts = morning.chronicle.day(FRIDAY).facts
-    found: list[datetime | None] = [facts.asked_at, facts.lists[0].seen_at, facts.lists[0].asked_at]
-    assert all(instant is not None and instant.tzinfo for instant in found)

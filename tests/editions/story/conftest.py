@@ -1,0 +1,11 @@
+"""The morning of which stories are told."""
+
+import pytest
+from sqlalchemy import Engine
+
+from tests.editions.story.morning import Morning
+
+
+@pytest.fixture
+def morning(any_engine: Engine) -> Morning:
+    return Morning(any_engine)
