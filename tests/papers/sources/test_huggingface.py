@@ -1,71 +1,27 @@
 """The papers that Hugging Face's readers voted for are read as far as they can be, and what is left out is told."""
 
-import json
-import lzma
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
 from newsletter.errors import SourceError
-from newsletter.papers.sources import huggingface
-from newsletter.papers.sources.document import TRIES, RefusedError
-from newsletter.papers.sources.gate import open_session
 from newsletter.papers.sources.huggingface import (
     MAX_ABSTRACT_LENGTH,
     MAX_AUTHORS,
     MAX_COUNT,
     MAX_NAME_LENGTH,
-    MAX_PAGES,
     MAX_TITLE_LENGTH,
-    PAGE_SIZE,
     Trending,
     TrendingDay,
-    fetch_trending,
     parse_trending,
 )
-from newsletter.papers.sources.listing import fetch_listing
-from newsletter.settings import Settings
-from tests.conftest import SHARED, StandIn
-from tests.papers.pages import FRIDAY, entries, listing_page
-from tests.papers.peer import Peer, Reply, settings_for
-
-RECORDED = SHARED / "data" / "hf-daily-papers"
-SATURDAY = date(2026, 3, 21)
-PATH = "/api/daily_papers"
-LIST_PATH = "/list/cs/new"
-
-
-def entry(number: int = 1, **about: Any) -> dict[str, Any]:
-    """One entry as the service sends it today; `about` changes the paper in it."""
-    return {
-        "paper": {
-            "id": f"2603.{number:05}",
-            "title": f"Study number\n  {number}",
-            "summary": "We teach robots to walk.\nThey fall less.",
-            "authors": [{"name": "Ada Roe", "hidden": False, "user": {"fullname": "adar"}}, {"name": "Bo Lind"}],
-            "upvotes": 7,
-            "organization": {"name": "walkers", "fullname": "Walkers' Union"},
-            "githubRepo": "https://github.com/walkers/gait",
-            "githubStars": 120,
-        }
-        | about,
-        "title": f"Study number {number}",
-        "numComments": 3,
-    }
-
-
-def page_of(items: object) -> bytes:
-    return json.dumps(items).encode()
+from tests.papers.pages import FRIDAY
+from tests.papers.sources.daily_papers import entry, page_of
 
 
 def parse(*items: object) -> TrendingDay:
@@ -287,200 +243,3 @@ def test_whatever_the_fields_hold_the_day_is_readable(items: list[object]) -> No
             assert text == unicodedata.normalize("NFC", " ".join(text.split()))
             assert len(text) <= limit
             assert not any(unicodedata.category(sign) in ("Cc", "Cs") for sign in text)
-
-
-# --- asking for it ------------------------------------------------------------------------------------------------------
-
-
-def pages_of(peer: Peer, items: list[dict[str, Any]]) -> None:
-    """Let the peer give these entries page by page, as it is asked."""
-
-    def answer(path: str) -> Reply:
-        asked = {name: int(values[0]) for name, values in parse_qs(urlsplit(path).query).items() if name != "date"}
-        start = asked["p"] * asked["limit"]
-        return Reply(body=page_of(items[start : start + asked["limit"]]))
-
-    peer.answer = answer
-
-
-@pytest.mark.parametrize(("count", "asked"), [(0, 1), (3, 1), (PAGE_SIZE - 1, 1), (PAGE_SIZE, 2), (PAGE_SIZE + 1, 2)])
-def test_pages_are_asked_for_until_one_is_not_full(peer: Peer, http: requests.Session, count: int, asked: int) -> None:
-    pages_of(peer, [entry(number) for number in range(count)])
-    assert len(fetch_trending(http, peer.url, FRIDAY).papers) == count
-    assert peer.paths() == [f"{PATH}?date=2026-03-20&limit={PAGE_SIZE}&p={number}" for number in range(asked)]
-
-
-def test_a_paper_that_slid_to_the_next_page_meanwhile_is_shown_once(peer: Peer, http: requests.Session) -> None:
-    items = [entry(number) for number in range(PAGE_SIZE + 1)]
-    peer.on(f"{PATH}?date=2026-03-20&limit=100&p=0", page_of(items[:PAGE_SIZE]))
-    peer.on(f"{PATH}?date=2026-03-20&limit=100&p=1", page_of(items[PAGE_SIZE - 1 :]))
-    assert len(fetch_trending(http, peer.url, FRIDAY).papers) == PAGE_SIZE + 1
-
-
-def test_a_service_that_does_not_know_pages_is_asked_twice_at_most(peer: Peer, http: requests.Session) -> None:
-    peer.on(PATH, page_of([entry(number) for number in range(PAGE_SIZE)]))
-    assert len(fetch_trending(http, peer.url, FRIDAY).papers) == PAGE_SIZE
-    assert len(peer.requests) == 2
-
-
-def test_a_list_without_end_is_an_error(peer: Peer, http: requests.Session) -> None:
-    pages_of(peer, [entry(number) for number in range(PAGE_SIZE * (MAX_PAGES + 1))])
-    with pytest.raises(SourceError, match="goes on after 1000 papers") as caught:
-        fetch_trending(http, peer.url, FRIDAY)
-    assert caught.value.retryable
-    assert len(peer.requests) == MAX_PAGES
-
-
-def test_the_log_tells_what_was_left_out(peer: Peer, http: requests.Session) -> None:
-    peer.on(PATH, page_of([entry(1, id="x"), entry(2)]))
-    with capture_logs() as logs:
-        assert len(fetch_trending(http, peer.url, FRIDAY).papers) == 1
-    [line] = logs
-    assert (line["event"], line["day"], line["count"]) == ("trending_papers_skipped", "2026-03-20", 1)
-    assert line["reasons"] == ("'x' is not an arXiv identifier",)
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        Reply(status=503),
-        Reply(status=429, headers={"Retry-After": "0"}),
-        Reply(body=b""),
-        Reply(body=b"<html><body>Down for repairs</body></html>"),
-        Reply(body=page_of([entry()])[:-1]),
-        Reply(resets=True),
-        Reply(body=b"[", length=20),
-    ],
-)
-def test_a_passing_trouble_is_tried_again(peer: Peer, http: requests.Session, trouble: Reply) -> None:
-    peer.on(PATH, trouble, page_of([entry()]))
-    assert len(fetch_trending(http, peer.url, FRIDAY).papers) == 1
-    assert len(peer.requests) == 2
-
-
-def test_a_lasting_trouble_is_a_retryable_error(peer: Peer, http: requests.Session) -> None:
-    peer.on(PATH, b"<html><body>Down for repairs</body></html>")
-    with pytest.raises(SourceError, match="not a whole json document: 'Down for repairs'") as caught:
-        fetch_trending(http, peer.url, FRIDAY)
-    assert caught.value.retryable
-    assert len(peer.requests) == TRIES
-
-
-def test_a_page_that_fails_leaves_no_half_of_a_day(peer: Peer, http: requests.Session) -> None:
-    peer.on(f"{PATH}?date=2026-03-20&limit=100&p=0", page_of([entry(number) for number in range(PAGE_SIZE)]))
-    peer.on(f"{PATH}?date=2026-03-20&limit=100&p=1", Reply(status=500))
-    with pytest.raises(SourceError, match="not available"):
-        fetch_trending(http, peer.url, FRIDAY)
-
-
-def test_a_day_that_has_not_begun_there_can_be_asked_for_again(peer: Peer, http: requests.Session) -> None:
-    peer.on(PATH, Reply(status=400, body=b'{"error":"date must not be in the future"}'))
-    with pytest.raises(SourceError, match=r"no list of 2026-03-20 .*in the future.* 00:00 UTC") as caught:
-        fetch_trending(http, peer.url, FRIDAY)
-    assert caught.value.retryable
-    assert len(peer.requests) == 1
-
-
-def test_a_wrong_address_is_not_retryable(peer: Peer, http: requests.Session) -> None:
-    peer.on(PATH, Reply(status=404, body=b"<p>No such page</p>"))
-    with pytest.raises(RefusedError, match="No such page") as caught:
-        fetch_trending(http, peer.url, FRIDAY)
-    assert not caught.value.retryable
-
-
-# --- beside arXiv -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def shared_host(peer: Peer) -> Settings:
-    """Settings of a rehearsal: one host plays arXiv and Hugging Face, each as it is told."""
-    return settings_for(peer.url).model_copy(update={"huggingface_url": peer.url})
-
-
-def test_a_refusal_holds_hugging_face_back_and_not_arxiv(peer: Peer, shared_host: Settings) -> None:
-    peer.on(PATH, Reply(status=429, headers={"Retry-After": "600"}))
-    peer.on(LIST_PATH, listing_page(entries(2)))
-    with open_session(shared_host) as session:
-        for _ in range(2):
-            with pytest.raises(SourceError) as caught:
-                fetch_trending(session, peer.url, FRIDAY)
-            assert caught.value.retry_after_seconds == pytest.approx(600, abs=5)
-        assert len(fetch_listing(session, peer.url, "cs").announced) == 2
-    assert [path.partition("?")[0] for path in peer.paths()] == [PATH, LIST_PATH]
-
-
-def test_arxivs_refusal_does_not_hold_hugging_face_back(peer: Peer, shared_host: Settings) -> None:
-    peer.on(LIST_PATH, Reply(status=429, headers={"Retry-After": "600"}))
-    peer.on(PATH, page_of([entry()]))
-    with open_session(shared_host) as session:
-        with pytest.raises(SourceError):
-            fetch_listing(session, peer.url, "cs")
-        assert len(fetch_trending(session, peer.url, FRIDAY).papers) == 1
-
-
-def test_asking_hugging_face_takes_no_turn_of_arxivs_and_says_who_asks(peer: Peer, shared_host: Settings) -> None:
-    peer.on(PATH, page_of([entry()]))
-    with open_session(shared_host) as session:
-        fetch_trending(session, peer.url, FRIDAY)
-    assert [path.name for path in shared_host.home.iterdir()] == ["huggingface-gate.json"]
-    assert peer.requests[0].headers["user-agent"].startswith("Chenbao/")
-
-
-def test_a_service_that_never_ends_its_answer_does_not_keep_us_for_ever(peer: Peer, shared_host: Settings) -> None:
-    peer.on(PATH, Reply(length=10_000_000, drip_seconds=0.02))
-    with (
-        open_session(shared_host.model_copy(update={"arxiv_timeout_seconds": 0.1})) as session,
-        pytest.raises(SourceError, match=r"no answer in time.*NEWSLETTER_HUGGINGFACE_URL") as caught,
-    ):
-        fetch_trending(session, peer.url, FRIDAY)
-    assert caught.value.retryable
-
-
-# --- recorded days ------------------------------------------------------------------------------------------------------
-
-
-def recorded_days() -> list[Path]:
-    found = sorted(RECORDED.glob("*.json.xz"))
-    if not found:
-        pytest.skip("the recorded daily papers (../shared/data) are not beside this checkout")
-    return found
-
-
-def test_every_recorded_day_is_read_whole() -> None:
-    for path in recorded_days():
-        body = lzma.decompress(path.read_bytes())
-        found = parse_trending(body, date.fromisoformat(path.name[:10]))
-        sent = {item["paper"]["id"]: item["paper"] for item in json.loads(body)}
-        assert {item.arxiv_id for item in found.papers} == set(sent)
-        assert len(found.papers) == len(sent)
-        assert found.skipped == ()
-        for item in found.papers:
-            assert item.upvotes == sent[item.arxiv_id]["upvotes"]
-            assert item.stars is None or item.stars == sent[item.arxiv_id]["githubStars"]
-            assert "\\" not in item.paper.title
-            assert item.paper.authors
-            assert item.paper.abstract
-
-
-@pytest.mark.standin
-def test_the_recorded_service_gives_a_day_page_by_page(
-    standin: StandIn, http: requests.Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = fetch_trending(http, standin.url, date(2026, 3, 19))
-    monkeypatch.setattr(huggingface, "PAGE_SIZE", 10)
-    assert len(whole.papers) > 10
-    assert fetch_trending(http, standin.url, date(2026, 3, 19)) == whole
-
-
-@pytest.mark.standin
-def test_the_recorded_service_has_nothing_at_weekends(standin: StandIn, http: requests.Session) -> None:
-    standin.control(now="2026-03-22T12:00+00:00")
-    assert fetch_trending(http, standin.url, SATURDAY) == TrendingDay(day=SATURDAY, papers=(), skipped=())
-
-
-@pytest.mark.standin
-def test_the_recorded_service_in_trouble_says_so(standin: StandIn, http: requests.Session) -> None:
-    standin.control(faults=[{"match": PATH, "kind": "truncate", "bytes": 700, "clean": True}])
-    with pytest.raises(SourceError, match="not a whole json document") as caught:
-        fetch_trending(http, standin.url, date(2026, 3, 19))
-    assert caught.value.retryable
