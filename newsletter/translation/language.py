@@ -1,0 +1,103 @@
+"""Languages: what is special to each is data in `languages/<code>/language.toml`, and no code names one."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from newsletter.errors import InputError
+
+_FOLDER = Path(__file__).resolve().parent / "languages"
+_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Language:
+    """A language that papers are written in or translated into; there is one object for each.
+
+    `code` is what settings and stored translations say (`zh`), `tag` the BCP 47 tag of a page (`zh-Hans`); `name` is
+    English, `own_name` its own. `width` says for how many English characters one of its own stands, in the mean.
+    """
+
+    code: str
+    tag: str
+    name: str
+    own_name: str
+    is_spaced: bool
+    """Whether spaces stand between words and between sentences."""
+    width: float
+    script: re.Pattern[str]
+    """One character of its own script."""
+    engine_codes: Mapping[str, str]
+    sentence_ends: str
+    """Marks that end a sentence wherever they stand, such as 。; the ASCII marks `.!?` end one by rule."""
+    abbreviations: frozenset[str]
+    """Never the last word of a sentence, in small letters, without the last full stop; two more kinds follow."""
+    numbered_abbreviations: frozenset[str]
+    doubtful_abbreviations: frozenset[str]
+    digits: Mapping[str, int]
+    tens: Mapping[str, int]
+    scales: Mapping[str, int]
+    negations: tuple[str, ...]
+    free_negations: tuple[str, ...]
+    """Phrases that hold a negation which other languages may say without one (`not only`)."""
+
+    def code_for(self, engine: str) -> str:
+        """Return what the engine (`deepl`, `google`, `libretranslate`) calls the language, else its own code."""
+        return self.engine_codes.get(engine, self.code)
+
+    def size(self, text: str) -> float:
+        """Return the length of the text in English characters, so that texts of two languages can be compared."""
+        own = 0 if self.width == 1 else len(self.script.findall(text))
+        return len(text) + own * (self.width - 1)
+
+
+def list_codes() -> list[str]:
+    """Return the codes of all languages there are data of."""
+    return sorted(folder.parent.name for folder in _FOLDER.glob("*/language.toml"))
+
+
+def folder_of(code: str) -> Path:
+    """Return the folder with the language's data (`language.toml`, `glossary.toml`); raises InputError."""
+    if not _CODE.fullmatch(code) or not (_FOLDER / code / "language.toml").is_file():
+        raise InputError(f"There is no language {code!r}; there are {', '.join(list_codes())}.")
+    return _FOLDER / code
+
+
+@cache
+def load_language(code: str) -> Language:
+    """Return the language with the code, always the same object; raises InputError for one there are no data of."""
+    data = tomllib.loads((folder_of(code) / "language.toml").read_text("utf-8"))
+    sentences, numbers, negation = (_table(data, name) for name in ("sentences", "numbers", "negation"))
+    return Language(
+        code=code,
+        tag=data["tag"],
+        name=data["name"],
+        own_name=data["own_name"],
+        is_spaced=data["is_spaced"],
+        width=data["width"],
+        script=re.compile(f"[{data['script']}]"),
+        engine_codes=_frozen(_table(data, "engine_codes")),
+        sentence_ends=sentences.get("ends", ""),
+        abbreviations=frozenset(sentences.get("abbreviations", ())),
+        numbered_abbreviations=frozenset(sentences.get("numbered_abbreviations", ())),
+        doubtful_abbreviations=frozenset(sentences.get("doubtful_abbreviations", ())),
+        digits=_frozen(_table(numbers, "digits")),
+        tens=_frozen(_table(numbers, "tens")),
+        scales=_frozen(_table(numbers, "scales")),
+        negations=tuple(negation.get("words", ())),
+        free_negations=tuple(negation.get("free", ())),
+    )
+
+
+def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = data.get(name, {})
+    return found
+
+
+def _frozen(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(dict(table))
