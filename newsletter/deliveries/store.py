@@ -4,11 +4,14 @@ Every change of state, here and in `claims`, is one conditional UPDATE whose con
 processes can never both make it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, text, true, update
+import sqlalchemy
+from sqlalchemy import ColumnElement, and_, exists, or_, text, true, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import Update
 from sqlmodel import Session, col, func, select
@@ -21,6 +24,10 @@ from newsletter.deliveries.tables import DeliveryRow
 
 IS_OPEN = text("delivery.state IN ('queued', 'deferred', 'sending')")
 """Word for word the condition of the partial index, without which SQLite does not use it."""
+IS_RESENT = text("later.resend_id IS NOT NULL")
+"""The condition of the partial index of what was sent again."""
+IS_UNCERTAIN = text("delivery.state = 'uncertain'")
+"""Word for word the condition of the partial index of uncertain deliveries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,27 +164,32 @@ def count_states(session: Session, edition_on: date, *, message: str | None = No
 
     Of one message, or of all: then a reader counts once for each.
     """
-    statement = (
-        select(DeliveryRow.state, func.count())
-        .where(DeliveryRow.edition_on == edition_on, is_latest(), _is_message(message))
-        .group_by(col(DeliveryRow.state))
-    )
-    return {DeliveryState(state): number for state, number in session.exec(statement)}
+    found = _count_latest(session, col(DeliveryRow.state), edition_on, _is_message(message))
+    return {DeliveryState(state): number for state, number in found.items()}
 
 
 def count_skips(session: Session, edition_on: date, *, message: str | None = None) -> dict[str, int]:
     """Return how many readers of an edition were skipped for each reason, by their latest delivery."""
-    statement = (
-        select(DeliveryRow.reason, func.count())
-        .where(
-            DeliveryRow.edition_on == edition_on,
-            DeliveryRow.state == DeliveryState.SKIPPED,
-            is_latest(),
-            _is_message(message),
-        )
-        .group_by(col(DeliveryRow.reason))
-    )
-    return {reason or "": number for reason, number in session.exec(statement)}
+    is_skipped = col(DeliveryRow.state) == DeliveryState.SKIPPED.value
+    found = _count_latest(session, col(DeliveryRow.reason), edition_on, is_skipped, _is_message(message))
+    return {reason or "": number for reason, number in found.items()}
+
+
+def _count_latest(
+    session: Session, column: ColumnElement[Any], edition_on: date, *conditions: ColumnElement[bool]
+) -> dict[Any, int]:
+    """Count the latest deliveries of an edition by the values of a column.
+
+    All revisions are counted, from an index where it has the column, then those that a resend replaced are taken off again,
+    which are few: to ask of each delivery whether it is the latest costs ten times as much.
+    """
+    own = (*conditions, col(DeliveryRow.edition_on) == edition_on)
+    counted = sqlalchemy.select(column.label("value"), func.count().label("number")).where(*own).group_by(column)
+    later, is_next = next_revision()
+    replaced = counted.join(later, is_next).where(IS_RESENT, col(later.edition_on) == edition_on)
+    found: Counter[Any] = Counter({row.value: row.number for row in session.connection().execute(counted)})
+    found.subtract({row.value: row.number for row in session.connection().execute(replaced)})
+    return {value: number for value, number in found.items() if number}
 
 
 def _is_message(message: str | None) -> ColumnElement[bool]:
@@ -192,6 +204,17 @@ def is_latest() -> ColumnElement[bool]:
         col(later.message) == DeliveryRow.message,
         col(later.occasion) == DeliveryRow.occasion,
         col(later.revision) > DeliveryRow.revision,
+    )
+
+
+def next_revision() -> tuple[type[DeliveryRow], ColumnElement[bool]]:
+    """Return the deliveries that replace others, and the condition by which one replaces `delivery`; see `IS_RESENT`."""
+    later = aliased(DeliveryRow, name="later")
+    return later, and_(
+        col(later.subscriber_id) == col(DeliveryRow.subscriber_id),
+        col(later.message) == col(DeliveryRow.message),
+        col(later.occasion) == col(DeliveryRow.occasion),
+        col(later.revision) == col(DeliveryRow.revision) + 1,
     )
 
 

@@ -29,7 +29,7 @@ class DeliveryRow(SQLModel, table=True):
         UniqueConstraint("subscriber_id", "message", "occasion", "revision"),
         Index("delivery_open", "due_at", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("delivery_uncertain", "changed_at", sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN),
-        Index("delivery_edition", "edition_on", "state"),
+        Index("delivery_edition", "edition_on", "state", "message"),
         Index("delivery_resend", "resend_id", sqlite_where=_IS_RESENT, postgresql_where=_IS_RESENT),
     )
 

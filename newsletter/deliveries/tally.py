@@ -1,20 +1,17 @@
 """Deliveries counted by day: how the mornings of a month went, and when a day's mail began and ended."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy
-from sqlalchemy import and_
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from newsletter.db.types import UTCDateTime
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.tables import DeliveryRow
-
-_IS_RESENT = sqlalchemy.text("later.resend_id IS NOT NULL")  # the condition of the partial index
+from newsletter.deliveries.store import IS_RESENT, IS_UNCERTAIN, next_revision
+from newsletter.deliveries.tables import DeliveryRow, ResendRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,22 +23,45 @@ class Course:
     open_count: int
 
 
-def count_by_day(session: Session, *, since: date, until: date) -> Mapping[date, Mapping[DeliveryState, int]]:
-    """Return how many mails of each day's edition are in each state, each by its latest revision.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What differs once a resend was asked for or has all its deliveries, or a mail is in doubt no longer."""
+
+    newest_resend: int = 0
+    unfinished_resends: int = 0
+    uncertain: int = 0
+
+
+def count_by_day(session: Session, days: Collection[date]) -> Mapping[date, Mapping[DeliveryState, int]]:
+    """Return how many mails of each day's edition are in each state, each by its latest revision; days without are left out.
 
     All revisions are counted from an index alone, then those that a resend replaced are taken off again, which are few.
     """
     found: dict[date, dict[DeliveryState, int]] = defaultdict(lambda: defaultdict(int))
+    edition_on, state = col(DeliveryRow.edition_on), col(DeliveryRow.state)
     counted = (
-        sqlalchemy.select(col(DeliveryRow.edition_on), col(DeliveryRow.state), func.count().label("number"))
-        .where(col(DeliveryRow.edition_on).between(since, until))
-        .group_by(col(DeliveryRow.edition_on), col(DeliveryRow.state))
+        sqlalchemy.select(edition_on, state, func.count().label("number"))
+        .where(edition_on.in_(days))
+        .group_by(edition_on, state)
     )
-    for row in session.connection().execute(counted):
-        found[row.edition_on][DeliveryState(row.state)] += row.number
-    for row in session.connection().execute(_replaced(since, until)):
-        found[row.edition_on][DeliveryState(row.state)] -= row.number
+    later, is_next = next_revision()
+    replaced = counted.join(later, is_next).where(IS_RESENT, col(later.edition_on).in_(days))
+    for statement, sign in ((counted, 1), (replaced, -1)):
+        for row in session.connection().execute(statement):
+            found[row.edition_on][DeliveryState(row.state)] += sign * row.number
     return {day: {state: number for state, number in states.items() if number} for day, states in found.items()}
+
+
+def read_mark(session: Session) -> Mark:
+    """Return how far resends and doubts are: two short statements."""
+    resends = sqlalchemy.select(
+        func.coalesce(func.max(ResendRow.id), 0).label("newest"),
+        func.count().filter(col(ResendRow.queued_at).is_(None)).label("unfinished"),
+    )
+    row = session.connection().execute(resends).one()
+    uncertain = sqlalchemy.select(func.count().label("number")).select_from(DeliveryRow).where(IS_UNCERTAIN)
+    number = session.connection().execute(uncertain).one().number
+    return Mark(newest_resend=row.newest, unfinished_resends=row.unfinished, uncertain=number)
 
 
 def measure_dispatch(session: Session, edition_on: date) -> Course:
@@ -53,20 +73,3 @@ def measure_dispatch(session: Session, edition_on: date) -> Course:
     ).where(col(DeliveryRow.edition_on) == edition_on)
     row = session.connection().execute(statement).one()
     return Course(first_at=row.first_at, last_at=row.last_at, open_count=row.open_count)
-
-
-def _replaced(since: date, until: date) -> sqlalchemy.Select[date | None, str, int]:
-    """Select how many deliveries of each day and state have a later revision."""
-    later = aliased(DeliveryRow, name="later")
-    is_replaced = and_(
-        col(later.subscriber_id) == col(DeliveryRow.subscriber_id),
-        col(later.message) == col(DeliveryRow.message),
-        col(later.occasion) == col(DeliveryRow.occasion),
-        col(later.revision) == col(DeliveryRow.revision) + 1,
-    )
-    return (
-        sqlalchemy.select(col(DeliveryRow.edition_on), col(DeliveryRow.state), func.count().label("number"))
-        .join(later, is_replaced)
-        .where(_IS_RESENT, col(later.edition_on).between(since, until))
-        .group_by(col(DeliveryRow.edition_on), col(DeliveryRow.state))
-    )

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.store import requeue, resolve
+from newsletter.deliveries.store import IS_UNCERTAIN, requeue, resolve
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.errors import ConflictError
 from newsletter.subscribers.tables import SubscriberRow
@@ -54,7 +54,7 @@ def list_uncertain(session: Session, edition_on: date | None = None) -> list[Unc
         select(DeliveryRow, SubscriberRow.email, AttemptRow)
         .join(SubscriberRow, col(SubscriberRow.id) == DeliveryRow.subscriber_id)
         .outerjoin(AttemptRow, col(AttemptRow.id) == last)
-        .where(DeliveryRow.state == DeliveryState.UNCERTAIN)
+        .where(IS_UNCERTAIN)
         .order_by(col(DeliveryRow.changed_at), col(DeliveryRow.id))
     )
     if edition_on is not None:

@@ -3,14 +3,12 @@
 from datetime import date, datetime
 
 import sqlalchemy
-from sqlalchemy import text
 from sqlmodel import Session, col, func
 
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.store import is_in, is_latest
+from newsletter.deliveries.store import IS_UNCERTAIN, is_in, is_latest
 from newsletter.deliveries.tables import DeliveryRow
 
-_IS_UNCERTAIN = text("delivery.state = 'uncertain'")  # word for word the condition of the partial index
 _PARKED_LIKE = "parked:%"  # see `claims.PARKED`
 
 
@@ -21,7 +19,7 @@ def count_uncertain(session: Session, *, before: datetime) -> dict[date | None, 
     """
     statement = (
         sqlalchemy.select(col(DeliveryRow.edition_on), func.count().label("number"))
-        .where(_IS_UNCERTAIN, col(DeliveryRow.changed_at) <= before, is_latest())
+        .where(IS_UNCERTAIN, col(DeliveryRow.changed_at) <= before, is_latest())
         .group_by(col(DeliveryRow.edition_on))
     )
     return {row.edition_on: row.number for row in session.connection().execute(statement)}

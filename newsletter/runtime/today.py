@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from newsletter.db.engine import reading
 from newsletter.deliveries import tally
 from newsletter.deliveries.alarms import Alarm
 from newsletter.deliveries.channels.survey import AccountView
+from newsletter.deliveries.months import Months
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.watch_store import count_uncertain
 from newsletter.editions.store import find_newest
@@ -70,8 +72,9 @@ class TodayWork(AlarmWork, ChannelWork):
 
     def month(self, until: date) -> Mapping[date, Mapping[DeliveryState, int]]:
         """Return how many mails of each of thirty days are in each state; days without mail are left out."""
+        since = until - timedelta(days=CHART_DAYS - 1)
         with reading(self.database) as session:
-            return tally.count_by_day(session, since=until - timedelta(days=CHART_DAYS - 1), until=until)
+            return self._months.count(session, since=since, until=until, at=self.clock())
 
     def concerns(self, today: Today) -> Concerns:
         """Return what may need a decision."""
@@ -85,6 +88,10 @@ class TodayWork(AlarmWork, ChannelWork):
             failed=today.states.get(DeliveryState.FAILED, 0),
             held=[(view, names) for view, names in held if names],
         )
+
+    @cached_property
+    def _months(self) -> Months:
+        return Months()
 
     def _latest_day(self) -> date:
         latest = latest_listing_on(self.clock())

@@ -101,8 +101,9 @@ def test_who_has_a_delivery_of_an_occasion_is_known(world: World) -> None:
 
 def test_a_resend_counts_instead_of_what_it_repeats(world: World) -> None:
     world.queue(["ann", "bob"])
+    again = replace(delivery(world.row("ann").subscriber_id, "ann", revision=1), resend_id=1)
     with transaction(world.database) as session:
-        queue_deliveries(session, [delivery(world.row("ann").subscriber_id, "ann", revision=1)], at=world.time)
+        queue_deliveries(session, [again], at=world.time)
     world.claim(ids=[world.row("ann").id or 0])
     with reading(world.database) as session:
         assert count_states(session, EDITION_ON) == {DeliveryState.QUEUED: 2}
