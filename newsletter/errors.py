@@ -128,7 +128,15 @@ class TranslationRefusedError(TranslationError):
 
 
 class BadTranslationError(TranslationError):
-    """A translation service answered, but not with the translation of the texts that were asked for."""
+    """A translation service answered, but not with the translation of the texts that were asked for.
+
+    `tokens_in` and `tokens_out` are what the answer cost where tokens are paid.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, tokens_in: int = 0, tokens_out: int = 0) -> None:
+        super().__init__(message, retryable=retryable)
+        self.tokens_in = tokens_in
+        self.tokens_out = tokens_out
 
 
 class TransportError(OutsideError):

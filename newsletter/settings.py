@@ -7,21 +7,23 @@ import re
 import secrets
 import tempfile
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from newsletter.clock import Clock, parse_instant, shifted_clock, system_clock
 from newsletter.errors import SettingsError
+from newsletter.translator_settings import TranslatorSettings
 
 POLITE_INTERVAL_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds
 _SECRETS = (
     "SECRET_KEY",
     "TRANSLATOR_KEY",
+    "TRANSLATOR_2_KEY",
+    "TRANSLATOR_3_KEY",
     "SMTP_URL",
     "BOUNCE_IMAP_URL",
     "BOUNCE_WEBHOOK_SECRET",
@@ -36,16 +38,7 @@ _DOMAIN = re.compile(
 _CATEGORY = re.compile(r"[a-z]+(-[a-z]+)*(\.[A-Za-z]+(-[a-z]+)*)?\Z")
 
 
-class Translator(StrEnum):
-    """The kinds of translation service."""
-
-    DEEPL = "deepl"
-    LIBRETRANSLATE = "libretranslate"
-    OPENAI = "openai"
-    NONE = "none"
-
-
-class Settings(BaseSettings):
+class Settings(TranslatorSettings):
     """Everything that can be set from outside. Every name is `NEWSLETTER_` + the upper-case field, unless said."""
 
     model_config = SettingsConfigDict(env_prefix="NEWSLETTER_", frozen=True, extra="ignore", env_ignore_empty=True)
@@ -97,10 +90,6 @@ class Settings(BaseSettings):
     arxiv_timeout_seconds: float = Field(30.0, gt=0)
     patience_hours: float = Field(10.0, gt=0, le=24)
     """How long after its announcement an edition waits for lists that are not complete."""
-    translator: Translator = Translator.NONE
-    translator_url: str = ""
-    translator_key: str = Field("", repr=False)
-    translator_model: str = ""
     clock: str = ""
     """An instant with offset from which the program's clock runs on, to rehearse a past day."""
     clock_started_at: datetime | None = None
@@ -154,7 +143,15 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "arxiv_url", "arxiv_api_url", "arxiv_feed_url", "arxiv_oai_url", "huggingface_url", "translator_url", "base_url"
+        "arxiv_url",
+        "arxiv_api_url",
+        "arxiv_feed_url",
+        "arxiv_oai_url",
+        "huggingface_url",
+        "translator_url",
+        "translator_2_url",
+        "translator_3_url",
+        "base_url",
     )
     @classmethod
     def _is_origin(cls, value: str) -> str:

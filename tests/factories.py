@@ -21,6 +21,7 @@ from newsletter.papers.store import store_announcement
 from newsletter.subscribers.store import add_subscriber, confirm, get_subscriber
 from newsletter.subscribers.subscriber import Preferences, Subscriber
 from newsletter.subscribers.tokens import Tokens
+from newsletter.translation.engines import Answer, TermPair
 from newsletter.translation.engines import Engine as Translator
 
 FRIDAY = date(2026, 3, 20)
@@ -73,7 +74,7 @@ class Hand:
 
 
 @dataclass
-class WordForWord:
+class WordForWord(Translator):
     """A translation engine that marks what it was given, and remembers it."""
 
     name: str = "word-for-word"
@@ -82,9 +83,9 @@ class WordForWord:
     def batches(self, texts: Sequence[str]) -> list[list[str]]:
         return [list(texts)] if texts else []
 
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
+    def translate(self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()) -> Answer:
         self.asked += texts
-        return [f"译文 {text}" for text in texts]
+        return Answer(texts=[f"译文 {text}" for text in texts], characters=sum(map(len, texts)))
 
 
 def make_desk(engine: Engine, *, now: Hand | None = None, translator: Translator | None = None) -> Desk:

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import SettingsError
-from newsletter.settings import Settings, Translator, is_loopback, load_settings
+from newsletter.settings import Settings, is_loopback, load_settings
+from newsletter.translator_settings import Translator
 
 
 def test_the_defaults_are_one_machine_without_anything_else(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from newsletter.mail.keyring import find_signer
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.papers.sources.gate import polite_session
 from newsletter.papers.sources.listing import fetch_listing
-from newsletter.settings import Settings, Translator, is_loopback
+from newsletter.settings import Settings, is_loopback
 from newsletter.subscribers.addresses import parse_address
-from newsletter.translation.engines import open_translator
+from newsletter.translation.engines import Engine, open_translators
+from newsletter.translator_settings import Translator
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
 
@@ -163,14 +164,20 @@ def _arxiv(settings: Settings) -> Iterator[Finding]:
 
 
 def _translator(settings: Settings) -> Iterator[Finding]:
-    engine = open_translator(settings)
-    if engine is None:
+    engines = open_translators(settings)
+    if not engines:
         yield Finding(
             part="translator",
             grade=Grade.WARNING,
             text="none: digests show the original only",
             hint=f"Set NEWSLETTER_TRANSLATOR to one of {', '.join(kind for kind in Translator if kind != Translator.NONE)}.",
         )
-        return
+    for engine in engines:
+        yield from look("translator", partial(_engine, engine), hint=_HINTS["translator"])
+
+
+def _engine(engine: Engine) -> Iterator[Finding]:
     engine.translate(["Reinforcement learning."], source="en", target="zh")
-    yield Finding(part="translator", grade=Grade.OK, text=f"{engine.name} answers")
+    usage = engine.usage()
+    quota = f"; {usage.used:,} of {usage.allowed:,} characters of its quota are used" if usage else ""
+    yield Finding(part="translator", grade=Grade.OK, text=f"{engine.name} answers{quota}")

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from html import escape, unescape
 
 import structlog
 from sqlalchemy import Engine as Database
@@ -15,7 +16,7 @@ from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
 from newsletter.translation.checks import Verdict, clean, fold, judge
-from newsletter.translation.engines import Engine
+from newsletter.translation.engines import Engine, Placeholders
 from newsletter.translation.memory import recall, remember
 from newsletter.translation.runs import add_run
 from newsletter.translation.tables import TranslationRunRow
@@ -191,7 +192,10 @@ class _Asker:
     def _ask_once(self, texts: list[str], answers: dict[str, str]) -> None:
         """Add the good answers; raise BadTranslationError if there are others."""
         self.meter.note(texts)
-        found = [clean(text) for text in self.translator.translate(texts, source=self.source, target=self.target)]
+        is_xml = self.translator.placeholders is Placeholders.TAGS
+        sent = [escape(text, quote=False) for text in texts] if is_xml else texts
+        answer = self.translator.translate(sent, source=self.source, target=self.target)
+        found = [clean(unescape(text) if is_xml else text) for text in answer.texts]
         if len(found) != len(texts):
             raise self._bad(f"{len(found)} translations for {len(texts)} texts")
         pairs = dict(zip(texts, found, strict=True))

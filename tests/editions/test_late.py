@@ -25,6 +25,7 @@ from newsletter.papers.paper import AnnouncementKind, Paper
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY
 from newsletter.papers.store import store_announcement
 from newsletter.subscribers.subscriber import Preferences, Subscriber
+from newsletter.translation.engines import Answer, TermPair
 from tests.factories import (
     FRIDAY,
     Hand,
@@ -249,7 +250,9 @@ def test_what_is_seen_while_an_edition_is_being_translated_is_late_for_it(house:
     class Slow(WordForWord):
         """A translator during whose work the rest of the list arrives."""
 
-        def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
+        def translate(
+            self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()
+        ) -> Answer:
             house.store(robot(2), on=THURSDAY)
             house.clock.instant += timedelta(minutes=20)
             return super().translate(texts, source=source, target=target)

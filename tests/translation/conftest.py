@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from newsletter.translation.engines import Engine
-from tests.translation.services import KINDS, Services, open_kind
+from tests.translation.services import KINDS, RECORDED_KINDS, Services, open_kind
 
 
 @pytest.fixture
@@ -20,6 +20,12 @@ def services() -> Iterator[Services]:
 @pytest.fixture(params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     """Each kind of engine in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(params=RECORDED_KINDS)
+def recorded_kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of engine that the recorded services answer, in turn."""
     return str(request.param)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine as Database
 
 from newsletter.db.engine import reading
 from newsletter.errors import TranslationError
-from newsletter.translation.engines import Engine
+from newsletter.translation.engines import Answer, Engine, TermPair
 from newsletter.translation.engines.batches import split
 from newsletter.translation.memory import recall
 from newsletter.translation.translate import TranslationReport, translate_texts
@@ -28,7 +28,7 @@ class Waits:
         self.seconds.append(seconds)
 
 
-class Scripted:
+class Scripted(Engine):
     """An engine of one text a batch that fails as told, and counts how often it is asked."""
 
     name = "scripted"
@@ -42,13 +42,13 @@ class Scripted:
     def batches(self, texts: Sequence[str]) -> list[list[str]]:
         return split(texts, max_texts=1, max_size=10**6)
 
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
+    def translate(self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()) -> Answer:
         with self._lock:
             self.asked.append(list(texts))
             error = self.errors.pop(0) if self.errors else self.otherwise
         if error:
             raise error
-        return [chinese(text) for text in texts]
+        return Answer(texts=[chinese(text) for text in texts], characters=sum(map(len, texts)))
 
 
 def run(database: Database, translator: Engine | None, texts: Sequence[str], **options: Any) -> TranslationReport:

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from sqlalchemy import Engine as Database
 
 from newsletter.db.engine import transaction
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
-from newsletter.translation.engines import Engine
+from newsletter.translation.engines import Answer, Engine, TermPair
 from newsletter.translation.memory import remember
 from newsletter.translation.translate import (
     GIVE_UP_AFTER,
@@ -130,9 +131,11 @@ def test_the_good_answers_of_a_partly_bad_batch_are_kept_and_not_asked_for_again
         def batches(self, texts: Sequence[str]) -> list[list[str]]:
             return [list(texts)]
 
-        def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
+        def translate(
+            self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()
+        ) -> Answer:
             done = super().translate(texts, source=source, target=target)
-            return done if len(self.asked) > 1 else [*done[:-1], ""]
+            return done if len(self.asked) > 1 else replace(done, texts=[*done.texts[:-1], ""])
 
     translator = Forgetful()
     assert run(engine, translator, PAPERS).translated == 4
@@ -141,8 +144,11 @@ def test_the_good_answers_of_a_partly_bad_batch_are_kept_and_not_asked_for_again
 
 def test_an_engine_that_miscounts_never_shifts_translations(engine: Database) -> None:
     class Miscounting(Scripted):
-        def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
-            return [*super().translate(texts, source=source, target=target), "多余"]
+        def translate(
+            self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()
+        ) -> Answer:
+            done = super().translate(texts, source=source, target=target)
+            return replace(done, texts=[*done.texts, "多余"])
 
     assert run(engine, Miscounting(), PAPERS).failed == 4
     assert stored(engine, PAPERS) == {}
@@ -244,7 +250,9 @@ def test_what_came_back_before_the_process_died_is_kept(engine: Database) -> Non
 
 def test_the_database_can_be_written_while_the_engine_works(engine: Database) -> None:
     class Writing(Scripted):
-        def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
+        def translate(
+            self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()
+        ) -> Answer:
             with transaction(engine) as session:  # would wait for ever if the run held a transaction
                 remember(session, {"other": "其他"}, source="en", target="zh", engine="x", translated_at=NOON)
             return super().translate(texts, source=source, target=target)

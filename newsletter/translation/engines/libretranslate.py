@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.translation.engines.batches import split
+from newsletter.translation.engines.engine import NO_CONTRACT, Answer, Contract, Engine, TermPair
 from newsletter.translation.engines.http import Service
+from newsletter.translation.language import load_language
 
 MAX_TEXTS = 10
 MAX_CHARACTERS = (
@@ -13,10 +15,11 @@ MAX_CHARACTERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class LibreTranslate:
+class LibreTranslate(Engine):
     """A LibreTranslate server; the key is optional, as many servers ask for none."""
 
     service: Service
+    contract: Contract = NO_CONTRACT
 
     @property
     def name(self) -> str:
@@ -26,13 +29,18 @@ class LibreTranslate:
         """Split by the strictest limits in common use: 10 texts, 2,000 characters."""
         return split(texts, max_texts=MAX_TEXTS, max_size=MAX_CHARACTERS)
 
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[str]:
+    def translate(self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()) -> Answer:
         """Translate up to one batch."""
-        body: dict[str, object] = {"q": list(texts), "source": source, "target": target, "format": "text"}
+        body: dict[str, object] = {
+            "q": list(texts),
+            "source": load_language(source).code_for("libretranslate"),
+            "target": load_language(target).code_for("libretranslate"),
+            "format": "text",
+        }
         if self.service.key:
             body["api_key"] = self.service.key
         match self.service.post("/translate", body):
             case {"translatedText": [*found]} if len(found) == len(texts) and all(isinstance(t, str) for t in found):
-                return [str(text) for text in found]
+                return Answer(texts=[str(text) for text in found], characters=sum(map(len, texts)))
             case _:
                 raise self.service.bad_answer("it does not hold one translation for each text")

@@ -14,7 +14,7 @@ from newsletter.words import Words
 MASK = "******"
 _PREFIX = "NEWSLETTER_"
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]*@")  # up to the last @ before the path: a password may hold one itself
-_URLS = ("database_url", "redis_url", "translator_url")
+_URLS = ("database_url", "redis_url", "translator_url", "translator_2_url", "translator_3_url")
 
 ENVIRONMENT = Words("environment", "环境变量")
 FILE = Words("file", "文件")
@@ -79,7 +79,28 @@ _GROUPS: Mapping[str, tuple[Words, Mapping[str, Words]]] = {
             "translator": Words("The kind of service", "翻译服务"),
             "translator_url": Words("Its address; empty: the service's own", "服务地址；留空则用官方地址"),
             "translator_key": Words("Its key", "服务密钥"),
-            "translator_model": Words("Its model", "所用模型"),
+            "translator_model": Words("Its model, or the folder of a local one", "所用模型，或本机模型的目录"),
+            "translator_price": Words("What a million characters or tokens cost", "每百万字符或词元的价格"),
+            "translator_daily_characters": Words("Characters a day at most; 0: no limit", "每日字符上限；0 表示不限"),
+            "translator_daily_tokens": Words("Tokens a day at most; 0: no limit", "每日词元上限；0 表示不限"),
+            "translator_2": Words(
+                "The second service, for what is not done before", "第二翻译服务，接手此前未完成的文本"
+            ),
+            "translator_2_url": Words("Its address", "其地址"),
+            "translator_2_key": Words("Its key", "其密钥"),
+            "translator_2_model": Words("Its model or folder", "其模型或目录"),
+            "translator_2_price": Words("Its price a million", "其每百万价格"),
+            "translator_2_daily_characters": Words("Its characters a day", "其每日字符上限"),
+            "translator_2_daily_tokens": Words("Its tokens a day", "其每日词元上限"),
+            "translator_3": Words(
+                "The third service, for what is not done before", "第三翻译服务，接手此前未完成的文本"
+            ),
+            "translator_3_url": Words("Its address", "其地址"),
+            "translator_3_key": Words("Its key", "其密钥"),
+            "translator_3_model": Words("Its model or folder", "其模型或目录"),
+            "translator_3_price": Words("Its price a million", "其每百万价格"),
+            "translator_3_daily_characters": Words("Its characters a day", "其每日字符上限"),
+            "translator_3_daily_tokens": Words("Its tokens a day", "其每日词元上限"),
         },
     ),
     "mail": (

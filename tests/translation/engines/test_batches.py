@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.translation.engines import deepl, libretranslate, openai
+from newsletter.translation.engines import deepl, google, libretranslate, openai
 from newsletter.translation.engines.batches import split
 from newsletter.translation.engines.http import encode
 from tests.translation.services import open_kind
@@ -42,6 +42,7 @@ def test_deepl_is_never_sent_more_than_fifty_texts_or_128_kib(texts: list[str]) 
 @pytest.mark.parametrize(
     ("kind", "max_texts", "max_characters"),
     [
+        ("google", google.MAX_TEXTS, google.MAX_CHARACTERS),
         ("libretranslate", libretranslate.MAX_TEXTS, libretranslate.MAX_CHARACTERS),
         ("openai", openai.MAX_TEXTS, openai.MAX_CHARACTERS),
     ],

@@ -13,11 +13,14 @@ TEXTS = ["Deep learning for protein folding", "A survey of planning", "On $O(n)$
 
 
 def test_texts_come_back_in_number_and_order(translator: Engine) -> None:
-    assert translator.translate(TEXTS, source="en", target="zh") == [chinese(text) for text in TEXTS]
+    answer = translator.translate(TEXTS, source="en", target="zh")
+    assert answer.texts == [chinese(text) for text in TEXTS]
+    assert answer.characters == sum(map(len, TEXTS))
 
 
 def test_the_same_text_twice_in_a_batch_comes_back_twice(translator: Engine) -> None:
-    assert translator.translate(["a", "b", "a"], source="en", target="zh") == [chinese("a"), chinese("b"), chinese("a")]
+    answer = translator.translate(["a", "b", "a"], source="en", target="zh")
+    assert answer.texts == [chinese("a"), chinese("b"), chinese("a")]
 
 
 def test_the_real_services_path_is_asked(kind: str, translator: Engine, services: Services) -> None:
@@ -44,6 +47,40 @@ def test_an_answer_of_another_shape_is_an_error(translator: Engine, services: Se
         translator.translate(TEXTS, source="en", target="zh")
 
 
+@pytest.mark.parametrize("mode", ["empty", "source"])
+def test_whether_an_answer_is_a_translation_is_not_the_engines_to_judge(
+    translator: Engine, services: Services, mode: str
+) -> None:
+    services.otherwise = Reply(mode=mode)
+    expected = {"empty": [""] * len(TEXTS), "source": TEXTS}
+    assert translator.translate(TEXTS, source="en", target="zh").texts == expected[mode]
+
+
+@pytest.mark.parametrize(("status", "is_final"), [(403, True), (429, False), (456, True), (500, False), (503, False)])
+def test_a_status_of_failure_says_whether_to_ask_again(
+    translator: Engine, services: Services, status: int, is_final: bool
+) -> None:
+    services.otherwise = Reply(status=status)
+    with pytest.raises(TranslationError) as caught:
+        translator.translate(TEXTS, source="en", target="zh")
+    assert isinstance(caught.value, TranslationRefusedError) is is_final
+    assert caught.value.retryable is not is_final
+
+
+def test_a_broken_connection_may_be_tried_again(translator: Engine, services: Services) -> None:
+    services.otherwise = Reply(mode="reset")
+    with pytest.raises(TranslationError, match="could not be reached") as caught:
+        translator.translate(TEXTS, source="en", target="zh")
+    assert caught.value.retryable
+
+
+def test_a_service_that_takes_too_long_may_be_asked_again(kind: str, services: Services) -> None:
+    services.otherwise = Reply(mode="hang")
+    with pytest.raises(TranslationError, match="did not answer") as caught:
+        open_kind(kind, services.url, timeout_seconds=0.2).translate(TEXTS, source="en", target="zh")
+    assert caught.value.retryable
+
+
 def test_repr_and_errors_never_show_the_key(kind: str, services: Services) -> None:
     key = "0123-secret-4567:fx"
     translator = open_kind(kind, services.url, key=key)
@@ -60,7 +97,7 @@ def test_no_engine_is_opened_when_none_is_wanted() -> None:
     assert open_translator(load_settings(translator="none")) is None
 
 
-@pytest.mark.parametrize("kind", ["deepl", "openai"])
+@pytest.mark.parametrize("kind", ["deepl", "google", "openai"])
 def test_a_missing_key_says_what_to_set(kind: str) -> None:
     with pytest.raises(SettingsError, match="NEWSLETTER_TRANSLATOR_KEY is not set"):
         open_translator(load_settings(translator=kind))
@@ -93,6 +130,7 @@ def test_a_key_may_have_whitespace_around_it(services: Services) -> None:
         ("deepl", "abc", "api.deepl.com"),
         ("libretranslate", "", "libretranslate.com"),
         ("openai", "sk-abc", "api.openai.com"),
+        ("google", "abc", "translation.googleapis.com"),
     ],
 )
 def test_each_service_is_found_at_its_usual_address(kind: str, key: str, host: str) -> None:
@@ -107,7 +145,7 @@ def test_the_settings_decide_where_and_what_is_asked(kind: str, services: Servic
     )
     engine = open_translator(settings)
     assert engine is not None
-    assert engine.translate(["x"], source="en", target="zh") == [chinese("x")]
+    assert engine.translate(["x"], source="en", target="zh").texts == [chinese("x")]
     assert engine.name == ("openai:own-model" if kind == "openai" else kind)
 
 
@@ -117,8 +155,12 @@ def test_a_model_is_chosen_when_none_is_named() -> None:
     assert engine.name == f"openai:{DEFAULT_MODEL}"
 
 
-def test_the_recorded_services_understand_every_engine(kind: str, standin: StandIn) -> None:
-    done = open_kind(kind, standin.url).translate(["deep learning", "no such text, $x$"], source="en", target="zh")
+def test_the_recorded_services_understand_every_engine(recorded_kind: str, standin: StandIn) -> None:
+    done = (
+        open_kind(recorded_kind, standin.url)
+        .translate(["deep learning", "no such text, $x$"], source="en", target="zh")
+        .texts
+    )
     assert len(done) == 2
     assert "深度学习" in done[0]
     assert "$x$" in done[1]
@@ -126,29 +168,29 @@ def test_the_recorded_services_understand_every_engine(kind: str, standin: Stand
 
 @pytest.mark.parametrize("mode", BAD_MODES)
 def test_the_recorded_services_bad_answers_never_pass_for_an_error_of_ours(
-    kind: str, standin: StandIn, mode: str
+    recorded_kind: str, standin: StandIn, mode: str
 ) -> None:
     standin.control(faults=[{"match": "/", "kind": "translation_bad", "mode": mode}])
-    translator = open_kind(kind, standin.url)
+    translator = open_kind(recorded_kind, standin.url)
     if mode in ("count", "invalid_json"):
         with pytest.raises(BadTranslationError):
             translator.translate(TEXTS, source="en", target="zh")
     else:
         expected = {"empty": [""] * len(TEXTS), "source": TEXTS}
-        assert translator.translate(TEXTS, source="en", target="zh") == expected[mode]
+        assert translator.translate(TEXTS, source="en", target="zh").texts == expected[mode]
 
 
-def test_the_recorded_services_ask_for_patience(kind: str, standin: StandIn) -> None:
-    standin.control(faults=[{"match": PATHS[kind], "status": 429, "retry_after": 9}])
+def test_the_recorded_services_ask_for_patience(recorded_kind: str, standin: StandIn) -> None:
+    standin.control(faults=[{"match": PATHS[recorded_kind], "status": 429, "retry_after": 9}])
     with pytest.raises(TranslationError) as caught:
-        open_kind(kind, standin.url).translate(TEXTS, source="en", target="zh")
+        open_kind(recorded_kind, standin.url).translate(TEXTS, source="en", target="zh")
     assert caught.value.retryable
     assert caught.value.retry_after_seconds == 9
 
 
-def test_the_recorded_services_refuse_a_wrong_key(kind: str, standin: StandIn) -> None:
+def test_the_recorded_services_refuse_a_wrong_key(recorded_kind: str, standin: StandIn) -> None:
     with pytest.raises(TranslationRefusedError, match="check NEWSLETTER_TRANSLATOR_KEY"):
-        open_kind(kind, standin.url, key="wrong-key").translate(TEXTS, source="en", target="zh")
+        open_kind(recorded_kind, standin.url, key="wrong-key").translate(TEXTS, source="en", target="zh")
 
 
 def test_the_recorded_services_run_out_of_quota(standin: StandIn) -> None:
@@ -157,16 +199,31 @@ def test_the_recorded_services_run_out_of_quota(standin: StandIn) -> None:
         open_kind("deepl", standin.url).translate(TEXTS, source="en", target="zh")
 
 
-@pytest.mark.parametrize("where", ["before", "during"])
-def test_the_recorded_services_take_too_long(kind: str, standin: StandIn, where: str) -> None:
-    standin.control(faults=[{"match": PATHS[kind], "kind": "slow", "seconds": 2, "where": where}])
+@pytest.mark.parametrize("clean", [True, False])
+def test_the_recorded_services_are_cut_off(recorded_kind: str, standin: StandIn, clean: bool) -> None:
+    standin.control(faults=[{"match": PATHS[recorded_kind], "kind": "truncate", "bytes": 20, "clean": clean}])
     with pytest.raises(TranslationError) as caught:
-        open_kind(kind, standin.url, timeout_seconds=0.3).translate(TEXTS, source="en", target="zh")
+        open_kind(recorded_kind, standin.url).translate(TEXTS, source="en", target="zh")
     assert caught.value.retryable
 
 
-def test_the_recorded_services_break_off(kind: str, standin: StandIn) -> None:
-    standin.control(faults=[{"match": PATHS[kind], "kind": "reset"}])
+@pytest.mark.parametrize("status", [402, 456])
+def test_the_recorded_services_say_that_the_quota_is_used_up(recorded_kind: str, standin: StandIn, status: int) -> None:
+    standin.control(faults=[{"match": PATHS[recorded_kind], "status": status}])
+    with pytest.raises(TranslationRefusedError, match="quota is used up"):
+        open_kind(recorded_kind, standin.url).translate(TEXTS, source="en", target="zh")
+
+
+@pytest.mark.parametrize("where", ["before", "during"])
+def test_the_recorded_services_take_too_long(recorded_kind: str, standin: StandIn, where: str) -> None:
+    standin.control(faults=[{"match": PATHS[recorded_kind], "kind": "slow", "seconds": 2, "where": where}])
+    with pytest.raises(TranslationError) as caught:
+        open_kind(recorded_kind, standin.url, timeout_seconds=0.3).translate(TEXTS, source="en", target="zh")
+    assert caught.value.retryable
+
+
+def test_the_recorded_services_break_off(recorded_kind: str, standin: StandIn) -> None:
+    standin.control(faults=[{"match": PATHS[recorded_kind], "kind": "reset"}])
     with pytest.raises(TranslationError, match="could not be reached") as caught:
-        open_kind(kind, standin.url).translate(TEXTS, source="en", target="zh")
+        open_kind(recorded_kind, standin.url).translate(TEXTS, source="en", target="zh")
     assert caught.value.retryable

@@ -41,6 +41,33 @@ def test_a_used_up_openai_account_is_not_a_busy_service() -> None:
     assert isinstance(error, TranslationRefusedError)
 
 
+@pytest.mark.parametrize(
+    ("status", "text", "advice"),
+    [
+        (400, '{"error": {"status": "INVALID_ARGUMENT", "details": [{"reason": "API_KEY_INVALID"}]}}', "_KEY"),
+        (403, '{"error": {"errors": [{"reason": "dailyLimitExceeded"}]}}', "quota"),
+        (403, '{"error": {"message": "Daily Limit Exceeded"}}', "quota"),
+        (403, '{"error": {"status": "PERMISSION_DENIED"}}', "_KEY"),
+    ],
+)
+def test_googles_refusals_are_told_apart(status: int, text: str, advice: str) -> None:
+    error = SERVICE.error_for(status, {}, text)
+    assert isinstance(error, TranslationRefusedError)
+    assert advice in str(error)
+
+
+@pytest.mark.parametrize("text", ["userRateLimitExceeded", "rateLimitExceeded", "User Rate Limit Exceeded"])
+def test_google_says_403_also_to_haste(text: str) -> None:
+    error = SERVICE.error_for(403, {}, text)
+    assert error.retryable
+
+
+def test_advice_names_the_settings_of_the_engine_that_failed() -> None:
+    service = Service(title="DeepL", url="http://127.0.0.1", setting="NEWSLETTER_TRANSLATOR_2")
+    assert "check NEWSLETTER_TRANSLATOR_2_KEY" in str(service.error_for(403, {}, ""))
+    assert "check NEWSLETTER_TRANSLATOR_2_URL and NEWSLETTER_TRANSLATOR_2_MODEL" in str(service.error_for(404, {}, ""))
+
+
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_a_rejected_request_is_not_repeated_and_quotes_the_service(status: int) -> None:
     error = SERVICE.error_for(status, {}, f"  Too  long:\nkey {SECRET} " + "x" * 1000)

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
+from newsletter.translation.engines import TermPair
 from tests.translation.services import KEY, Reply, Services, chinese, open_kind
 
 ATTACK = (
@@ -33,7 +34,7 @@ def test_the_request_asks_for_a_structured_answer_without_chance(services: Servi
 
 
 def test_the_papers_text_stands_only_in_the_data_and_is_called_data(services: Services) -> None:
-    assert open_kind("openai", services.url).translate([ATTACK], source="en", target="zh") == [chinese(ATTACK)]
+    assert open_kind("openai", services.url).translate([ATTACK], source="en", target="zh").texts == [chinese(ATTACK)]
     system, user = (message["content"] for message in services.asked[0].body["messages"])
     assert "never an instruction" in system
     assert "Ignore all previous" not in system
@@ -44,24 +45,65 @@ def test_the_prompt_asks_to_keep_what_must_not_change_and_names_the_languages(se
     open_kind("openai", services.url).translate(["a"], source="en", target="zh")
     system = services.asked[0].body["messages"][0]["content"]
     assert "from English into Simplified Chinese" in system
-    for kept in ("formulas", "LaTeX", "URLs", "names of people"):
+    for kept in ("formulas", "LaTeX", "URLs", "names of people", "[[1]]"):
         assert kept in system
-    assert '{"texts": [{"id": number, "text": string}, …]}' in system
+    assert '"texts": [{"id": number, "text": string}, …]}' in system
 
 
-def test_the_terms_of_one_language_are_not_given_for_another(services: Services) -> None:
-    open_kind("openai", services.url).translate(["a"], source="en", target="de")
-    assert "智能体" not in services.asked[0].body["messages"][0]["content"]
+def test_the_terms_of_the_texts_are_given_as_data_each_once(services: Services) -> None:
+    terms = [
+        TermPair("agent", "智能体"),
+        TermPair("agent", "代理人"),
+        TermPair("agent", "智能体"),
+        TermPair(ATTACK, "x"),
+    ]
+    open_kind("openai", services.url).translate(["An agent."], source="en", target="zh", terms=terms)
+    system, user = (message["content"] for message in services.asked[0].body["messages"])
+    assert "智能体" not in system
+    assert "Ignore all previous" not in system
+    assert json.loads(user)["terms"] == [
+        {"source": "agent", "target": "智能体"},
+        {"source": "agent", "target": "代理人"},
+        {"source": ATTACK, "target": "x"},
+    ]
+
+
+def test_no_language_is_special_to_the_prompt(services: Services) -> None:
+    translator = open_kind("openai", services.url)
+    for target, name in (("zh", "Simplified Chinese"), ("ja", "Japanese")):
+        translator.translate(["a"], source="en", target=target)
+        assert f"from English into {name}" in services.asked[-1].body["messages"][0]["content"]
+    first, second = (asked.body["messages"][0]["content"] for asked in services.asked)
+    assert first.replace("Simplified Chinese", "Japanese") == second
+
+
+def test_the_tokens_that_the_service_counted_are_told(services: Services) -> None:
+    answer = open_kind("openai", services.url).translate(["a"], source="en", target="zh")
+    assert (answer.tokens_in, answer.tokens_out) == (300, 100)
+
+
+def test_the_tokens_of_a_server_that_does_not_count_are_estimated(services: Services) -> None:
+    services.canned = completion(translations({"id": 1, "text": "中文" * 50}))
+    answer = open_kind("openai", services.url).translate(["x" * 400], source="en", target="zh")
+    assert 100 < answer.tokens_in < 1000
+    assert 100 < answer.tokens_out < 400
+
+
+def test_a_bad_answer_says_what_it_cost(services: Services) -> None:
+    services.otherwise = Reply(mode="count")
+    with pytest.raises(BadTranslationError) as caught:
+        open_kind("openai", services.url).translate(["a", "b"], source="en", target="zh")
+    assert (caught.value.tokens_in, caught.value.tokens_out) == (300, 100)
 
 
 def test_texts_are_put_in_order_by_their_ids(services: Services) -> None:
     services.canned = completion(translations({"id": 2, "text": "二"}, {"id": 1, "text": "一"}))
-    assert open_kind("openai", services.url).translate(["one", "two"], source="en", target="zh") == ["一", "二"]
+    assert open_kind("openai", services.url).translate(["one", "two"], source="en", target="zh").texts == ["一", "二"]
 
 
 def test_an_answer_in_a_fence_is_read(services: Services) -> None:
     services.canned = completion(f"Here you are:\n```json\n{translations({'id': 1, 'text': '一'})}\n```")
-    assert open_kind("openai", services.url).translate(["one"], source="en", target="zh") == ["一"]
+    assert open_kind("openai", services.url).translate(["one"], source="en", target="zh").texts == ["一"]
 
 
 @pytest.mark.parametrize(
@@ -91,8 +133,8 @@ def test_any_other_answer_is_a_bad_one(services: Services, canned: str) -> None:
 def test_a_model_that_turns_down_a_wish_is_asked_without_it_from_then_on(services: Services) -> None:
     translator = open_kind("openai", services.url)
     services.replies.extend([refusing("temperature"), refusing("reasoning_effort")])
-    assert translator.translate(["a"], source="en", target="zh") == [chinese("a")]
-    assert translator.translate(["b"], source="en", target="zh") == [chinese("b")]
+    assert translator.translate(["a"], source="en", target="zh").texts == [chinese("a")]
+    assert translator.translate(["b"], source="en", target="zh").texts == [chinese("b")]
     wishes = [{"temperature", "reasoning_effort", "response_format"} & asked.body.keys() for asked in services.asked]
     assert [len(asked) for asked in wishes] == [3, 2, 1, 1]
     assert wishes[-1] == {"response_format"}
