@@ -88,14 +88,14 @@ class WordForWord(Translator):
         return Answer(texts=[f"译文 {text}" for text in texts], characters=sum(map(len, texts)))
 
 
-def make_desk(engine: Engine, *, now: Hand | None = None, translator: Translator | None = None) -> Desk:
+def make_desk(engine: Engine, *translators: Translator, now: Hand | None = None) -> Desk:
     """Return a desk over a database; nothing outside is reached."""
     clock = now or Hand()
     return Desk(
         database=engine,
         now=clock,
         categories=("cs",),
-        translator=translator,
+        translators=translators,
         addresses=make_addresses(clock),
     )
 

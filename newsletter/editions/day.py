@@ -21,7 +21,8 @@ from newsletter.queries.language import parse_query
 from newsletter.queries.matcher import Match, Matchable, Matcher, needs_translation
 from newsletter.subscribers.subscriber import Preferences
 from newsletter.translation.memory import recall
-from newsletter.translation.translate import TranslationReport, translate_texts
+from newsletter.translation.passages import list_passages
+from newsletter.translation.translate import TranslationReport, translate_passages
 
 Progress = Callable[[int], None]
 
@@ -99,11 +100,10 @@ def translate_papers(
     desk: Desk, papers_to_read: Sequence[Paper], on_progress: Progress | None = None
 ) -> TranslationReport:
     """Translate titles and abstracts, each text once for ever; failures are told in the report, never raised."""
-    texts = [text for paper in papers_to_read for text in (paper.title_source, paper.abstract_source)]
-    return translate_texts(
+    return translate_passages(
         desk.database,
-        desk.translator,
-        texts,
+        desk.translators,
+        list_passages(papers_to_read),
         source=SOURCE_LANGUAGE,
         target=TARGET_LANGUAGE,
         now=desk.now,

@@ -64,6 +64,6 @@ class MailroomWork(DigestWork, ReaderWork):
             row = digests.find_row(session, reader.id, edition_on)
             if row is not None:
                 return thaw(row, reader.token_version), True
-        desk = replace(self.desk, translator=None)
+        desk = replace(self.desk, translators=())
         missing_count = self.count_missing(edition_on)
         return preview_digest(desk, reader, edition_on, missing_count=missing_count), False

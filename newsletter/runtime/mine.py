@@ -60,5 +60,5 @@ class OwnWork(DigestWork):
         edition_on = self.newest_edition()
         if edition_on is None:
             return None
-        desk = replace(self.desk, translator=None)
+        desk = replace(self.desk, translators=())
         return self.show(preview_digest(desk, reader, edition_on, missing_count=self.count_missing(edition_on)))

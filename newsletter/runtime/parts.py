@@ -32,7 +32,7 @@ from newsletter.papers.sources.gate import open_session
 from newsletter.resources import templates_folder
 from newsletter.settings import Settings
 from newsletter.subscribers.tokens import Tokens
-from newsletter.translation.engines import open_translator
+from newsletter.translation.engines import open_translators
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ class Parts:
             database=self.database,
             now=self.clock,
             categories=self.settings.categories,
-            translator=open_translator(self.settings),
+            translators=open_translators(self.settings),
             addresses=self.addresses,
         )
 

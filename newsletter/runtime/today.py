@@ -64,9 +64,7 @@ class TodayWork(AlarmWork, ChannelWork):
         return Today(
             day=day,
             sentence=tell_morning(states) if states else day.sentence,
-            timeline=tell_timeline(
-                day.facts, runs=runs, dispatch=dispatch, has_engine=self.desk.translator is not None
-            ),
+            timeline=tell_timeline(day.facts, runs=runs, dispatch=dispatch, has_engine=bool(self.desk.translators)),
             states=states,
         )
 

@@ -16,8 +16,9 @@ from newsletter.runtime.parts import Parts
 from newsletter.translation import corrections
 from newsletter.translation.checks import has_words
 from newsletter.translation.corrections import StoredTranslation
+from newsletter.translation.passages import list_passages
 from newsletter.translation.runs import TranslationRun, list_runs
-from newsletter.translation.translate import TranslationReport, translate_texts
+from newsletter.translation.translate import TranslationReport, translate_passages
 
 COST_DAYS = 30
 PAPERS_AT_ONCE = 20
@@ -122,14 +123,14 @@ class TranslationWork(Parts):
 
         Raises ConflictError without an engine.
         """
-        if self.desk.translator is None:
+        if not self.desk.translators:
             raise ConflictError("No translation engine is set; see NEWSLETTER_TRANSLATOR.")
         with transaction(self.database) as session:
             note(session)  # before the engine is asked: what it costs is known by who asked for it
-        return translate_texts(
+        return translate_passages(
             self.database,
-            self.desk.translator,
-            [text for paper in found[:PAPERS_AT_ONCE] for text in (paper.title_source, paper.abstract_source)],
+            self.desk.translators,
+            list_passages(found[:PAPERS_AT_ONCE]),
             source=SOURCE_LANGUAGE,
             target=TARGET_LANGUAGE,
             now=self.clock,

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, select
 
 from newsletter.errors import InputError
 from newsletter.translation.checks import clean, is_storable
-from newsletter.translation.memory import PERSON, source_hash
+from newsletter.translation.memory import PERSON, UNCHECKED, Marks, source_hash
 from newsletter.translation.tables import TranslationRow
 
 _CHUNK = 500  # a statement's variables are limited
@@ -23,6 +23,7 @@ class StoredTranslation:
     engine: str
     translated_at: datetime
     corrected_by: str | None
+    marks: Marks = UNCHECKED
 
     @property
     def is_correction(self) -> bool:
@@ -87,5 +88,9 @@ def withdraw(session: Session, text: str, *, source: str, target: str) -> bool:
 
 def _stored(row: TranslationRow) -> StoredTranslation:
     return StoredTranslation(
-        text=row.text, engine=row.engine, translated_at=row.translated_at, corrected_by=row.corrected_by
+        text=row.text,
+        engine=row.engine,
+        translated_at=row.translated_at,
+        corrected_by=row.corrected_by,
+        marks=Marks(glossary_key=row.glossary_key, score=row.score, findings=row.findings),
     )

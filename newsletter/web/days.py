@@ -124,7 +124,7 @@ def _match_unread(runtime: Runtime, day: PublicDay, query: Query, unread: Collec
         whole = load_day(session, day.edition_on, runtime.settings.categories)
     part = replace(whole, announced=tuple(item for item in whole.announced if item.paper.arxiv_id in unread))
     canonical = format_query(query)
-    matches = match_day(replace(runtime.desk, translator=None), part, [canonical])[canonical]
+    matches = match_day(replace(runtime.desk, translators=()), part, [canonical])[canonical]
     return {ArxivId(match.arxiv_id) for match in matches}
 
 

@@ -180,7 +180,7 @@ def test_a_composition_that_died_half_way_is_finished_by_the_next(engine: Engine
 
 def test_each_paper_is_translated_once_for_all_readers(engine: Engine) -> None:
     translator = WordForWord()
-    desk = make_desk(engine, translator=translator)
+    desk = make_desk(engine, translator)
     open_day(desk, the_day())
     for number in range(5):
         add_reader(desk, f"r{number}@example.org", "reinforcement learning")
@@ -192,7 +192,7 @@ def test_each_paper_is_translated_once_for_all_readers(engine: Engine) -> None:
 
 
 def test_chinese_keywords_find_papers_by_their_translation(engine: Engine) -> None:
-    desk = make_desk(engine, translator=WordForWord())
+    desk = make_desk(engine, WordForWord())
     open_day(desk, announce([make_paper(1, "强 walking robots", abstract="A robot."), OTHER]))
     reader = add_reader(desk, "wang@example.org", "译文强")
     compose(desk)
@@ -214,7 +214,7 @@ def test_without_a_translator_the_digest_says_so_in_one_line(engine: Engine) -> 
 
 
 def test_a_preview_is_what_would_be_sent_and_stores_no_digest(engine: Engine) -> None:
-    desk = make_desk(engine, translator=WordForWord())
+    desk = make_desk(engine, WordForWord())
     open_day(desk, the_day())
     reader = add_reader(desk, "ann@example.org", "reinforcement learning", "theorem")
     frozen = preview_digest(desk, reader, FRIDAY)

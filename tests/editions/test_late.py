@@ -198,7 +198,7 @@ def test_a_late_new_paper_that_was_replaced_meanwhile_is_still_new(house: House)
 
 
 def test_late_papers_are_translated_too(house: House) -> None:
-    desk = replace(house.desk, translator=WordForWord())
+    desk = replace(house.desk, translators=(WordForWord(),))
     ann = add_reader(desk, "ann@example.org", KEYWORD)
     house.store(robot(1), on=THURSDAY)
     house.compose(THURSDAY)
@@ -259,7 +259,7 @@ def test_what_is_seen_while_an_edition_is_being_translated_is_late_for_it(house:
 
     ann = add_reader(house.desk, "ann@example.org", KEYWORD)
     house.store(robot(1), on=THURSDAY)
-    compose_edition(replace(house.desk, translator=Slow()), THURSDAY, message_id=message_id)
+    compose_edition(replace(house.desk, translators=(Slow(),)), THURSDAY, message_id=message_id)
     accept_mail(house.desk)
     house.store(robot(3), on=FRIDAY)
     house.compose(FRIDAY)

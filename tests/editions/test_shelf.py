@@ -186,7 +186,7 @@ def test_whoever_wants_them_apart_has_none_in_the_digest(desk: Desk) -> None:
 
 def test_their_texts_are_translated_once_for_those_who_read_chinese(engine: Engine) -> None:
     translator = WordForWord()
-    desk = make_desk(engine, translator=translator)
+    desk = make_desk(engine, translator)
     publish(desk, OWN)
     trend(desk, TRENDS)
     readers = [add_reader(desk, f"r{number}@example.org", "robots", preferences=TOP) for number in range(2)]
@@ -202,7 +202,7 @@ def test_their_texts_are_translated_once_for_those_who_read_chinese(engine: Engi
 
 
 def test_chinese_keywords_match_trends_by_their_translation(engine: Engine) -> None:
-    desk = make_desk(engine, translator=WordForWord())
+    desk = make_desk(engine, WordForWord())
     publish(desk, OWN)
     trend(desk, [make_paper(10, "强 agents"), *TRENDS[1:]])
     reader = add_reader(desk, "wang@example.org", "译文强", preferences=MATCHING)

@@ -175,7 +175,7 @@ def test_a_reader_who_changes_the_way_in_the_morning_is_not_told_twice(desk: Des
 
 def test_its_texts_are_translated(engine: Engine) -> None:
     translator = WordForWord()
-    desk = make_desk(engine, translator=translator)
+    desk = make_desk(engine, translator)
     trend(desk, TRENDS)
     add_reader(desk, "ann@example.org", "theorems", preferences=APART)
     compose(desk)

@@ -1,4 +1,4 @@
-"""Runs of `translate_texts`: without waiting, and with an engine that fails as told."""
+"""Runs of `translate_passages`: without waiting, and with an engine that fails as told."""
 
 import threading
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from newsletter.errors import TranslationError
 from newsletter.translation.engines import Answer, Engine, TermPair
 from newsletter.translation.engines.batches import split
 from newsletter.translation.memory import recall
-from newsletter.translation.translate import TranslationReport, translate_texts
+from newsletter.translation.passages import Passage
+from newsletter.translation.translate import TranslationReport, translate_passages
 from tests.conftest import NOON
 from tests.translation.services import chinese
 
@@ -53,7 +54,9 @@ class Scripted(Engine):
 
 def run(database: Database, translator: Engine | None, texts: Sequence[str], **options: Any) -> TranslationReport:
     options.setdefault("sleep", Waits())
-    return translate_texts(database, translator, texts, now=lambda: NOON, **options)
+    translators = () if translator is None else (translator,)
+    passages = [Passage(text=text) for text in texts]
+    return translate_passages(database, translators, passages, source="en", target="zh", now=lambda: NOON, **options)
 
 
 def stored(database: Database, texts: Sequence[str]) -> dict[str, str]:

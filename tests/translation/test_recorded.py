@@ -19,10 +19,10 @@ def recorded_papers() -> list[dict[str, Any]]:
     return [paper for section in digest["sections"] for paper in section["papers"]]
 
 
-def test_a_recorded_papers_chinese_comes_back_exactly(engine: Database, kind: str, standin: StandIn) -> None:
+def test_a_recorded_papers_chinese_comes_back_exactly(engine: Database, recorded_kind: str, standin: StandIn) -> None:
     papers = recorded_papers()
     texts = [paper[name] for paper in papers for name in ("title", "abstract")]
-    report = run(engine, open_kind(kind, standin.url), texts)
+    report = run(engine, open_kind(recorded_kind, standin.url), texts)
     assert report.failed == 0
     found = stored(engine, texts)
     assert found[papers[0]["title"]] == papers[0]["title_zh"]
@@ -30,24 +30,24 @@ def test_a_recorded_papers_chinese_comes_back_exactly(engine: Database, kind: st
     assert found.keys() == set(texts)
 
 
-def test_a_recorded_day_is_asked_for_once(engine: Database, kind: str, standin: StandIn) -> None:
+def test_a_recorded_day_is_asked_for_once(engine: Database, recorded_kind: str, standin: StandIn) -> None:
     texts = [paper["title"] for paper in recorded_papers()]
-    run(engine, open_kind(kind, standin.url), texts)
+    run(engine, open_kind(recorded_kind, standin.url), texts)
     before = standin.stats()
-    assert run(engine, open_kind(kind, standin.url), texts).recalled == len(set(texts))
+    assert run(engine, open_kind(recorded_kind, standin.url), texts).recalled == len(set(texts))
     assert standin.stats() == before
 
 
 @pytest.mark.parametrize("mode", BAD_MODES)
 def test_the_recorded_services_bad_answers_are_outlived(
-    engine: Database, kind: str, standin: StandIn, mode: str
+    engine: Database, recorded_kind: str, standin: StandIn, mode: str
 ) -> None:
-    standin.control(faults=[{"match": PATHS[kind], "kind": "translation_bad", "mode": mode, "times": 2}])
-    assert run(engine, open_kind(kind, standin.url), PAPERS).translated == 4
+    standin.control(faults=[{"match": PATHS[recorded_kind], "kind": "translation_bad", "mode": mode, "times": 2}])
+    assert run(engine, open_kind(recorded_kind, standin.url), PAPERS).translated == 4
 
 
-def test_the_recorded_services_faults_are_outlived(engine: Database, kind: str, standin: StandIn) -> None:
-    match = PATHS[kind]
+def test_the_recorded_services_faults_are_outlived(engine: Database, recorded_kind: str, standin: StandIn) -> None:
+    match = PATHS[recorded_kind]
     standin.control(
         faults=[
             {"match": match, "status": 429, "retry_after": 5, "times": 1},
@@ -55,7 +55,7 @@ def test_the_recorded_services_faults_are_outlived(engine: Database, kind: str, 
         ]
     )
     waits = Waits()
-    assert run(engine, open_kind(kind, standin.url), PAPERS, sleep=waits).translated == 4
+    assert run(engine, open_kind(recorded_kind, standin.url), PAPERS, sleep=waits).translated == 4
     assert set(waits.seconds) <= {1.0, 2.0, 5.0}
 
 

@@ -8,17 +8,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine as Database
 
 from newsletter.db.engine import transaction
-from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
+from newsletter.errors import TranslationError, TranslationRefusedError
+from newsletter.translation.asking import GIVE_UP_AFTER, LONGEST_WAIT_SECONDS, waiting_seconds
 from newsletter.translation.engines import Answer, Engine, TermPair
 from newsletter.translation.memory import remember
-from newsletter.translation.translate import (
-    GIVE_UP_AFTER,
-    LONGEST_WAIT_SECONDS,
-    NO_ENGINE,
-    PARALLEL_BATCHES,
-    TranslationReport,
-    waiting_seconds,
-)
+from newsletter.translation.translate import NO_ENGINE, TranslationReport
+from newsletter.translation.workbench import PARALLEL_BATCHES
 from tests.conftest import NOON
 from tests.translation.runs import PAPERS, Scripted, Waits, run, stored
 from tests.translation.services import BAD_MODES, Reply, Services, chinese, open_kind
@@ -290,15 +285,9 @@ def test_a_run_never_tells_the_key(
     assert key not in shown.out + shown.err
 
 
-@given(
-    st.sampled_from([TranslationError, BadTranslationError]),
-    st.none() | st.floats(0, 1e6),
-    st.integers(1, 200),
-)
-def test_a_wait_is_what_was_asked_for_or_grows_to_a_minute(
-    kind: type[TranslationError], asked: float | None, attempt: int
-) -> None:
-    error = kind("x", retryable=True, retry_after_seconds=asked)
+@given(st.none() | st.floats(0, 1e6), st.integers(1, 200))
+def test_a_wait_is_what_was_asked_for_or_grows_to_a_minute(asked: float | None, attempt: int) -> None:
+    error = TranslationError("x", retryable=True, retry_after_seconds=asked)
     following = waiting_seconds(error, attempt + 1)
     if asked is not None:
         assert waiting_seconds(error, attempt) == following == asked

@@ -82,7 +82,7 @@ def show_translations(
         only=chosen,
         is_everywhere=is_everywhere,
         filters=_ONLY,
-        has_engine=site.runtime.desk.translator is not None,
+        has_engine=bool(site.runtime.desk.translators),
         at_once=PAPERS_AT_ONCE,
         problems=[run for run in site.runtime.list_translation_runs() if run.problem][:-6:-1],
         done=_DONE.get(done),
@@ -237,7 +237,7 @@ def _show(
         parts=PARTS,
         typed=typed or {},
         errors=errors,
-        has_engine=site.runtime.desk.translator is not None,
+        has_engine=bool(site.runtime.desk.translators),
         done=_DONE.get(done),
     )
 

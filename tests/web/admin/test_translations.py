@@ -23,7 +23,7 @@ def engine_of(runtime: Runtime) -> WordForWord:
     """An engine that can be asked; the title of the first paper is translated already."""
     live_through(runtime)
     found = WordForWord()
-    runtime.__dict__["desk"] = replace(runtime.desk, translator=found)
+    runtime.__dict__["desk"] = replace(runtime.desk, translators=(found,))
     with transaction(runtime.database) as session:
         remember(
             session, {"A walking robot": "行走的代理"}, source="en", target="zh", engine="deepl", translated_at=MORNING

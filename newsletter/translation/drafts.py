@@ -1,0 +1,151 @@
+"""A text on its way to a translation: its parts, which of them are translated, by whom, and what was left as it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from newsletter.translation.language import Language
+from newsletter.translation.passages import Passage
+from newsletter.translation.sentences import Pair, align, split_sentences
+
+MEMORY = "memory"
+"""Who translated a part that stood in another text before."""
+_MOST_LEFT = 0.5
+"""So much of a text, by its length, may stay in the original; with more it is no translation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """A mended answer, its score (0 to 1), whether it may be shown, and what the checks found."""
+
+    text: str
+    score: float
+    is_good: bool
+    findings: Sequence[Mapping[str, str]] = ()
+
+
+class Checker(Protocol):
+    """Mends and checks answers in one pair of languages."""
+
+    @property
+    def source(self) -> Language: ...
+
+    @property
+    def target(self) -> Language: ...
+
+    def finish(self, passage: Passage, answer: str) -> Finished:
+        """Return the answer mended, and what it is worth."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Part:
+    """Some sentences of a text in a row: the source, and its translation once there is a good one."""
+
+    passage: Passage
+    target: str | None = None
+    by: str | None = None
+    is_doubtful: bool = False
+    """An engine has translated it as a part of more, and not well: it shall be asked for alone."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A passage in parts; joined, the parts' sources are the passage."""
+
+    passage: Passage
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[Part]:
+        return [part for part in self.parts if part.target is None]
+
+    @property
+    def is_complete(self) -> bool:
+        return all(part.target is not None for part in self.parts)
+
+    @property
+    def left_sentences(self) -> list[str]:
+        """The sources that have no translation."""
+        return [part.passage.text for part in self.missing]
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether so much is translated that the rest may stay in the original."""
+        left = sum(len(part.passage.text) for part in self.missing)
+        return left <= _MOST_LEFT * len(self.passage.text)
+
+    def settle(self, part: Part, answer: str, by: str, checker: Checker) -> None:
+        """Take an engine's answer to a part: whole when it is good, else those of its sentences that are."""
+        made = checker.finish(part.passage, answer)
+        if made.is_good:
+            part.target, part.by = made.text, by
+            return
+        part.is_doubtful = True
+        pieces = _split(part, made.text, by, checker)
+        if any(piece.target is not None for piece in pieces):
+            place = self.parts.index(part)
+            self.parts[place : place + 1] = pieces
+
+    def join(self, target: Language) -> str:
+        """Return the translation, with the sentences that have none as they are."""
+        joined, gap_before = "", False
+        for part in self.parts:
+            is_left = part.target is None
+            text = (part.passage.text if part.target is None else part.target).strip()
+            gap = " " if joined and (target.is_spaced or is_left or gap_before) else ""
+            joined, gap_before = joined + gap + text, is_left
+        return joined
+
+    def authors(self) -> list[str]:
+        """Return who translated the parts, the one of the most text first."""
+        shares: dict[str, int] = {}
+        for part in self.parts:
+            if part.by is not None:
+                shares[part.by] = shares.get(part.by, 0) + len(part.passage.text)
+        return sorted(shares, key=lambda by: (-shares[by], by))
+
+
+def begin_draft(passage: Passage, known: Mapping[str, str], source: Language) -> Draft:
+    """Return a draft in which the sentences that are known are translated; the whole is one part where none is."""
+    sentences = split_sentences(passage.text, source)
+    if passage.is_title or not any(sentence in known for sentence in sentences):
+        return Draft(passage=passage, parts=[Part(passage=passage)])
+    parts: list[Part] = []
+    for sentence in sentences:
+        piece = _piece(passage, sentence)
+        if sentence in known:
+            parts.append(Part(passage=piece, target=known[sentence], by=MEMORY))
+        elif parts and parts[-1].target is None:  # unknown neighbours are asked for together
+            parts[-1] = Part(passage=_piece(passage, f"{parts[-1].passage.text} {piece.text}"))
+        else:
+            parts.append(Part(passage=piece))
+    return Draft(passage=passage, parts=parts)
+
+
+def _split(part: Part, answer: str, by: str, checker: Checker) -> list[Part]:
+    """Return a part's sentences, each with its translation where that is good; bad neighbours stay together."""
+    pairs = _whole_pairs(align(part.passage.text, answer, checker.source, checker.target))
+    pieces: list[Part] = []
+    for pair in pairs:
+        passage = _piece(part.passage, pair.source)
+        made = checker.finish(passage, pair.target) if pair.target.strip() else None
+        is_good = made is not None and made.is_good
+        pieces.append(
+            Part(
+                passage=passage,
+                target=made.text if made and is_good else None,
+                by=by if is_good else None,
+                is_doubtful=not is_good,
+            )
+        )
+    return pieces
+
+
+def _whole_pairs(pairs: Sequence[Pair]) -> list[Pair]:
+    """Leave out what was added: a pair without a source."""
+    return [pair for pair in pairs if pair.source.strip()]
+
+
+def _piece(whole: Passage, text: str) -> Passage:
+    return Passage(text=text.strip(), categories=whole.categories, is_title=whole.is_title)
