@@ -1,5 +1,6 @@
 # make run            set up, run the day, show the result, serve until Ctrl-C (ONCE=1: end after the report)
 # make test           set up, run the tests
+# make local          set up, get what a translation model on this machine needs
 # make lint           set up, check style, types and layers
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup run test replay torture bounce-report catalogues bench-search lint format lock clean
+.PHONY: setup local run test replay torture bounce-report catalogues bench-search lint format lock clean
 
 setup: $(STAMP)
 
@@ -17,6 +18,10 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# What translating on this machine needs beyond that, 220 MB; its tests are skipped without
+local: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-local.lock
 
 run: setup
 	$(BIN)/newsletter up --first-reader $(if $(ONCE),--once)
@@ -54,9 +59,12 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# The lock names versions and hashes, never an index: pip takes the one it is configured with.
+# The locks name versions and hashes, never an index: pip takes the one it is configured with.
+COMPILE := uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
+EXTRA := import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")
 lock:
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 --extra dev --output-file requirements.lock pyproject.toml
+	$(COMPILE) --extra dev --output-file requirements.lock pyproject.toml
+	$(PYTHON) -c '$(EXTRA)' local | $(COMPILE) --constraint requirements.lock --output-file requirements-local.lock -
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

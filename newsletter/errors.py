@@ -27,6 +27,8 @@ command boundaries.
 
 from enum import StrEnum
 
+from newsletter.words import Words
+
 
 class NewsletterError(Exception):
     """Base of every error raised on purpose; its text is written for a person."""
@@ -45,13 +47,14 @@ class AddressError(InputError):
 
 
 class QuerySyntaxError(InputError):
-    """A keyword cannot be read.
+    """A keyword cannot be read; `words` say why in each language of the interface, the error itself in English.
 
     `position` is the 0-based character at which reading failed; `suggestion` is a mended query that does parse, or None.
     """
 
-    def __init__(self, message: str, *, text: str, position: int, suggestion: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, words: Words, *, text: str, position: int, suggestion: str | None = None) -> None:
+        super().__init__(words.en)
+        self.words = words
         self.text = text
         self.position = position
         self.suggestion = suggestion
@@ -133,8 +136,16 @@ class BadTranslationError(TranslationError):
     `tokens_in` and `tokens_out` are what the answer cost where tokens are paid.
     """
 
-    def __init__(self, message: str, *, retryable: bool, tokens_in: int = 0, tokens_out: int = 0) -> None:
-        super().__init__(message, retryable=retryable)
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool,
+        retry_after_seconds: float | None = None,
+        tokens_in: int = 0,
+        tokens_out: int = 0,
+    ) -> None:
+        super().__init__(message, retryable=retryable, retry_after_seconds=retry_after_seconds)
         self.tokens_in = tokens_in
         self.tokens_out = tokens_out
 

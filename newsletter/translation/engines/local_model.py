@@ -18,6 +18,7 @@ from newsletter.translation.language import Language
 
 _PACKAGES = ("ctranslate2", "sentencepiece")  # the extra `local`
 _END = "</s>"
+_SPACE = "▁"
 _BEAM = 4
 _BATCH_TOKENS = 1024
 _LONGEST = 512  # tokens of a sentence; a longer one is cut by the model, and that is found by the checks
@@ -59,11 +60,13 @@ class LocalModel:
             batch_type="tokens",
             max_batch_size=_BATCH_TOKENS,
             max_input_length=_LONGEST,
-            max_decoding_length=_LONGEST,
+            max_decoding_length=min(_LONGEST, 3 * max(map(len, asked), default=0) + 16),  # ends a model's stuttering
             replace_unknowns=True,
         )
         found: list[list[str]] = [result.hypotheses[0] for result in results]
-        return [str(self._target.decode(tokens)).strip() for tokens in found], _count(asked), _count(found)
+        texts = [str(self._target.decode(tokens)) for tokens in found]
+        # a word of the source that stands for one the model does not know keeps its piece's mark of a space
+        return [" ".join(text.replace(_SPACE, " ").split()) for text in texts], _count(asked), _count(found)
 
     def _prefix(self, target: Language) -> list[str]:
         """Return the token that tells a model of several target languages which one is wanted."""
