@@ -11,6 +11,7 @@
 from newsletter.queries.query import Field, Query, conjunction, disjunction, negation
 from newsletter.queries.scanner import CATEGORY_PREFIX, Kind, Span, Token, UnreadableError, scan
 from newsletter.queries.terms import bare_phrase, category, quoted_phrase
+from newsletter.words import Words
 
 _DEEPEST = 20  # brackets within brackets; far more than anybody means, far less than the stack holds
 _STARTS = (Kind.WORD, Kind.QUOTED, Kind.OPEN, Kind.PREFIX, Kind.NOT)
@@ -37,7 +38,9 @@ class _Grammar:
         found = self._query(Field.TEXT)
         if extra := self._next():
             raise UnreadableError(
-                "This closing bracket has no opening one.", position=extra.start, repairs=(self._without(extra),)
+                Words("This closing bracket has no opening one.", "这个右括号没有对应的左括号。"),
+                position=extra.start,
+                repairs=(self._without(extra),),
             )
         return found
 
@@ -85,7 +88,10 @@ class _Grammar:
         following = self._next()
         if following and following.kind is Kind.PREFIX:
             raise UnreadableError(
-                f"Two prefixes in a row; {prefix.text}: or {following.text}:, which is it?",
+                Words(
+                    f"Two prefixes in a row; {prefix.text}: or {following.text}:, which is it?",
+                    f"两个前缀连在了一起：{prefix.text}: 与 {following.text}: 只能保留一个。",
+                ),
                 position=following.start,
                 repairs=(self._without(prefix), self._without(following)),
             )
@@ -108,15 +114,24 @@ class _Grammar:
         if self._depth > _DEEPEST:
             plain = self._text.replace("(", " ").replace(")", " ")
             raise UnreadableError(
-                f"More than {_DEEPEST} brackets within brackets; use fewer.", position=opening.start, repairs=(plain,)
+                Words(
+                    f"More than {_DEEPEST} brackets within brackets; use fewer.",
+                    f"括号嵌套超过 {_DEEPEST} 层，请减少层数。",
+                ),
+                position=opening.start,
+                repairs=(plain,),
             )
         if closing := self._take(Kind.CLOSE):
             empty = Span(self._text, opening.start, closing.end)
-            raise UnreadableError("These brackets are empty.", position=opening.start, repairs=(empty.replaced(" "),))
+            raise UnreadableError(
+                Words("These brackets are empty.", "括号里没有内容。"),
+                position=opening.start,
+                repairs=(empty.replaced(" "),),
+            )
         found = self._query(scope)
         if not self._take(Kind.CLOSE):
             raise UnreadableError(
-                "This bracket is never closed; write ) where it ends.",
+                Words("This bracket is never closed; write ) where it ends.", "括号没有闭合，请在结尾处写上 )。"),
                 position=opening.start,
                 repairs=(self._text + ")", self._without(opening)),
             )
@@ -138,7 +153,9 @@ class _Grammar:
     def _refuse_small_operator(self, word: Token) -> None:
         if word.text in _SMALL_OPERATORS:
             raise UnreadableError(
-                f"Operators are written in capitals: {word.text.upper()}.",
+                Words(
+                    f"Operators are written in capitals: {word.text.upper()}.", f"运算符需大写：{word.text.upper()}。"
+                ),
                 position=word.start,
                 repairs=(Span(self._text, word.start, word.end).replaced(word.text.upper()),),
             )
@@ -148,11 +165,19 @@ class _Grammar:
         culprit = before if before and before.kind is not Kind.OPEN else token
         position = token.start if token else len(self._text)
         if culprit is None:
-            return UnreadableError("Type a keyword, for example reinforcement learning.", position=0)
+            return UnreadableError(
+                Words(
+                    "Type a keyword, for example reinforcement learning.", "请输入关键词，例如 reinforcement learning。"
+                ),
+                position=0,
+            )
         shown = culprit.text + (":" if culprit.kind is Kind.PREFIX else "")
-        side = "after" if culprit is before else "before"
+        side, side_zh = ("after", "后面") if culprit is before else ("before", "前面")
         return UnreadableError(
-            f"There is nothing {side} {shown}; write a word or phrase there, or take {shown} away.",
+            Words(
+                f"There is nothing {side} {shown}; write a word or phrase there, or take {shown} away.",
+                f"{shown} {side_zh}没有内容；请补上词语，或去掉 {shown}。",
+            ),
             position=position,
             repairs=(self._without(culprit),),
         )

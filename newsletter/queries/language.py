@@ -12,6 +12,7 @@ from newsletter.queries.grammar import read_query
 from newsletter.queries.query import And, Category, Not, Or, Phrase, Query, conjunction, only_excludes
 from newsletter.queries.scanner import Kind, UnreadableError, clean, scan
 from newsletter.queries.words import is_plain_chinese
+from newsletter.words import Words
 
 __all__ = ["LONGEST_QUERY", "Query", "format_query", "parse_query"]
 
@@ -29,7 +30,7 @@ def parse_query(text: str) -> Query:
         return _read(cleaned)
     except UnreadableError as error:
         raise QuerySyntaxError(
-            error.message,
+            error.words,
             text=text,
             position=offsets[min(error.position, len(cleaned))],
             suggestion=_mend(error),
@@ -72,7 +73,10 @@ def _read(cleaned: str) -> Query:
     if len(cleaned) > LONGEST_QUERY:
         cut = cleaned[: cleaned.rfind(" ", 0, LONGEST_QUERY) + 1 or LONGEST_QUERY]
         raise UnreadableError(
-            f"This is longer than {LONGEST_QUERY} characters; make several keywords of it.",
+            Words(
+                f"This is longer than {LONGEST_QUERY} characters; make several keywords of it.",
+                f"超过 {LONGEST_QUERY} 个字符，请拆成几个关键词。",
+            ),
             position=LONGEST_QUERY,
             repairs=(cut,),
         )
@@ -87,7 +91,10 @@ def _only_exclusions(query: Query, cleaned: str) -> UnreadableError:
     within = conjunction([Category(name="cs"), query])
     narrowed = conjunction(query.operands) if isinstance(query, Or) else within
     return UnreadableError(
-        "This only excludes papers, so nearly every paper would match; say also what you want to read.",
+        Words(
+            "This only excludes papers, so nearly every paper would match; say also what you want to read.",
+            "这里只写了要排除的内容，几乎所有论文都会符合；请同时写出想读什么。",
+        ),
         position=position,
         repairs=tuple(format_query(repair) for repair in (narrowed, within) if not only_excludes(repair)),
     )

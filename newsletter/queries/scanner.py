@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from newsletter.queries.query import Field
 from newsletter.queries.words import UNSEEN
+from newsletter.words import Words
 
 OPERATORS = ("AND", "OR", "NOT", "ANDNOT")
 CATEGORY_PREFIX = "cat"
@@ -82,9 +83,9 @@ class Span:
 class UnreadableError(Exception):
     """The cleaned text cannot be read at `position`; `repairs` are texts to try instead, the best first."""
 
-    def __init__(self, message: str, *, position: int, repairs: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, words: Words, *, position: int, repairs: tuple[str, ...] = ()) -> None:
+        super().__init__(words.en)
+        self.words = words
         self.position = position
         self.repairs = repairs
 
@@ -139,7 +140,10 @@ def _quoted(text: str, place: int) -> Token:
     end = text.find('"', place + 1)
     if end < 0:
         raise UnreadableError(
-            'This quotation mark is never closed; write "…" around the phrase.',
+            Words(
+                'This quotation mark is never closed; write "…" around the phrase.',
+                '引号没有闭合，请用 "…" 括住短语。',
+            ),
             position=place,
             repairs=(text + '"', text[:place] + " " + text[place + 1 :]),
         )
@@ -152,13 +156,18 @@ def _prefix(text: str, place: int, name: str) -> Token:
         return Token(Kind.PREFIX, name.lower(), place, end)
     likely = get_close_matches(name.lower(), _MEANT, n=1, cutoff=0.7)
     near = _MEANT[likely[0]] if likely else None
-    hint = f"Did you mean {near}:?" if near else "Put the words in quotes if the colon belongs to them."
+    hint = (
+        Words(f"Did you mean {near}:?", f"您是不是要写 {near}:？")
+        if near
+        else Words("Put the words in quotes if the colon belongs to them.", "如果冒号是词语的一部分，请加上引号。")
+    )
+    known = ", ".join(f"{prefix}:" for prefix in PREFIXES)
     run_end = _RUN_END.search(text, place)
     stop = run_end.start() if run_end else len(text)
     quoted = f'{text[:place]}"{text[place:stop].rstrip()}"{text[stop:]}'
     repairs = (f"{text[:place]}{near}:{text[end:]}",) if near else ()
     raise UnreadableError(
-        f"There is no prefix {name}:; use {', '.join(f'{known}:' for known in PREFIXES)}. {hint}",
+        Words(f"There is no prefix {name}:; use {known}. ", f"没有前缀 {name}:，可用的有 {known}。") + hint,
         position=place,
         repairs=(*repairs, quoted, f"{text[:place]}{name} {text[end:]}"),
     )

@@ -8,6 +8,7 @@ from newsletter.papers.taxonomy import category_names, is_known
 from newsletter.queries.query import Category, Field, Phrase
 from newsletter.queries.scanner import CATEGORY_PREFIX, Span, UnreadableError
 from newsletter.queries.words import Reading, has_han, is_letter, may_join, normalise, read_words, squeeze
+from newsletter.words import Words
 
 _LIST_MARK = re.compile(r"\s*(?:,(?!\d)|[;、])\s*")
 _LAST_IN_LIST = re.compile(r"^(?:and|or)\s+")
@@ -46,7 +47,10 @@ def quoted_phrase(span: Span, field: Field) -> Phrase:
     reading = read_words(text)
     if text.count("*") != sum(word.endswith("*") for word in reading.words):
         raise UnreadableError(
-            "A * inside quotation marks is not a wildcard; take the quotation marks or the * away.",
+            Words(
+                "A * inside quotation marks is not a wildcard; take the quotation marks or the * away.",
+                "引号内的 * 不是通配符；请去掉引号或去掉 *。",
+            ),
             position=inner.start + inner.typed.find("*"),
             repairs=(span.replaced(f" {inner.typed} "), inner.replaced(inner.typed.replace("*", ""))),
         )
@@ -61,7 +65,9 @@ def category(span: Span) -> Category:
     name = span.typed.strip('"').strip().removesuffix(".*")
     if name.endswith(","):
         raise UnreadableError(
-            "A comma does not separate categories; write OR between them.",
+            Words(
+                "A comma does not separate categories; write OR between them.", "分类之间不能用逗号分隔，请用 OR 连接。"
+            ),
             position=span.end - 1,
             repairs=(_followed_by_category(span, name.rstrip(",")), span.replaced(name.rstrip(","))),
         )
@@ -69,9 +75,18 @@ def category(span: Span) -> Category:
     if is_known(known):
         return Category(name=known)
     near = get_close_matches(name.casefold(), _known_categories(), n=1, cutoff=0.5)
-    hint = f" Did you mean {_known_categories()[near[0]]}?" if near else " Write one like cs.LG, or an archive like cs."
+    meant = _known_categories()[near[0]] if near else ""
+    hint = (
+        Words(f" Did you mean {meant}?", f"您是不是要写 {meant}？")
+        if meant
+        else Words(" Write one like cs.LG, or an archive like cs.", "请写成 cs.LG 这样，或整个领域如 cs。")
+    )
     raise UnreadableError(
-        f"arXiv has no category {name or 'without a name'}.{hint}",
+        Words(
+            f"arXiv has no category {name or 'without a name'}.",
+            f"arXiv 没有分类 {name}。" if name else "这里没有写出分类。",
+        )
+        + hint,
         position=span.start,
         repairs=(*(span.replaced(_known_categories()[found]) for found in near), span.replaced("cs")),
     )
@@ -131,7 +146,10 @@ def _refuse_lists(span: Span, field: Field) -> None:
         if operator := _FOREIGN_OPERATORS.get(word.group()):
             place = Span(span.whole, span.start + word.start(), span.start + word.end())
             raise UnreadableError(
-                f"{word.group()} is not an operator here; write {operator}.",
+                Words(
+                    f"{word.group()} is not an operator here; write {operator}.",
+                    f"{word.group()} 在这里不是运算符，请写 {operator}。",
+                ),
                 position=place.start,
                 repairs=(place.replaced(f"{operator} {prefix}"), place.replaced("")),
             )
@@ -139,7 +157,11 @@ def _refuse_lists(span: Span, field: Field) -> None:
     mark = _LIST_MARK.search(span.typed)
     if mark and len(parts) > 1 and field is not Field.AUTHOR:
         raise UnreadableError(
-            f"The mark {mark.group().strip()} does not separate keywords; write OR between them, or quotes around them all.",
+            Words(
+                f"The mark {mark.group().strip()} does not separate keywords; "
+                "write OR between them, or quotes around them all.",
+                f"符号 {mark.group().strip()} 不能分隔关键词；请用 OR 连接，或给整体加上引号。",
+            ),
             position=span.start + mark.start(),
             repairs=(span.replaced(f" OR {prefix}".join(parts)), span.replaced(f'"{span.typed}"')),
         )
@@ -149,7 +171,10 @@ def _refuse_bare_category(name: str, span: Span, field: Field) -> None:
     known = _known_categories().get(name.casefold().removesuffix(".*"))
     if known and field is Field.TEXT and "." in name:
         raise UnreadableError(
-            f"{name} is a category; write {CATEGORY_PREFIX}:{known} to get its papers.",
+            Words(
+                f"{name} is a category; write {CATEGORY_PREFIX}:{known} to get its papers.",
+                f"{name} 是分类；要读其中的论文，请写 {CATEGORY_PREFIX}:{known}。",
+            ),
             position=span.start,
             repairs=(span.replaced(f"{CATEGORY_PREFIX}:{known}"),),
         )
@@ -167,7 +192,10 @@ def _stray_star(span: Span) -> UnreadableError:
     stars = span.typed.rstrip("*").count("*")
     mended = re.sub(r"\*+", lambda match: "*" if match.end() == len(span.typed) else "", span.typed)
     return UnreadableError(
-        "A * stands for the rest of a word: it can only end a phrase, after two letters or more.",
+        Words(
+            "A * stands for the rest of a word: it can only end a phrase, after two letters or more.",
+            "* 代表单词的其余部分：只能放在短语末尾，前面至少要有两个字母。",
+        ),
         position=span.start + span.typed.find("*"),
         repairs=(span.replaced(mended),) * bool(stars) + (span.replaced(span.typed.replace("*", "")),),
     )
@@ -176,7 +204,10 @@ def _stray_star(span: Span) -> UnreadableError:
 def _refuse_nothing(reading: Reading, span: Span) -> None:
     if not reading.words:
         raise UnreadableError(
-            f"There is no word to look for in {span.typed}; write letters or digits.",
+            Words(
+                f"There is no word to look for in {span.typed}; write letters or digits.",
+                f"{span.typed} 里没有可以检索的词，请写文字或数字。",
+            ),
             position=span.start,
             repairs=(span.replaced(""),),
         )

@@ -257,7 +257,7 @@ def _mended(keyword: str) -> str:
 def _keyword_error(line: int, error: QuerySyntaxError) -> FieldError:
     return FieldError(
         field="keywords",
-        words=Words(f"Line {line}: {error}", f"第 {line} 行读不懂，请看标记处。"),
+        words=Words(f"Line {line}: ", f"第 {line} 行：") + error.words,
         line=line,
         text=error.text,
         position=error.position,

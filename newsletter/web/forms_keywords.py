@@ -155,7 +155,7 @@ def _find_error(text: str, field: str, is_author: bool) -> FieldError | None:
     except QuerySyntaxError as error:
         return FieldError(
             field=field,
-            words=Words(str(error), "这个关键词读不懂，请看标记处"),
+            words=error.words,
             text=error.text,
             position=error.position,
             suggestion=error.suggestion,

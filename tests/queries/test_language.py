@@ -12,6 +12,7 @@ from newsletter.queries.query import (
     negation,
     only_excludes,
 )
+from newsletter.queries.words import has_han
 from tests.queries.strategies import askable_queries, typed_texts
 
 POLICY = Phrase(text="diffusion policy")
@@ -24,6 +25,7 @@ def failure(text: str) -> QuerySyntaxError:
     with pytest.raises(QuerySyntaxError) as caught:
         parse_query(text)
     assert caught.value.text == text
+    assert has_han(caught.value.words.zh)
     return caught.value
 
 

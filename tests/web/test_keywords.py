@@ -198,3 +198,10 @@ def test_whatever_is_suggested_as_mended_can_be_read(browser: Browser) -> None:
     for typed in ("(robots AND", "ti: ti:robot", "NOT survey", 'say "robot'):
         for offered in ask(browser, typed).attributes("//a/@data-use"):
             assert parse_query(offered)
+
+
+def test_a_chinese_reader_is_told_in_chinese_what_cannot_be_read(browser: Browser) -> None:
+    page = Page(browser.get("/keywords", params={"q": "titel:drone"}, headers={"Accept-Language": "zh"}))
+    (said,) = page.texts("//*[@class='error']/p[1]")
+    assert said.startswith("没有前缀 titel:")
+    assert said.endswith("您是不是要写 ti:？")

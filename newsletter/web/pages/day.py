@@ -34,7 +34,6 @@ from newsletter.web.days import (
 from newsletter.web.forms import FieldError
 from newsletter.web.shown import NumberedPaper
 from newsletter.web.site import PUBLIC, CurrentSite, Site
-from newsletter.words import Words
 
 PAPERS_A_PAGE = 50
 FIRST_YEAR, LAST_YEAR = 1991, 2999
@@ -156,7 +155,7 @@ def query_error(error: QuerySyntaxError) -> FieldError:
     """Return what is wrong with the query in the field `q`."""
     return FieldError(
         field="q",
-        words=Words(str(error), "读不懂，请看标记处。"),
+        words=error.words,
         text=error.text,
         position=error.position,
         suggestion=error.suggestion,

@@ -22,7 +22,6 @@ from newsletter.web.feeds.addresses import query_feed
 from newsletter.web.forms import FieldError
 from newsletter.web.shown import marked
 from newsletter.web.site import CurrentSite, Site
-from newsletter.words import Words
 
 LONGEST = 1000
 """More than any query may have; the rest is not read."""
@@ -70,7 +69,7 @@ def try_keyword(site: Site, typed: str, preferences: Preferences | None = None, 
     except QuerySyntaxError as error:
         wrong = FieldError(
             field="q",
-            words=Words(str(error), "这个关键词读不懂，请看标记处。"),
+            words=error.words,
             text=error.text,
             position=error.position,
             suggestion=error.suggestion,
