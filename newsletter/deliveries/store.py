@@ -5,14 +5,14 @@ processes can never both make it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVarTuple
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, and_, exists, or_, text, true, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.sql.dml import Update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -20,14 +20,13 @@ from sqlmodel.sql.expression import SelectOfScalar
 from newsletter.db.upsert import insert_missing
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import MAX_AGE, DeliveryState, Event, sources_of, target_of, transition
-from newsletter.deliveries.tables import DeliveryRow
+from newsletter.deliveries.tables import DeliveryRow, ResendRow
 
 IS_OPEN = text("delivery.state IN ('queued', 'deferred', 'sending')")
 """Word for word the condition of the partial index, without which SQLite does not use it."""
-IS_RESENT = text("later.resend_id IS NOT NULL")
-"""The condition of the partial index of what was sent again."""
 IS_UNCERTAIN = text("delivery.state = 'uncertain'")
 """Word for word the condition of the partial index of uncertain deliveries."""
+_Chosen = TypeVarTuple("_Chosen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,19 +175,20 @@ def count_skips(session: Session, edition_on: date, *, message: str | None = Non
 
 
 def _count_latest(
-    session: Session, column: ColumnElement[Any], edition_on: date, *conditions: ColumnElement[bool]
+    session: Session, column: Mapped[Any], edition_on: date, *conditions: ColumnElement[bool]
 ) -> dict[Any, int]:
     """Count the latest deliveries of an edition by the values of a column.
 
     All revisions are counted, from an index where it has the column, then those that a resend replaced are taken off again,
     which are few: to ask of each delivery whether it is the latest costs ten times as much.
     """
-    own = (*conditions, col(DeliveryRow.edition_on) == edition_on)
-    counted = sqlalchemy.select(column.label("value"), func.count().label("number")).where(*own).group_by(column)
-    later, is_next = next_revision()
-    replaced = counted.join(later, is_next).where(IS_RESENT, col(later.edition_on) == edition_on)
-    found: Counter[Any] = Counter({row.value: row.number for row in session.connection().execute(counted)})
-    found.subtract({row.value: row.number for row in session.connection().execute(replaced)})
+    counts: sqlalchemy.Select[Any, int] = (
+        sqlalchemy.select(column.label("value"), func.count().label("number")).where(*conditions).group_by(column)
+    )
+    counted = session.connection().execute(counts.where(col(DeliveryRow.edition_on) == edition_on))
+    found: Counter[Any] = Counter({row.value: row.number for row in counted})
+    replaced = session.connection().execute(only_replaced(counts, [edition_on]))
+    found.subtract({row.value: row.number for row in replaced})
     return {value: number for value, number in found.items() if number}
 
 
@@ -207,15 +207,20 @@ def is_latest() -> ColumnElement[bool]:
     )
 
 
-def next_revision() -> tuple[type[DeliveryRow], ColumnElement[bool]]:
-    """Return the deliveries that replace others, and the condition by which one replaces `delivery`; see `IS_RESENT`."""
+def only_replaced(statement: sqlalchemy.Select[*_Chosen], days: Collection[date]) -> sqlalchemy.Select[*_Chosen]:
+    """Narrow a statement about deliveries to those that a resend of these days has replaced.
+
+    It begins at the resends, which are few; of the days' deliveries themselves nothing is asked.
+    """
     later = aliased(DeliveryRow, name="later")
-    return later, and_(
+    is_next = and_(
         col(later.subscriber_id) == col(DeliveryRow.subscriber_id),
         col(later.message) == col(DeliveryRow.message),
         col(later.occasion) == col(DeliveryRow.occasion),
         col(later.revision) == col(DeliveryRow.revision) + 1,
     )
+    resends = statement.join(later, is_next).join(ResendRow, col(ResendRow.id) == col(later.resend_id))
+    return resends.where(col(ResendRow.edition_on).in_(days))
 
 
 def claimable(

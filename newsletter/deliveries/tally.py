@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func
 
 from newsletter.db.types import UTCDateTime
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.store import IS_RESENT, IS_UNCERTAIN, next_revision
+from newsletter.deliveries.store import IS_UNCERTAIN, only_replaced
 from newsletter.deliveries.tables import DeliveryRow, ResendRow
 
 
@@ -39,14 +39,8 @@ def count_by_day(session: Session, days: Collection[date]) -> Mapping[date, Mapp
     """
     found: dict[date, dict[DeliveryState, int]] = defaultdict(lambda: defaultdict(int))
     edition_on, state = col(DeliveryRow.edition_on), col(DeliveryRow.state)
-    counted = (
-        sqlalchemy.select(edition_on, state, func.count().label("number"))
-        .where(edition_on.in_(days))
-        .group_by(edition_on, state)
-    )
-    later, is_next = next_revision()
-    replaced = counted.join(later, is_next).where(IS_RESENT, col(later.edition_on).in_(days))
-    for statement, sign in ((counted, 1), (replaced, -1)):
+    counts = sqlalchemy.select(edition_on, state, func.count().label("number")).group_by(edition_on, state)
+    for statement, sign in ((counts.where(edition_on.in_(days)), 1), (only_replaced(counts, days), -1)):
         for row in session.connection().execute(statement):
             found[row.edition_on][DeliveryState(row.state)] += sign * row.number
     return {day: {state: number for state, number in states.items() if number} for day, states in found.items()}

@@ -7,8 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from string import ascii_lowercase, ascii_uppercase
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, collate
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, func, or_, select
 
 from newsletter.subscribers.addresses import address_key
@@ -16,6 +19,8 @@ from newsletter.subscribers.subscriber import Consent, SubscriberId
 from newsletter.subscribers.suppression import Suppression
 from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow, SuppressionRow
 from newsletter.subscribers.tokens import ERASED, Tokens
+
+_ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,7 @@ def search_readers(
     session: Session, search: ReaderSearch, *, limit: int, before: int | None = None, is_suppressed: bool | None = None
 ) -> ReaderPage:
     """Return up to `limit` readers from before a reader's number on: three statements."""
-    statement = select(SubscriberRow).where(*_conditions(search)).order_by(col(SubscriberRow.id).desc())
+    statement = select(SubscriberRow).where(*_conditions(session, search)).order_by(col(SubscriberRow.id).desc())
     if before is not None:
         statement = statement.where(col(SubscriberRow.id) < before)
     if is_suppressed is not None:
@@ -95,7 +100,7 @@ def list_ids(session: Session, search: ReaderSearch, *, after: int, limit: int) 
     """Return the numbers of readers who were not erased, from after one on, in the order they came."""
     statement = (
         select(SubscriberRow.id)
-        .where(*_conditions(search), col(SubscriberRow.id) > after, SubscriberRow.email != "")
+        .where(*_conditions(session, search), col(SubscriberRow.id) > after, SubscriberRow.email != "")
         .order_by(col(SubscriberRow.id))
         .limit(limit)
     )
@@ -167,26 +172,41 @@ def count_suppressions(session: Session) -> dict[str, int]:
     return dict(session.exec(select(SuppressionRow.reason, func.count()).group_by(SuppressionRow.reason)).all())
 
 
-def _conditions(search: ReaderSearch) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, search: ReaderSearch) -> list[ColumnElement[bool]]:
     found = [col(SubscriberRow.consent) != Consent.OPERATOR.value]
     if search.consent is not None:
         found = [col(SubscriberRow.consent) == search.consent.value]
     words = search.words.strip()
     if words:
-        named = select(SubscriptionRow.subscriber_id).where(
-            col(SubscriptionRow.keyword).icontains(words, autoescape=True)
-        )
+        holds = partial(_holds, session, words=words)
+        key = col(SubscriberRow.address_key)
         is_found = or_(
-            col(SubscriberRow.address_key).contains(address_key(words), autoescape=True)
-            & ~col(SubscriberRow.address_key).startswith(ERASED),
-            col(SubscriberRow.name).icontains(words, autoescape=True),
-            col(SubscriberRow.id).in_(named),
+            key.like(_pattern(address_key(words)), escape="\\") & ~key.startswith(ERASED),
+            holds(col(SubscriberRow.name)),
+            col(SubscriberRow.id).in_(select(SubscriptionRow.subscriber_id).where(holds(col(SubscriptionRow.keyword)))),
         )
         number = words.removeprefix("#")
         if number.isascii() and number.isdecimal() and len(number) < 10:
             is_found = or_(is_found, col(SubscriberRow.id) == int(number))
         found.append(is_found)
     return found
+
+
+def _holds(session: Session, column: Mapped[str], *, words: str) -> ColumnElement[bool]:
+    """Return whether a column holds words, in capitals or not, as far as ASCII goes: that is all that SQLite's LIKE knows.
+
+    PostgreSQL is told so, since it takes three times as long with the rules of a language.
+    """
+    pattern = _pattern(words.translate(_ASCII_LOWER))
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return (func.lower(collate(column, "C")) if is_postgresql else column).like(pattern, escape="\\")
+
+
+def _pattern(words: str) -> str:
+    """Return the pattern of LIKE for what holds these words; made here, lest it is put together for every row."""
+    for special in ("\\", "%", "_"):
+        words = words.replace(special, f"\\{special}")
+    return f"%{words}%"
 
 
 def _list_keywords(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:

@@ -6,10 +6,9 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, event
 
-from newsletter.db.engine import reading, transaction
+from newsletter.db.engine import reading
 from newsletter.deliveries.months import KEPT_FOR, Months
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.tables import ResendRow
 from tests.deliveries.test_tally import THURSDAY, add, readers
 from tests.factories import FRIDAY, MORNING
 
@@ -22,22 +21,6 @@ def months() -> Months:
 def count(engine: Engine, months: Months, *, at: datetime = MORNING) -> Mapping[date, Mapping[DeliveryState, int]]:
     with reading(engine) as session:
         return months.count(session, since=THURSDAY, until=FRIDAY, at=at)
-
-
-def ask_for_resend(engine: Engine) -> None:
-    row = ResendRow(
-        edition_on=THURSDAY,
-        message="digest",
-        occasion=str(THURSDAY),
-        audience="all",
-        is_recomposed=False,
-        planned_count=1,
-        plan=None,
-        requested_at=MORNING,
-        requested_by="a test",
-    )
-    with transaction(engine) as session:
-        session.add(row)
 
 
 def test_a_day_at_rest_is_counted_once_within_the_hour(engine: Engine, months: Months) -> None:
@@ -65,7 +48,6 @@ def test_a_resend_or_a_doubt_has_every_day_counted_again(engine: Engine, months:
     add(engine, ann, "failed", on=THURSDAY)
     count(engine, months)
     if what == "resend":
-        ask_for_resend(engine)
         add(engine, ann, "accepted", on=THURSDAY, revision=1)
         assert count(engine, months)[THURSDAY] == {DeliveryState.ACCEPTED: 1}
     else:

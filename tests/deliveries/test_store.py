@@ -20,6 +20,7 @@ from newsletter.deliveries.store import (
     skip,
 )
 from newsletter.errors import ConflictError
+from tests.deliveries.test_tally import resend
 from tests.deliveries.world import EDITION_ON, MORNING, World, delivery, message_id
 
 
@@ -103,6 +104,7 @@ def test_a_resend_counts_instead_of_what_it_repeats(world: World) -> None:
     world.queue(["ann", "bob"])
     again = replace(delivery(world.row("ann").subscriber_id, "ann", revision=1), resend_id=1)
     with transaction(world.database) as session:
+        session.add(resend(EDITION_ON, number=1))
         queue_deliveries(session, [again], at=world.time)
     world.claim(ids=[world.row("ann").id or 0])
     with reading(world.database) as session:

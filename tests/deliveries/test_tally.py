@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.states import DeliveryState
-from newsletter.deliveries.tables import DeliveryRow
+from newsletter.deliveries.tables import DeliveryRow, ResendRow
 from newsletter.deliveries.tally import Course, count_by_day, measure_dispatch
 from tests.factories import FRIDAY, MORNING, add_reader, make_desk, message_id
 
@@ -31,6 +31,23 @@ def add(engine: Engine, reader: int, state: str, *, on: date = FRIDAY, revision:
     )
     with transaction(engine) as session:
         session.add(row)
+        if revision:
+            session.merge(resend(on, number=1))
+
+
+def resend(on: date, *, number: int | None = None) -> ResendRow:
+    return ResendRow(
+        id=number,
+        edition_on=on,
+        message="digest",
+        occasion=str(on),
+        audience="all",
+        is_recomposed=False,
+        planned_count=1,
+        plan=None,
+        requested_at=MORNING,
+        requested_by="a test",
+    )
 
 
 def readers(engine: Engine, count: int) -> list[int]:
