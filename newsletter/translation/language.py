@@ -47,7 +47,7 @@ class Language:
     """Phrases that hold a negation which other languages may say without one (`not only`)."""
 
     def code_for(self, engine: str) -> str:
-        """Return what the engine (`deepl`, `google`, `libretranslate`, `argos`, `opus`) calls the language, else its own code."""
+        """Return what an engine (`deepl`, `google`, `libretranslate`, `argos`, `opus`) calls the language, else its code."""
         return self.engine_codes.get(engine, self.code)
 
     def size(self, text: str) -> float:

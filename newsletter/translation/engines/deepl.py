@@ -8,9 +8,10 @@ import structlog
 from newsletter.errors import TranslationError
 from newsletter.translation.engines.batches import split
 from newsletter.translation.engines.deepl_glossary import DeepLGlossaries, authorization, plain_code
-from newsletter.translation.engines.engine import NO_CONTRACT, Answer, Contract, Engine, Placeholders, TermPair, Usage
+from newsletter.translation.engines.engine import NO_CONTRACT, Answer, Contract, Engine, TermPair, Usage
 from newsletter.translation.engines.http import Service, encode
 from newsletter.translation.language import load_language
+from newsletter.translation.protect import Style
 
 MAX_TEXTS = 50
 MAX_BODY_BYTES = 128 * 1024
@@ -32,8 +33,8 @@ class DeepL(Engine):
         return "deepl"
 
     @property
-    def placeholders(self) -> Placeholders:
-        return Placeholders.TAGS
+    def placeholders(self) -> Style:
+        return Style.TAGS
 
     @property
     def takes_terms(self) -> bool:

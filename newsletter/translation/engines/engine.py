@@ -4,20 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
+
+from newsletter.translation.protect import Style
 
 _PRICE = re.compile(r"(\d+(?:\.\d+)?)(?:\+(\d+(?:\.\d+)?))? ?([A-Z]{3})?")
 _MILLION = 1_000_000
-
-
-class Placeholders(StrEnum):
-    """How what must come back unchanged is marked in a text for an engine."""
-
-    BRACKETS = "brackets"
-    """`[[1]]` in plain text."""
-    TAGS = "tags"
-    """`<x id="1"/>` in XML, whose plain text has `&`, `<` and `>` escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +78,9 @@ class Engine(Protocol):
         ...
 
     @property
-    def placeholders(self) -> Placeholders:
+    def placeholders(self) -> Style:
         """How texts for `translate` must be marked, and how they come back."""
-        return Placeholders.BRACKETS
+        return Style.BRACKETS
 
     @property
     def takes_terms(self) -> bool:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from html import escape, unescape
 
 from newsletter.translation.engines.batches import split
-from newsletter.translation.engines.engine import NO_CONTRACT, Answer, Contract, Engine, Placeholders, TermPair
+from newsletter.translation.engines.engine import NO_CONTRACT, Answer, Contract, Engine, TermPair
 from newsletter.translation.engines.http import Service
 from newsletter.translation.language import load_language
+from newsletter.translation.protect import Style
 
 MAX_TEXTS = 128
 MAX_CHARACTERS = 5000  # what Google recommends for a request at most: https://cloud.google.com/translate/quotas
@@ -28,8 +29,8 @@ class Google(Engine):
         return "google"
 
     @property
-    def placeholders(self) -> Placeholders:
-        return Placeholders.TAGS
+    def placeholders(self) -> Style:
+        return Style.TAGS
 
     def batches(self, texts: Sequence[str]) -> list[list[str]]:
         """Split by Google's limits: 128 texts, 5,000 characters with their marks."""

@@ -3,7 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from newsletter.translation.engines import Answer, Contract, Engine, Placeholders, Price, TermPair, parse_price
+from newsletter.translation.engines import Answer, Contract, Engine, Price, TermPair, parse_price
+from newsletter.translation.protect import Style
 
 
 class Echo(Engine):
@@ -49,4 +50,4 @@ def test_an_engine_that_says_nothing_more_has_no_terms_no_quota_and_no_limits() 
     engine = Echo()
     engine.learn([], source="en", target="zh")
     assert (engine.takes_terms, engine.usage(), engine.contract) == (False, None, Contract())
-    assert engine.placeholders is Placeholders.BRACKETS
+    assert engine.placeholders is Style.BRACKETS

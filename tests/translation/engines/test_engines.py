@@ -6,6 +6,7 @@ from newsletter.errors import BadTranslationError, SettingsError, TranslationErr
 from newsletter.settings import load_settings
 from newsletter.translation.engines import Engine, open_translator
 from newsletter.translation.engines.openai import DEFAULT_MODEL
+from newsletter.translation.protect import protect, restore
 from tests.conftest import StandIn
 from tests.translation.services import BAD_MODES, KEY, PATHS, Reply, Services, chinese, open_kind
 
@@ -21,6 +22,13 @@ def test_texts_come_back_in_number_and_order(translator: Engine) -> None:
 def test_the_same_text_twice_in_a_batch_comes_back_twice(translator: Engine) -> None:
     answer = translator.translate(["a", "b", "a"], source="en", target="zh")
     assert answer.texts == [chinese("a"), chinese("b"), chinese("a")]
+
+
+def test_what_was_protected_comes_back_through_every_engine(translator: Engine) -> None:
+    text = "If $a < b$ & <i>GRPO</i> holds, see https://example.org/a?b=1&c=2 for 76.16%."
+    protected = protect(text, translator.placeholders)
+    [found] = translator.translate([protected.text], source="en", target="zh").texts
+    assert restore(found, protected) == chinese(text)
 
 
 def test_the_real_services_path_is_asked(kind: str, translator: Engine, services: Services) -> None:

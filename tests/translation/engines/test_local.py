@@ -9,7 +9,8 @@ import pytest
 
 from newsletter.errors import SettingsError, TranslationRefusedError
 from newsletter.settings import load_settings
-from newsletter.translation.engines import Answer, Engine, Placeholders, open_translators
+from newsletter.translation.engines import Answer, Engine, open_translators
+from newsletter.translation.protect import Style
 from tests.translation.local_models import build_argos, build_opus
 
 WORDS = {
@@ -44,7 +45,7 @@ def test_an_opus_model_translates_sentence_by_sentence(opus: Path) -> None:
     assert answer.characters == 36
     assert (answer.tokens_in, answer.tokens_out) == (6, 6)
     assert engine.name == "local:opus-mt-en-zh"
-    assert engine.placeholders is Placeholders.BRACKETS
+    assert engine.placeholders is Style.BRACKETS
 
 
 def test_an_argos_package_translates_between_its_languages_alone(tmp_path: Path) -> None:
