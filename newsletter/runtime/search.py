@@ -46,15 +46,18 @@ class SearchWork(Parts):
         with reading(self.database) as session:
             return IndexState(indexed=store.count_read(session), waiting=store.count_waiting(session))
 
+    def is_search_behind(self) -> bool:
+        """Tell whether papers wait to be read, and cannot be found before that."""
+        with reading(self.database) as session:
+            return store.is_waiting(session)
+
     def sweep_search(self, *, most: int | None = PAPERS_A_TASK, tell: Callable[[int], None] | None = None) -> int:
         """Read papers that were stored, changed or translated, at most so many; return how many were."""
         return keep.sweep(self.database, now=self.clock, most=most, tell=tell)
 
     def wake_search(self) -> None:
         """Wake a worker if papers wait to be read."""
-        with reading(self.database) as session:
-            is_waiting = store.is_waiting(session)
-        if is_waiting:
+        if self.is_search_behind():
             self.wake(TASK_SEARCH)
 
     def reindex(self, tell: Callable[[int], None] | None = None) -> int:

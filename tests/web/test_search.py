@@ -8,6 +8,7 @@ import pytest
 from newsletter.db.engine import transaction
 from newsletter.papers.store import store_papers
 from newsletter.runtime import Runtime
+from newsletter.search import match
 from newsletter.translation.memory import remember
 from newsletter.web.pages.search import PAPERS_A_PAGE
 from tests.factories import FRIDAY, MORNING, announce, make_paper, open_day
@@ -140,3 +141,25 @@ def test_a_paper_of_no_list_is_found_without_a_date(browser: Browser, runtime: R
     response = browser.get("/search?q=unlisted")
     assert faults(response) == []
     assert Page(response).attributes("//article//a/@href") == ["/paper/2603.00050"]
+
+
+def test_papers_that_are_not_read_in_yet_are_spoken_of(browser: Browser, runtime: Runtime) -> None:
+    said = "still being read in"
+    assert said not in Page(browser.get("/search?q=agents")).text
+    open_day(runtime.desk, announce([make_paper(4, "Late Agents")], listed_on=THURSDAY))
+    for query in ("agents", "late", "quilting"):
+        response = browser.get(f"/search?q={query}")
+        assert said in Page(response).text
+        assert faults(response) == []
+    runtime.sweep_search()
+    assert said not in Page(browser.get("/search?q=late")).text
+
+
+def test_papers_that_nobody_looked_through_are_counted(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = {"q": '"then, agents"'}  # a phrase that only reading can tell from the same words without a comma
+    assert "looked through" not in Page(browser.get("/search", params=query)).text
+    monkeypatch.setattr(match, "MOST_READ", 0)
+    response = browser.get("/search", params=query)
+    assert "1 older paper was not looked through" in Page(response).text
+    assert faults(response) == []
+    assert "没有查看" in Page(browser.get("/search", params=query, headers=CHINESE)).text

@@ -49,11 +49,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What was found, or what is wrong with the query; neither before anything is asked."""
+    """What was found, or what is wrong with the query; neither before anything is asked.
+
+    `is_behind`: some stored papers are not in the index yet, and were not looked at.
+    """
 
     found: SearchPage | None = None
     papers: Sequence[NumberedPaper] = ()
     error: FieldError | None = None
+    is_behind: bool = False
 
 
 @router.api_route("/search", methods=["GET", "HEAD"])
@@ -92,7 +96,7 @@ def _search(site: Site, wanted: Wanted) -> Result:
         return Result(error=query_error(error))
     first = (wanted.page - 1) * PAPERS_A_PAGE + 1
     papers = show_found(site.runtime, found.found, queries=[found.parsed], first_number=first)
-    return Result(found=found, papers=papers)
+    return Result(found=found, papers=papers, is_behind=site.runtime.is_search_behind())
 
 
 def _page(site: Site, template: str, wanted: Wanted, result: Result) -> HTMLResponse:
