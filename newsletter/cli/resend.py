@@ -34,6 +34,7 @@ def resend(
     only_missing: Annotated[
         bool, typer.Option("--only-missing", help="Only readers without an accepted delivery of the day.")
     ] = False,
+    only_failed: Annotated[bool, typer.Option("--only-failed", help="Only those of them whose mail failed.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also readers who were sent this day again before.")] = False,
     recompose: Annotated[
         bool, typer.Option("--recompose", help="Choose the papers anew: those known now, by today's keywords.")
@@ -49,12 +50,15 @@ def resend(
         return
     if day is None:
         raise InputError("Say which day: `newsletter resend --day YYYY-MM-DD`, first with --dry-run.")
+    if only_missing and only_failed:
+        raise InputError("--only-failed takes some of --only-missing; give one of them.")
     runtime = open_runtime()
     runtime.sweep()
     request = runtime.resend_request(
         day,
         to=to,
         only_missing=only_missing,
+        only_failed=only_failed,
         again=again,
         is_recomposed=recompose,
         message=Message.TRENDING if trending else Message.DIGEST,

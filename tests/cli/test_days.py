@@ -201,6 +201,8 @@ def test_a_day_is_resent_to_those_a_dry_run_names(newsletter: Newsletter) -> Non
     dry = newsletter("resend", "--day", DAY, "--dry-run", "--json")
     assert dry.json == [{"email": "ann@example.org", "resend": True, "reason": "the last one is accepted"}]
     assert len(newsletter.inbox()) == 1
+    failed = newsletter("resend", "--day", DAY, "--only-failed", "--dry-run", "--json")
+    assert failed.json == [{"email": "ann@example.org", "resend": False, "reason": "has it already"}]
     assert newsletter("resend", "--day", DAY, "--only-missing", "--json").status == 0
     assert len(newsletter.inbox()) == 1
     assert newsletter("resend", "--day", DAY, "--to", "ann@example.org", "--json").status == 0
@@ -238,6 +240,7 @@ def test_a_resend_is_listed_and_what_is_over_cannot_be_taken_back(newsletter: Ne
         (("status", "--day", "yesterday"), "2026-03-20"),
         (("resend", "--day", "2026-03-21"), "no edition"),
         (("resend", "--day", DAY, "--to", "nobody@example.org"), "nobody@example.org"),
+        (("resend", "--day", DAY, "--only-missing", "--only-failed"), "give one of them"),
         (("backfill",), "--from"),
         (("backfill", "--id", "nonsense"), "arXiv identifier"),
         (("backfill", "--from", "2026-03-20", "--to", "2026-03-01"), "ends"),
