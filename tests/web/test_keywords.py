@@ -89,6 +89,16 @@ def test_before_any_edition_a_keyword_is_only_understood(browser: Browser) -> No
     assert page.texts("//*[@class='query']/span[@class='word']") == ["robot"]
 
 
+def test_with_the_sample_edition_alone_a_keyword_is_tried_on_it(browser: Browser, runtime: Runtime) -> None:
+    runtime.open_sample()
+    page = ask(browser, "ti:hive OR ti:robot")
+    assert "It finds 2 of the 26 invented papers" in page.text
+    assert page.texts("//ul[@class='newest']//a/mark") == ["Hive", "Robots"]
+    address = page.attributes("//ul[@class='newest']//a/@href")[0]
+    assert browser.get(address).status_code == 200
+    assert "finds none of the 26" in ask(browser, "knitting").text
+
+
 @pytest.mark.usefixtures("stored")
 def test_a_mistake_is_shown_at_its_place_with_a_mended_query_to_press(browser: Browser) -> None:
     response = browser.get("/keywords/preview", params={"q": "(robots AND"})

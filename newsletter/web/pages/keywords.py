@@ -14,13 +14,15 @@ from newsletter.queries.language import LONGEST_QUERY, format_query, parse_query
 from newsletter.queries.query import Category, conjunction, disjunction
 from newsletter.queries.query import Query as ParsedQuery
 from newsletter.search.found import FoundPaper, QueryPreview, Suggestion
+from newsletter.search.preview import NEWEST
 from newsletter.subscribers.subscriber import Preferences
 from newsletter.web.bars import Chart, draw_bars
 from newsletter.web.client import refuse_rush
 from newsletter.web.colours import Piece, colour_query
+from newsletter.web.days import find_newest_day, find_papers, show_papers
 from newsletter.web.feeds.addresses import query_feed
 from newsletter.web.forms import FieldError
-from newsletter.web.shown import marked
+from newsletter.web.shown import NumberedPaper, marked
 from newsletter.web.site import CurrentSite, Site
 
 LONGEST = 1000
@@ -31,6 +33,15 @@ Typed = Annotated[str, Query(alias="q")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleMatches:
+    """What a keyword finds in the sample edition, where nothing else is stored yet: the first of `total` papers."""
+
+    papers: Sequence[NumberedPaper]
+    total: int
+    paper_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """A typed keyword as the panel shows it: what it brings, or what is wrong with it; neither for no keyword."""
 
@@ -38,6 +49,7 @@ class Trial:
     preview: QueryPreview | None = None
     error: FieldError | None = None
     suggestions: tuple[Suggestion, ...] = ()
+    sample: SampleMatches | None = None
 
     @property
     def pieces(self) -> list[Piece]:
@@ -75,7 +87,8 @@ def try_keyword(site: Site, typed: str, preferences: Preferences | None = None, 
             suggestion=error.suggestion,
         )
         return Trial(typed=text, error=wrong, suggestions=suggestions)
-    return Trial(typed=text, preview=preview, suggestions=suggestions)
+    sample = None if preview.days else _try_sample(site, preview.parsed)
+    return Trial(typed=text, preview=preview, suggestions=suggestions, sample=sample)
 
 
 @router.get("")
@@ -110,6 +123,15 @@ def show_suggestions(site: CurrentSite, q: Typed = "", lang: str = "") -> HTMLRe
     text = q.strip()[:LONGEST]
     trial = Trial(typed=text, suggestions=tuple(site.runtime.suggest(text)) if text else ())
     return site.speaking(lang[:2]).page("readers/suggestions.html", trial=trial)
+
+
+def _try_sample(site: Site, query: ParsedQuery) -> SampleMatches | None:
+    day = find_newest_day(site.runtime)
+    if day is None or not day.is_sample:
+        return None
+    found = find_papers(site.runtime, day, query)
+    papers = show_papers(site.runtime, day, found[:NEWEST], queries=[query])
+    return SampleMatches(papers=papers, total=len(found), paper_count=len(day.announced))
 
 
 def _within(text: str, categories: Sequence[str]) -> str:
