@@ -4,13 +4,18 @@ For most queries the two are the same. Where they are not, the papers between th
 finds what the matcher finds.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from newsletter.search.expressions import NOTHING, Expression, Lexeme, all_of, any_of, none_of
 
-Known = Callable[[Lexeme], bool]
-"""Tells whether any paper has such a lexeme."""
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the index knows: whether any paper has a lexeme, and the commonest words, in the singular, that begin so."""
+
+    has: Callable[[Lexeme], bool]
+    begun: Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """From a query to what the index is asked. Which guesses any paper has is asked first (`list_guesses`)."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from newsletter.queries.query import And, Category, Field, Not, Or, Phrase, Query, list_wanted_terms
@@ -8,10 +9,9 @@ from newsletter.search.expressions import Expression, Lexeme, all_of, any_of, no
 from newsletter.search.lexemes import (
     ABSTRACT,
     AUTHORS,
-    CHINESE_PAIR,
-    CHINESE_RUN,
     COMMENT,
     LONGEST_CHINESE_RUN,
+    LONGEST_PLAIN_RUN,
     TITLE,
     UNREAD,
     category_lexeme,
@@ -39,14 +39,14 @@ def list_guesses(query: Query) -> list[Lexeme]:
         guesses[lexeme] = None
         return False
 
-    _compile(query, note)
+    _compile(query, Known(note, lambda _: ()))
     return list(guesses)
 
 
 def compile_query(query: Query, known: Known) -> Bounds:
     """Return a query's bounds."""
     found = _compile(query, known)
-    if not known(Lexeme(UNREAD)):
+    if not known.has(Lexeme(UNREAD)):
         return found
     unread = Lexeme(UNREAD)
     return Bounds(all_of([found.lower, none_of(unread)]), any_of([found.upper, unread]))
@@ -94,13 +94,22 @@ def _phrase(phrase: Phrase, known: Known) -> Bounds:
 
 def _chinese(field: str, text: str) -> Bounds:
     units = split_chinese(text)
-    if len(units) <= 2:
-        return exactly(Lexeme(chinese_lexeme(field, CHINESE_PAIR, units), is_prefix=len(units) == 1))
     if len(units) <= LONGEST_CHINESE_RUN:
-        is_part = len(units) < LONGEST_CHINESE_RUN
-        return exactly(Lexeme(chinese_lexeme(field, CHINESE_RUN, units), is_prefix=is_part))
+        return exactly(_chinese_run(field, units))
     runs = [units[place : place + LONGEST_CHINESE_RUN] for place in range(len(units) - LONGEST_CHINESE_RUN + 1)]
-    return at_most(all_of(Lexeme(chinese_lexeme(field, CHINESE_RUN, run)) for run in runs))
+    return at_most(all_of(_chinese_run(field, run) for run in runs))
+
+
+def _chinese_run(field: str, units: Sequence[str]) -> Expression:
+    """Return the lexeme of units side by side; with those of all shorter runs in it where it shares a drawer."""
+    if len(units) <= LONGEST_PLAIN_RUN:
+        return Lexeme(chinese_lexeme(field, units), is_prefix=len(units) == 1)
+    sizes = range(len(units), LONGEST_PLAIN_RUN - 1, -1)
+    return all_of(
+        Lexeme(chinese_lexeme(field, units[place : place + size]))
+        for size in sizes
+        for place in range(len(units) - size + 1)
+    )
 
 
 def _name(phrase: Phrase) -> Bounds:

@@ -6,10 +6,15 @@ keyword is compared with), and as they are with their exact joints (what a quote
 are one lexeme. So most phrases are one look-up, however common their words are, and neither database needs the words' places.
 A mark with a space beside it ends a sentence or a clause, and no run goes across it. Chinese is split into characters and
 whole words of other letters.
+
+Nearly every run of three or more stands in one paper only, and a key of its own would cost more than all else. Those share
+some million drawers. A run is looked up by its drawer together with its pairs, so that another one in the same drawer is
+mistaken for it only where all its pairs are in the paper as well.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from zlib import crc32
 
 from newsletter.papers.taxonomy import list_codes
 from newsletter.queries.matcher import Matchable
@@ -19,7 +24,9 @@ TITLE, ABSTRACT, COMMENT, AUTHORS = "tacu"
 BOTH, LOOSE, EXACT = "blx"
 """What a run of words is: the same string to quoted and unquoted keywords, or for one of them only."""
 LONGEST_RUN = 3
-CHINESE_PAIR, CHINESE_RUN = "h2", "h6"
+LONGEST_PLAIN_RUN = 2
+"""Longer runs share drawers."""
+CHINESE = "h"
 LONGEST_CHINESE_RUN = 6
 EVERY = "z"
 """The lexeme that every paper has."""
@@ -30,6 +37,11 @@ MOST_BYTES = 900_000
 """PostgreSQL holds a megabyte of lexemes a paper; some collaborations have five thousand authors."""
 
 _WORD_END = "|"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_FIRST = "0123456789bdefghijlmopqrsvwx"  # what no other lexeme begins with
+_HEADS = [first + second for first in _FIRST for second in _DIGITS]
+_TAILS = [third + fourth for third in _DIGITS for fourth in _DIGITS]
+DRAWERS = len(_HEADS) * len(_TAILS)
 _SPACE = re.compile(r"\s")
 
 
@@ -53,7 +65,8 @@ def list_text_words(paper: Matchable) -> set[str]:
 
 def run_lexeme(field: str, size: int, sort: str, text: str) -> str:
     """Return the lexeme of a run of `size` words."""
-    return f"{field}{size}{sort}{text}"
+    run = f"{field}{size}{sort}{text}"
+    return run if size <= LONGEST_PLAIN_RUN else drawer(run)
 
 
 def name_lexeme(*words: str) -> str:
@@ -66,9 +79,17 @@ def category_lexeme(code: str) -> str:
     return f"k{code}"
 
 
-def chinese_lexeme(field: str, kind: str, units: Iterable[str]) -> str:
-    """Return the lexeme of some characters and words side by side."""
-    return f"{field}{kind}{''.join(units)}"
+def chinese_lexeme(field: str, units: Sequence[str]) -> str:
+    """Return the lexeme of some characters and words side by side; one alone is the beginning of a pair's."""
+    size = max(LONGEST_PLAIN_RUN, len(units))
+    run = f"{field}{CHINESE}{size}{''.join(units)}"
+    return run if size <= LONGEST_PLAIN_RUN else drawer(run)
+
+
+def drawer(run: str) -> str:
+    """Return the drawer that a run shares with others: four letters."""
+    head, tail = divmod(crc32(run.encode()) % DRAWERS, len(_TAILS))
+    return _HEADS[head] + _TAILS[tail]
 
 
 def split_chinese(squeezed: str) -> list[str]:
@@ -121,12 +142,12 @@ def _list_runs(field: str, reading: Reading) -> Iterator[str]:
         if size > 1:
             loose = _longer(loose, loose_joints[size - 2 :], folded[size - 1 :])
             exact = _longer(exact, exact_joints[size - 2 :], words[size - 1 :])
-        yield from _sorts(f"{field}{size}", loose, exact)
+        yield from _sorts(field, size, loose, exact)
     size = LONGEST_RUN + 1
     loose = _longer(loose, loose_joints[size - 2 :], folded[size - 1 :])
     exact = _longer(exact, exact_joints[size - 2 :], words[size - 1 :])
     kept = [place for place in range(len(loose)) if is_long_run(folded[place], folded[place + size - 1])]
-    yield from _sorts(f"{field}{size}", [loose[place] for place in kept], [exact[place] for place in kept])
+    yield from _sorts(field, size, [loose[place] for place in kept], [exact[place] for place in kept])
 
 
 def _loose_joint(reading: Reading, place: int) -> str | None:
@@ -142,26 +163,26 @@ def _longer(runs: Sequence[str | None], joints: Sequence[str | None], words: Seq
     ]
 
 
-def _sorts(kind: str, loose: Sequence[str | None], exact: Sequence[str | None]) -> Iterator[str]:
-    both = kind + BOTH
-    only_loose, only_exact = kind + LOOSE, kind + EXACT
+def _sorts(field: str, size: int, loose: Sequence[str | None], exact: Sequence[str | None]) -> Iterator[str]:
     for one, other in zip(loose, exact, strict=True):
         if one == other:
             if one is not None:
-                yield both + one
+                yield run_lexeme(field, size, BOTH, one)
             continue
         if one is not None:
-            yield only_loose + one
+            yield run_lexeme(field, size, LOOSE, one)
         if other is not None:
-            yield only_exact + other
+            yield run_lexeme(field, size, EXACT, other)
 
 
 def _list_chinese(field: str, text: str) -> Iterator[str]:
-    """Yield each pair of units and each run of six; the last ones are shorter, so that any run is the start of one."""
+    """Yield each run of two units to six, and the last one alone, so that any unit is the beginning of a pair."""
     units = split_chinese(squeeze(normalise(text)))
-    for place in range(len(units)):
-        yield chinese_lexeme(field, CHINESE_PAIR, units[place : place + 2])
-        yield chinese_lexeme(field, CHINESE_RUN, units[place : place + LONGEST_CHINESE_RUN])
+    if units:
+        yield chinese_lexeme(field, units[-1:])
+    for size in range(2, LONGEST_CHINESE_RUN + 1):
+        for place in range(len(units) - size + 1):
+            yield chinese_lexeme(field, units[place : place + size])
 
 
 def _list_names(words: Sequence[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlmodel import Session
 
@@ -17,6 +18,7 @@ from newsletter.search.phrases import text_pair
 
 MOST_READ = 4000
 """So many papers are read for one query. Only phrases of common words with marks between them want more: *the, of*."""
+_MOST_BEGUN = 16  # words that are looked up one by one where only a word's beginning is known
 _CHUNK = 500  # papers that the matcher reads at once
 
 
@@ -40,13 +42,14 @@ def find_matches(session: Session, query: Query, *, within: Callable[[int], bool
     `within` leaves papers out before they are read, as nobody asks for them; `sure` is not narrowed by it.
     """
     index = index_of(session)
-    known = index.list_known(session, _plausible(session, list_guesses(query)))
-    bounds = compile_query(query, known.__contains__)
+    there = index.list_known(session, _plausible(session, list_guesses(query)))
+    known = Known(there.__contains__, partial(store.list_begun, session, limit=_MOST_BEGUN))
+    bounds = compile_query(query, known)
     doubtful = index.list_newest(session, bounds.between)
     wanted = doubtful if within is None else [sequence for sequence in doubtful if within(sequence)]
     return Matches(
         query=query,
-        known=known.__contains__,
+        known=known,
         sure=bounds.lower,
         read=_read(session, query, wanted[:MOST_READ]),
         unread=max(0, len(wanted) - MOST_READ),

@@ -6,6 +6,7 @@ for: of a word's many parts nearly none do.
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise, product
 from math import prod
 
@@ -14,11 +15,12 @@ from newsletter.queries.plurals import plurals_beyond, singulars_beyond, unfold_
 from newsletter.queries.query import Phrase
 from newsletter.queries.words import FUNCTION_WORDS, Reading, fold, may_join, read_words
 from newsletter.search.bounds import Bounds, Known, at_most, either, exactly
-from newsletter.search.expressions import Expression, Lexeme, all_of, any_of
+from newsletter.search.expressions import NOTHING, Expression, Lexeme, all_of, any_of
 from newsletter.search.lexemes import (
     ABSTRACT,
     BOTH,
     EXACT,
+    LONGEST_PLAIN_RUN,
     LONGEST_RUN,
     LOOSE,
     TITLE,
@@ -65,9 +67,10 @@ def loose_phrase(field: str, phrase: Phrase, known: Known) -> Bounds:
     if phrase.is_prefix:
         started = {word: list(_started_parts(field, word, known)) for word in {path[-1][1] for path in paths}}
         return either(
-            _path(field, path, [*_each(path[:-1], parts), started[path[-1][1]]], is_prefix=True) for path in paths
+            _path(field, path, [*_each(path[:-1], parts), started[path[-1][1]]], known, is_prefix=True)
+            for path in paths
         )
-    return either(_path(field, path, _each(path, parts), is_prefix=False) for path in paths)
+    return either(_path(field, path, _each(path, parts), known, is_prefix=False) for path in paths)
 
 
 def exact_phrase(field: str, text: str, known: Known) -> Bounds:
@@ -85,7 +88,7 @@ def exact_phrase(field: str, text: str, known: Known) -> Bounds:
 
 
 def _is_word(field: str, pieces: Sequence[str], known: Known) -> bool:
-    return any(known(Lexeme(run_lexeme(field, 1, sort, "".join(pieces)))) for sort in (BOTH, EXACT))
+    return any(known.has(Lexeme(run_lexeme(field, 1, sort, "".join(pieces)))) for sort in (BOTH, EXACT))
 
 
 def _joinings(
@@ -115,19 +118,19 @@ def _each(path: Path, parts: Mapping[str, Sequence[_Part]]) -> list[Sequence[_Pa
     return [parts[fold(word)] for _, word in path]
 
 
-def _path(field: str, path: Path, parts: Sequence[Sequence[_Part]], *, is_prefix: bool) -> Bounds:
+def _path(field: str, path: Path, parts: Sequence[Sequence[_Part]], known: Known, *, is_prefix: bool) -> Bounds:
     """Return the bounds of words in a row, of which each may be written as two."""
     words = [(joint, fold(word)) for joint, word in path]
     if is_prefix:
         words[-1] = path[-1]
-    plain = _spelled(field, _Spelling(tuple(words), is_prefix))
+    plain = _spelled(field, _Spelling(tuple(words), is_prefix), known)
     if len(words) == 1:
         return either([plain, *(_single(part) for part in parts[0])])
     if prod(len(found) + 1 for found in parts) > _MOST_SPELLINGS:
         each = (_word(field, word, found, is_prefix) for (_, word), found in zip(words, parts, strict=True))
         return either([plain, at_most(all_of(each))])
     split = [spelling for spelling in _spellings(words, parts, is_prefix=is_prefix) if spelling.also]
-    return either([plain, *(at_most(_spelled(field, spelling).upper) for spelling in split)])
+    return either([plain, *(at_most(_spelled(field, spelling, known).upper) for spelling in split)])
 
 
 def _single(part: _Part) -> Bounds:
@@ -148,7 +151,7 @@ def _parts(field: str, word: str, known: Known) -> Iterator[_Part]:
             left, right = form[:place], form[place:]
             for joint in ("-", " ") if may_join(left, right) else ("-",):
                 lexeme = _exact_run(field, (left, right), (joint,))
-                if known(lexeme):
+                if known.has(lexeme):
                     yield _Part(left, fold(right), (lexeme,))
 
 
@@ -159,7 +162,7 @@ def _started_parts(field: str, beginning: str, known: Known) -> Iterator[_Part]:
         for joint in ("-",) if left in FUNCTION_WORDS else ("-", " "):
             for sort in (BOTH, EXACT):
                 lexeme = Lexeme(run_lexeme(field, 2, sort, left + joint + right), is_prefix=True)
-                if known(lexeme):
+                if known.has(lexeme):
                     yield _Part(left, right, (lexeme,), is_prefix=True, is_sure=joint == "-")
     for form in plurals_beyond(beginning):
         yield from _parts(field, fold(form), known)
@@ -180,21 +183,20 @@ def _spellings(
         )
 
 
-def _spelled(field: str, spelling: _Spelling) -> Bounds:
+def _spelled(field: str, spelling: _Spelling, known: Known) -> Bounds:
     """Return the bounds of words in a row; a mark between two may also be one that ends a clause, which no run crosses."""
     words, is_prefix = spelling.words, spelling.is_prefix
     is_plain = all(joint == " " for joint, _ in words[1:])
     is_run = len(words) <= LONGEST_RUN or (not is_prefix and _is_long_run([word for _, word in words]))
-    lower = any_of(_windows(field, words, is_prefix, is_lower=True)) if is_run else None
-    if lower is not None and is_plain and (len(words) == 1 or not is_prefix):
-        return Bounds(all_of([lower, *spelling.also]), all_of([lower, *spelling.also]))
+    lower = _lower_window(field, words, is_prefix, known) if is_run else NOTHING
+    if lower != NOTHING and is_plain and (len(words) == 1 or not is_prefix):
+        return exactly(all_of([lower, *spelling.also]))
     upper = [
-        any_of(_windows(field, run, is_prefix and run[-1] is words[-1], is_lower=False))
+        _window(field, tuple(run), is_prefix=is_prefix and run[-1] is words[-1], is_lower=False)
         for segment in _segments(words)
-        for run in _runs(segment)
+        for run in _runs(segment, is_prefix and segment[-1] is words[-1])
     ]
-    bound = at_most(all_of([*upper, *spelling.also]))
-    return bound if lower is None else Bounds(all_of([lower, *spelling.also]), bound.upper)
+    return Bounds(all_of([lower, *spelling.also]), all_of([*upper, *spelling.also]))
 
 
 def _is_long_run(folded: Sequence[str]) -> bool:
@@ -211,26 +213,37 @@ def _segments(words: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return found
 
 
-def _runs(words: Sequence[tuple[str, str]]) -> list[Sequence[tuple[str, str]]]:
-    """Return the longest runs that are lexemes."""
+def _runs(words: Sequence[tuple[str, str]], is_prefix: bool) -> list[Sequence[tuple[str, str]]]:
+    """Return the longest runs that are lexemes; of a word's beginning only the pair, since a drawer has no order."""
+    if is_prefix and len(words) > LONGEST_PLAIN_RUN:
+        return [*_runs(words[:-1], is_prefix=False), words[-LONGEST_PLAIN_RUN:]]
     return [words[place : place + LONGEST_RUN] for place in range(max(1, len(words) - LONGEST_RUN + 1))]
 
 
-def _windows(field: str, words: Sequence[tuple[str, str]], is_prefix: bool, *, is_lower: bool) -> Iterator[Expression]:
-    """Yield the lexemes of one run; of a beginning also those of words that begin so only as they are, or only folded."""
+def _lower_window(field: str, words: Sequence[tuple[str, str]], is_prefix: bool, known: Known) -> Expression:
+    """Return the lexemes of one run; of a beginning in a long one, those of the commonest words that begin so."""
+    if not is_prefix or len(words) <= LONGEST_PLAIN_RUN:
+        return _window(field, tuple(words), is_prefix=is_prefix, is_lower=True)
+    *before, (joint, begun) = words
+    return any_of(
+        _window(field, (*before, (joint, word)), is_prefix=False, is_lower=True) for word in known.begun(begun)
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _window(field: str, words: tuple[tuple[str, str], ...], *, is_prefix: bool, is_lower: bool) -> Expression:
+    """Return the lexemes of one run; of a beginning also those of words that begin so only as they are, or only folded."""
     size = len(words)
     text = words[0][1] + "".join(joint + word for joint, word in words[1:])
-    for sort in (BOTH, LOOSE):
-        yield Lexeme(run_lexeme(field, size, sort, text), is_prefix)
-    if not is_prefix:
-        return
-    if is_lower or size == 1:
-        yield Lexeme(run_lexeme(field, size, EXACT, text), is_prefix=True)
-    if not is_lower and size > 1:
+    found = [Lexeme(run_lexeme(field, size, sort, text), is_prefix) for sort in (BOTH, LOOSE)]
+    if is_prefix and (is_lower or size == 1):
+        found.append(Lexeme(run_lexeme(field, size, EXACT, text), is_prefix=True))
+    if is_prefix and not is_lower and size > 1:
         last = words[-1][1]
-        for singular in singulars_beyond(last):
-            for sort in (BOTH, LOOSE):
-                yield Lexeme(run_lexeme(field, size, sort, text.removesuffix(last) + singular))
+        begun = (text.removesuffix(last) + singular for singular in singulars_beyond(last))
+        found += [Lexeme(run_lexeme(field, size, sort, other)) for other in begun for sort in (BOTH, LOOSE)]
+    pairs = pairwise(words) if size > LONGEST_PLAIN_RUN else ()
+    return all_of([any_of(found), *(_window(field, pair, is_prefix=False, is_lower=is_lower) for pair in pairs)])
 
 
 def _exact_path(field: str, spelt: Sequence[str], between: Sequence[str]) -> Bounds:
@@ -253,10 +266,15 @@ def _places(start: int, stop: int) -> list[tuple[int, int]]:
 
 def _exact_window(field: str, words: Sequence[str], joints: Sequence[str]) -> Expression:
     choices = [("-", " ") if joint == "-" else (joint,) for joint in joints]
-    return any_of(_exact_run(field, words, chosen) for chosen in product(*choices))
+    found = any_of(_exact_run(field, tuple(words), chosen) for chosen in product(*choices))
+    if len(words) <= LONGEST_PLAIN_RUN:
+        return found
+    pairs = (_exact_window(field, words[place : place + 2], [joint]) for place, joint in enumerate(joints))
+    return all_of([found, *pairs])
 
 
-def _exact_run(field: str, words: Sequence[str], joints: Sequence[str]) -> Lexeme:
+@lru_cache(maxsize=20_000)  # of one query's phrases each is asked for several times
+def _exact_run(field: str, words: tuple[str, ...], joints: tuple[str, ...]) -> Lexeme:
     """Return the lexeme of words as they are."""
     reading = Reading(words, [*joints, ""])
     exact = words[0] + "".join(joint + word for joint, word in zip(joints, words[1:], strict=True))

@@ -16,6 +16,7 @@ from newsletter.search.tables import SearchChangeRow, SearchPaperRow, SearchStat
 STATE = 1
 EVERY_PAPER = ""
 """The term that every paper has: counting rows would read what was read of a hundred thousand papers."""
+_LAST_CHARACTER = "\U0010ffff"
 _INDEX_LOCK = 7_301_928  # any number that only we use
 _ADD_TERM = text(
     "INSERT INTO search_term (term, paper_count) VALUES (:term, :paper_count) "
@@ -163,6 +164,18 @@ def count_terms(session: Session, terms: Iterable[str]) -> dict[str, int]:
         statement = select(SearchTermRow.term, SearchTermRow.paper_count).where(col(SearchTermRow.term).in_(chunk))
         found.update(session.exec(statement).all())
     return found
+
+
+def list_begun(session: Session, beginning: str, *, limit: int) -> list[str]:
+    """Return the commonest words, in the singular, that begin so."""
+    term = col(SearchTermRow.term)
+    statement = (
+        select(term)
+        .where(term >= beginning, term < beginning + _LAST_CHARACTER, col(SearchTermRow.paper_count) > 0)
+        .order_by(col(SearchTermRow.paper_count).desc(), term)
+        .limit(limit)
+    )
+    return list(session.exec(statement))
 
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -14,6 +14,7 @@ from newsletter.papers.taxonomy import category_names
 from newsletter.queries.query import Field, Phrase
 from newsletter.queries.words import FUNCTION_WORDS, Reading, has_han, normalise, read_words
 from newsletter.search import store
+from newsletter.search.bounds import Known
 from newsletter.search.compile import compile_query
 from newsletter.search.expressions import Lexeme
 from newsletter.search.found import Suggestion, SuggestionKind
@@ -40,6 +41,7 @@ _WEAK_WORDS = """
 _WEAK = frozenset(_WEAK_WORDS.split())
 _INNER = FUNCTION_WORDS - frozenset(["and", "for", "from", "in", "of", "the", "to"])
 """Words that neither begin nor end a phrase."""
+_NOTHING_KNOWN = Known(lambda _: False, lambda _: ())
 
 
 def suggest(session: Session, text: str, *, limit: int) -> list[Suggestion]:
@@ -103,7 +105,7 @@ def _is_named(name: str, given: Sequence[str], last: str) -> bool:
 def _phrases(session: Session, before: str, words: str, limit: int) -> list[Suggestion]:
     """Return phrases with the words typed in them, the last of these perhaps not whole."""
     wanted = Phrase(text=words, field=Field.TEXT, is_prefix=True)
-    newest = index_of(session).list_newest(session, compile_query(wanted, _nothing_known).lower, limit=_PAPERS_READ)
+    newest = index_of(session).list_newest(session, compile_query(wanted, _NOTHING_KNOWN).upper, limit=_PAPERS_READ)
     counts: Counter[str] = Counter()
     for content in store.load_contents(session, newest).values():
         texts = [text for text in (content.title, content.abstract) if words[:_HINT] in text.lower()]
@@ -148,7 +150,3 @@ def _without_parts(counts: dict[str, int]) -> dict[str, int]:
             other != phrase and f" {phrase} " in f" {other} " and counts[other] >= 0.8 * count for other in counts
         )
     }
-
-
-def _nothing_known(_lexeme: Lexeme) -> bool:
-    return False

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from newsletter.queries.language import format_query, parse_query
 from newsletter.queries.matcher import Matchable, Matcher
 from newsletter.queries.query import Query
-from newsletter.search.bounds import Bounds
+from newsletter.search.bounds import Bounds, Known
 from newsletter.search.compile import compile_query, list_guesses
 from newsletter.search.expressions import AllOf, AnyOf, Expression, Lexeme, NoneOf
 from newsletter.search.lexemes import list_lexemes
@@ -38,8 +38,13 @@ def holds(expression: Expression, lexemes: set[str]) -> bool:
 
 
 def bounds(query: Query, lexemes: list[set[str]]) -> Bounds:
-    guesses = [lexeme for lexeme in list_guesses(query) if any(holds(lexeme, own) for own in lexemes)]
-    return compile_query(query, set(guesses).__contains__)
+    guesses = {lexeme for lexeme in list_guesses(query) if any(holds(lexeme, own) for own in lexemes)}
+    words = {lexeme[3:] for own in lexemes for lexeme in own if lexeme[:3] in ("t1b", "t1l", "a1b", "a1l")}
+
+    def begun(beginning: str) -> list[str]:
+        return [word for word in sorted(words) if word.startswith(beginning)][:2]
+
+    return compile_query(query, Known(guesses.__contains__, begun))
 
 
 def check(texts: list[str], papers: list[Matchable]) -> int:
