@@ -16,8 +16,8 @@ from newsletter.digests.slots import Slots, join_slots
 from newsletter.digests.wording import kind_in_words, late_in_words, name_authors
 from newsletter.errors import QuerySyntaxError
 from newsletter.queries.highlight import find_spans
-from newsletter.queries.language import parse_query
 from newsletter.queries.query import Query
+from newsletter.translation.keywords import read_keyword
 
 CACHED_PAPERS = 4096  # some 30 MB; a day has about a thousand papers, in a few forms each
 TITLE_LENGTH = 400
@@ -116,7 +116,7 @@ class PaperMarkup:
 def _parsed(query: str) -> Query | None:
     """Read a canonical query; one that an older grammar wrote marks nothing, since the digest must go out all the same."""
     try:
-        return parse_query(query)
+        return read_keyword(query)
     except QuerySyntaxError:
         return None
 

@@ -17,9 +17,9 @@ from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import Announced, AnnouncementKind, Paper
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY
 from newsletter.papers.versions import VersionChange
-from newsletter.queries.language import parse_query
-from newsletter.queries.matcher import Match, Matchable, Matcher, needs_translation
+from newsletter.queries.matcher import Match, Matchable, Matcher
 from newsletter.subscribers.subscriber import Preferences
+from newsletter.translation.keywords import needs_translation, read_keyword
 from newsletter.translation.memory import recall
 from newsletter.translation.passages import list_passages
 from newsletter.translation.translate import TranslationReport, translate_passages
@@ -66,15 +66,16 @@ def match_day(
 ) -> dict[str, list[Match]]:
     """Return the matches of each canonical query, in the listing's order: all queries in one pass.
 
-    A Chinese keyword can only be found in Chinese: when one is asked for, the whole day is translated first.
+    A Chinese keyword also finds what it stands for in English. One that no glossary has can only be found in Chinese: when
+    such a one is asked for, the whole day is translated first.
     """
     distinct = sorted(set(queries))
     everything = [item.paper for item in day.announced]
     chinese: Mapping[str, str] = {}
-    if any(needs_translation(parse_query(query)) for query in distinct):
+    if any(map(needs_translation, distinct)):
         translate_papers(desk, everything, on_progress)
         chinese = _recall(desk, everything)
-    return Matcher(distinct).match([_matchable(paper, chinese) for paper in everything])
+    return Matcher(distinct, read=read_keyword).match([_matchable(paper, chinese) for paper in everything])
 
 
 def wanted_matches(

@@ -5,7 +5,7 @@ it, and only the queries that such a term guards are tested. So the time grows w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -53,18 +53,12 @@ Found = dict[int, float]
 """A paper's terms by number, with how strongly each is there."""
 
 
-def needs_translation(query: Query) -> bool:
-    """Tell whether the query has a Chinese term for title or abstract, which only translated papers can match."""
-    written = (Field.AUTHOR, Field.COMMENT)
-    return any(isinstance(term, Phrase) and term.is_chinese and term.field not in written for term in list_terms(query))
-
-
 class Matcher:
-    """Queries in canonical form, made ready to be matched against papers."""
+    """Queries in canonical form, made ready to be matched against papers; `read` says what each of them asks for."""
 
-    def __init__(self, queries: Iterable[str]) -> None:
+    def __init__(self, queries: Iterable[str], *, read: Callable[[str], Query] = parse_query) -> None:
         self._texts = list(dict.fromkeys(queries))
-        parsed = [parse_query(text) for text in self._texts]
+        parsed = [read(text) for text in self._texts]
         self._terms = _Terms(term for query in parsed for term in list_terms(query))
         self._wanted = [[self._terms.numbers[term] for term in list_wanted_terms(query)] for query in parsed]
         self._conditions: dict[int, Condition] = {}

@@ -7,8 +7,8 @@ from functools import cached_property
 from math import ceil
 
 from newsletter.papers.paper import Paper
-from newsletter.queries.language import parse_query
 from newsletter.queries.query import Query
+from newsletter.translation.keywords import read_keyword
 
 TOO_MANY_A_DAY = 50
 """A keyword that brings more papers a day than this is worth a warning."""
@@ -75,7 +75,7 @@ class SearchPage:
     @cached_property
     def parsed(self) -> Query:
         """The query, to highlight its words with `queries.highlight.find_spans`."""
-        return parse_query(self.query)
+        return read_keyword(self.query)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class QueryPreview:
     @cached_property
     def parsed(self) -> Query:
         """The query, to highlight its words with `queries.highlight.find_spans`."""
-        return parse_query(self.query)
+        return read_keyword(self.query)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

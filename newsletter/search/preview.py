@@ -13,13 +13,13 @@ from newsletter.clock import Clock
 from newsletter.db.engine import reading
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.queries.language import format_query, parse_query
-from newsletter.queries.matcher import needs_translation
 from newsletter.search import lists, match, store
 from newsletter.search.found import DayCount, FoundPaper, QueryPreview
 from newsletter.search.lists import Listed
 from newsletter.search.search import show
 from newsletter.search.sequence import sequence_of
 from newsletter.subscribers.subscriber import Preferences
+from newsletter.translation.keywords import needs_translation, read_keyword
 
 DAYS = 30
 NEWEST = 5
@@ -49,18 +49,18 @@ class Previews:
 
     def preview(self, text: str, preferences: Preferences) -> QueryPreview:
         """Return what a query would have brought a reader of these preferences; raises QuerySyntaxError."""
-        query = parse_query(text)
+        query = read_keyword(text)
         with reading(self._database) as session:
             window = self._load(session)
             matches = match.find_matches(session, query, within=window.listed.__contains__)
             found = [sequence for sequence in match.list_all(session, matches) if sequence in window.listed]
             return QueryPreview(
-                query=format_query(query),
+                query=format_query(parse_query(text)),
                 days=_count_days(window, found),
                 newest=_newest(session, window, found, _wanted(preferences)),
                 wants_cross_lists=preferences.wants_cross_lists,
                 wants_replacements=preferences.wants_replacements,
-                needs_translation=needs_translation(query),
+                needs_translation=needs_translation(text),
                 paper_count=len(window.listed),
                 translated_count=window.translated_count,
             )

@@ -23,6 +23,7 @@ from newsletter.search.found import FoundPaper, SearchOrder, SearchPage
 from newsletter.search.index import index_of
 from newsletter.search.lists import first_listed
 from newsletter.search.match import Matches
+from newsletter.translation.keywords import read_keyword
 
 MOST_WEIGHED = 100
 """So many candidates are read to be weighed; the matcher reads one in a sixth of a millisecond."""
@@ -34,8 +35,7 @@ def search(session: Session, text: str, *, order: SearchOrder, page: int, per_pa
     """Return a page of what a query finds; raises QuerySyntaxError, and InputError for a page that cannot be."""
     if page < 1 or not 1 <= per_page <= MOST_A_PAGE:
         raise InputError(f"Pages count from 1 and have 1 to {MOST_A_PAGE} papers.")
-    query = parse_query(text)
-    matches = match.find_matches(session, query)
+    matches = match.find_matches(session, read_keyword(text))
     total = match.count(index_of(session), session, matches)
     offset = (page - 1) * per_page
     chosen: list[tuple[int, float]] = []
@@ -46,7 +46,7 @@ def search(session: Session, text: str, *, order: SearchOrder, page: int, per_pa
             newest = match.list_newest(session, matches, limit=per_page, offset=offset)
             chosen = [(sequence, 0.0) for sequence in newest]
     return SearchPage(
-        query=format_query(query),
+        query=format_query(parse_query(text)),
         order=order,
         page=page,
         per_page=per_page,

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import QuerySyntaxError
 from newsletter.queries.language import Query, format_query, parse_query
-from newsletter.queries.matcher import Match, Matchable, Matcher, needs_translation
+from newsletter.queries.matcher import Match, Matchable, Matcher
 from tests.queries.reference import match_by_hand
 from tests.queries.strategies import askable_queries
 
@@ -169,16 +169,6 @@ def test_the_same_papers_get_the_same_scores_whoever_else_asks() -> None:
 
     assert alone == among_others
     assert all(isinstance(match, Match) for match in alone)
-
-
-@pytest.mark.parametrize("query", ["强化学习", "ti:强化学习 OR robot", "robot ANDNOT 强化学习", "all:学习"])
-def test_a_chinese_term_needs_translated_text(query: str) -> None:
-    assert needs_translation(parse_query(query))
-
-
-@pytest.mark.parametrize("query", ["robot", "cat:cs", "au:王", "co:学会"])
-def test_other_terms_do_not(query: str) -> None:
-    assert not needs_translation(parse_query(query))
 
 
 TEXTS = st.lists(

@@ -21,6 +21,7 @@ from newsletter.papers.taxonomy import is_known
 from newsletter.queries.language import format_query, parse_query
 from newsletter.queries.query import Category, conjunction
 from newsletter.search.found import SearchOrder
+from newsletter.translation.keywords import read_keyword
 from newsletter.translation.memory import recall
 from newsletter.web.api import about_paper
 from newsletter.web.api.access import look_in
@@ -194,7 +195,7 @@ class _Asked:
 
     def _narrowed(self, day: PublicDay) -> list[Place]:
         """Return the day's papers that the filters leave."""
-        places = find_papers(self.site.runtime, day, parse_query(self.q)) if self.q else day.announced
+        places = find_papers(self.site.runtime, day, read_keyword(self.q)) if self.q else day.announced
         return [
             place
             for place in places

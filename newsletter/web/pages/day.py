@@ -17,8 +17,8 @@ from newsletter.errors import QuerySyntaxError
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.day_store import Place
 from newsletter.papers.taxonomy import category_names
-from newsletter.queries.language import parse_query
 from newsletter.queries.query import Query
+from newsletter.translation.keywords import read_keyword
 from newsletter.web.days import (
     PublicDay,
     find_day,
@@ -178,7 +178,7 @@ def _find(site: Site, day: PublicDay, wanted: Filter) -> Found:
     queries: Sequence[Query] = ()
     if wanted.q:
         try:
-            queries = [parse_query(wanted.q)]
+            queries = [read_keyword(wanted.q)]
         except QuerySyntaxError as error:
             return Found(counts={}, categories=count_categories(places), error=query_error(error))
         places = find_papers(site.runtime, day, queries[0])

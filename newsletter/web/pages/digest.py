@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from newsletter.db.engine import reading
 from newsletter.digests.digest import Digest, Entry, Section
 from newsletter.digests.wording import summary
-from newsletter.queries.language import parse_query
 from newsletter.queries.query import Query
+from newsletter.translation.keywords import read_keyword
 from newsletter.web.links import find_reader
 from newsletter.web.pages.day import read_date
 from newsletter.web.shown import NumberedPaper
@@ -54,7 +54,7 @@ def _page(site: Site, token: str, written: str, load: Callable[[int, date], Dige
 
 def _number(digest: Digest) -> list[tuple[Section, list[NumberedPaper]]]:
     sections = [section for section in digest.keyword_sections if not section.is_authors]
-    queries = {section.keyword: parse_query(section.query) for section in sections}
+    queries = {section.keyword: read_keyword(section.query) for section in sections}
     return [
         (section, [_numbered(number, entry, section, queries) for number, entry in enumerate(section.entries, start=1)])
         for section in digest.sections
