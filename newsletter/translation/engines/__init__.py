@@ -1,6 +1,6 @@
 """The translation engines: services, and models on this machine."""
 
-from newsletter.translation.engines.choice import open_translator, open_translators
+from newsletter.translation.engines.choice import open_translators
 from newsletter.translation.engines.engine import (
     Answer,
     Contract,
@@ -18,7 +18,6 @@ __all__ = [
     "Price",
     "TermPair",
     "Usage",
-    "open_translator",
     "open_translators",
     "parse_price",
 ]

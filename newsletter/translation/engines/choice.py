@@ -46,11 +46,6 @@ def open_translators(settings: Settings) -> tuple[Engine, ...]:
     return engines
 
 
-def open_translator(settings: Settings) -> Engine | None:
-    """Return the engine to ask first, or None; as `open_translators`."""
-    return next(iter(open_translators(settings)), None)
-
-
 def _list_wanted(settings: Settings) -> Iterator[_Wanted]:
     for place in _PLACES:
         kind: Translator = getattr(settings, place)

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.errors import SettingsError, TranslationRefusedError
 from newsletter.settings import load_settings
-from newsletter.translation.engines import Contract, Price, open_translator, open_translators
+from newsletter.translation.engines import Contract, Price, open_translators
 from tests.translation.services import Reply, Services
 
 THREE: dict[str, Any] = {
@@ -26,9 +26,6 @@ THREE: dict[str, Any] = {
 def test_engines_are_opened_in_the_order_of_the_settings() -> None:
     settings = load_settings(**THREE)
     assert [engine.name for engine in open_translators(settings)] == ["deepl", "openai:first", "openai:second"]
-    first = open_translator(settings)
-    assert first is not None
-    assert first.name == "deepl"
 
 
 def test_a_gap_in_the_numbers_does_not_matter() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from newsletter.errors import BadTranslationError, SettingsError, TranslationError, TranslationRefusedError
 from newsletter.settings import load_settings
-from newsletter.translation.engines import Engine, open_translator
+from newsletter.translation.engines import Engine, open_translators
 from newsletter.translation.engines.openai import DEFAULT_MODEL
 from newsletter.translation.protect import protect, restore
 from tests.conftest import StandIn
@@ -102,31 +102,31 @@ def test_repr_and_errors_never_show_the_key(kind: str, services: Services) -> No
 
 
 def test_no_engine_is_opened_when_none_is_wanted() -> None:
-    assert open_translator(load_settings(translator="none")) is None
+    assert open_translators(load_settings(translator="none")) == ()
 
 
 @pytest.mark.parametrize("kind", ["deepl", "google", "openai"])
 def test_a_missing_key_says_what_to_set(kind: str) -> None:
     with pytest.raises(SettingsError, match="NEWSLETTER_TRANSLATOR_KEY is not set"):
-        open_translator(load_settings(translator=kind))
+        open_translators(load_settings(translator=kind))
 
 
 def test_libretranslate_needs_no_key() -> None:
-    engine = open_translator(load_settings(translator="libretranslate"))
-    assert engine is not None
+    [engine] = open_translators(load_settings(translator="libretranslate"))
     assert engine.name == "libretranslate"
 
 
 @pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel", "nul\x00l"])
 def test_a_key_that_no_header_can_carry_is_refused_without_quoting_it(key: str) -> None:
     with pytest.raises(SettingsError, match="copy it again") as caught:
-        open_translator(load_settings(translator="deepl", translator_key=key))
+        open_translators(load_settings(translator="deepl", translator_key=key))
     assert key not in str(caught.value)
 
 
 def test_a_key_may_have_whitespace_around_it(services: Services) -> None:
-    engine = open_translator(load_settings(translator="deepl", translator_key=" abc:fx\n", translator_url=services.url))
-    assert engine is not None
+    [engine] = open_translators(
+        load_settings(translator="deepl", translator_key=" abc:fx\n", translator_url=services.url)
+    )
     engine.translate(["x"], source="en", target="zh")
     assert services.asked[0].headers["Authorization"] == "DeepL-Auth-Key abc:fx"
 
@@ -142,7 +142,7 @@ def test_a_key_may_have_whitespace_around_it(services: Services) -> None:
     ],
 )
 def test_each_service_is_found_at_its_usual_address(kind: str, key: str, host: str) -> None:
-    engine = open_translator(load_settings(translator=kind, translator_key=key))
+    [engine] = open_translators(load_settings(translator=kind, translator_key=key))
     assert getattr(engine, "service").host == host  # noqa: B009  not part of the protocol
 
 
@@ -151,15 +151,13 @@ def test_the_settings_decide_where_and_what_is_asked(kind: str, services: Servic
     settings = load_settings(
         translator=kind, translator_key=KEY, translator_url=services.url, translator_model="own-model"
     )
-    engine = open_translator(settings)
-    assert engine is not None
+    [engine] = open_translators(settings)
     assert engine.translate(["x"], source="en", target="zh").texts == [chinese("x")]
     assert engine.name == ("openai:own-model" if kind == "openai" else kind)
 
 
 def test_a_model_is_chosen_when_none_is_named() -> None:
-    engine = open_translator(load_settings(translator="openai", translator_key="sk-abc"))
-    assert engine is not None
+    [engine] = open_translators(load_settings(translator="openai", translator_key="sk-abc"))
     assert engine.name == f"openai:{DEFAULT_MODEL}"
 
 
