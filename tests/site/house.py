@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
+from newsletter.api_tokens.token import OF_READERS
 from newsletter.db.engine import transaction
 from newsletter.editions.resend.plan import ResendRequest
 from newsletter.embedded.inbox import list_messages
@@ -47,6 +48,8 @@ class Site:
     """Every page that a link leads to, the mails among them, by name."""
     session: str
     """The cookie of an owner who is signed in."""
+    outside: frozenset[str] = frozenset({"sign in", "enrolment", "bad enrolment"})
+    """The operators' pages for whoever is not signed in; others are led on from them."""
 
     def newest_mail(self) -> str:
         """Return the address of the newest mail in the inbox."""
@@ -92,6 +95,8 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
     runtime.dispatch()
     bo = runtime.get_reader("bo@example.org")
     runtime.resend(ResendRequest(edition_on=FRIDAY, to=[ann.id]), by="a test")
+    for name in ("词" * 40, "unbreakable" * 7):
+        runtime.create_own_token(ann, OF_READERS, days=30, name=name)
     paths = {
         "landing": "/",
         "day": f"/day/{FRIDAY}",
@@ -120,6 +125,7 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
         "past mails": link(runtime, "manage", ann) + "/history",
         "pause": link(runtime, "manage", ann) + "/pause",
         "data": link(runtime, "manage", ann) + "/data",
+        "tokens": link(runtime, "manage", ann) + "/tokens",
         "deletion": link(runtime, "manage", ann) + "/delete",
         "keyword": "/keywords?q=agents",
         "keyword that cannot be read": f"/keywords?q=({'agents' * 30}",

@@ -1,5 +1,7 @@
 """Every page and mail: on a phone and a wide screen, by day and by night, in both languages, with and without scripts."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.site.conftest import Scheme, Window
@@ -16,10 +18,12 @@ pytestmark = pytest.mark.timeout(600)  # some ninety pages, most of them looked 
 
 @pytest.mark.parametrize("locale", LOOKS)
 def test_every_page_and_mail_fits_the_screen_and_can_be_read(window: Window, site: Site, locale: str) -> None:
-    page = window(locale=locale, has_scripts=False, is_owner=True)
+    guest, owner = (window(locale=locale, has_scripts=False, is_owner=is_owner) for is_owner in (False, True))
     found = {}
     for name, path in site.paths.items():
+        page = guest if name in site.outside else owner
         page.goto(path)
+        assert urlsplit(page.url).path == urlsplit(path).path, f"{name} leads elsewhere"
         for width, scheme in LOOKS[locale]:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)
@@ -30,15 +34,17 @@ def test_every_page_and_mail_fits_the_screen_and_can_be_read(window: Window, sit
 @pytest.mark.parametrize("locale", LOOKS)
 def test_every_page_is_open_to_everybody_and_light(window: Window, site: Site, locale: str) -> None:
     """axe-core has nothing to say against it, and what it brings beside itself is small. In Chinese the public pages do."""
-    page = window(locale=locale, is_owner=True)
+    guest, owner = (window(locale=locale, is_owner=is_owner) for is_owner in (False, True))
     weights: dict[str, int] = {}
-    page.on("response", lambda answer: weights.update({answer.url: int(answer.headers.get("content-length", 0))}))
+    for page in (guest, owner):
+        page.on("response", lambda answer: weights.update({answer.url: int(answer.headers.get("content-length", 0))}))
     found, heavy = {}, {}
     for name, path in site.paths.items():
         # a mail is laid out in tables, for programs that know nothing else, and lets no script look into it
         if path.endswith(("/html", "/preview/mail")) or (locale != "en-GB" and path.startswith("/admin")):
             continue
         weights.clear()
+        page = guest if name in site.outside else owner
         page.goto(path)
         found[name] = find_violations(page)
         heavy[name] = sum(size for url, size in weights.items() if "/static/" in url)
