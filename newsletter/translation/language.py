@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +13,20 @@ from newsletter.errors import InputError
 
 _FOLDER = Path(__file__).resolve().parent / "languages"
 _CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Punctuation:
+    """How a language sets its marks. Empty where it uses the ASCII ones, as English does."""
+
+    gap: str = ""
+    """What stands between its script and Latin letters or figures."""
+    stop: str = ""
+    brackets: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    ellipsis: str = ""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """The ASCII marks and its own in their place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,6 +53,11 @@ class Language:
     """Never the last word of a sentence, in small letters, without the last full stop; two more kinds follow."""
     numbered_abbreviations: frozenset[str]
     doubtful_abbreviations: frozenset[str]
+    punctuation: Punctuation
+    lead_ins: re.Pattern[str] | None
+    """What engines put before a translation."""
+    remarks: tuple[str, ...]
+    """What a refusal or a remark of a chat model begins with."""
     digits: Mapping[str, int]
     tens: Mapping[str, int]
     scales: Mapping[str, int]
@@ -72,7 +91,8 @@ def folder_of(code: str) -> Path:
 def load_language(code: str) -> Language:
     """Return the language with the code, always the same object; raises InputError for one there are no data of."""
     data = tomllib.loads((folder_of(code) / "language.toml").read_text("utf-8"))
-    sentences, numbers, negation = (_table(data, name) for name in ("sentences", "numbers", "negation"))
+    names = ("sentences", "numbers", "negation", "additions")
+    sentences, numbers, negation, additions = (_table(data, name) for name in names)
     return Language(
         code=code,
         tag=data["tag"],
@@ -86,6 +106,9 @@ def load_language(code: str) -> Language:
         abbreviations=frozenset(sentences.get("abbreviations", ())),
         numbered_abbreviations=frozenset(sentences.get("numbered_abbreviations", ())),
         doubtful_abbreviations=frozenset(sentences.get("doubtful_abbreviations", ())),
+        punctuation=_punctuation(_table(data, "punctuation")),
+        lead_ins=re.compile("|".join(f"(?:{one})" for one in additions["lead_ins"])) if additions else None,
+        remarks=tuple(additions.get("remarks", ())),
         digits=_frozen(_table(numbers, "digits")),
         tens=_frozen(_table(numbers, "tens")),
         scales=_frozen(_table(numbers, "scales")),
@@ -97,6 +120,17 @@ def load_language(code: str) -> Language:
 def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = data.get(name, {})
     return found
+
+
+def _punctuation(table: Mapping[str, Any]) -> Punctuation:
+    return Punctuation(
+        gap=table.get("gap", ""),
+        stop=table.get("stop", ""),
+        brackets=tuple(table.get("brackets", ())),
+        quotes=tuple(table.get("quotes", ())),
+        ellipsis=table.get("ellipsis", ""),
+        marks=_frozen(_table(table, "marks")),
+    )
 
 
 def _frozen(table: Mapping[str, Any]) -> Mapping[str, Any]:

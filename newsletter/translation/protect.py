@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from newsletter.errors import BadTranslationError
 from newsletter.papers.latex_dollars import Formula, find_formula
@@ -118,13 +119,18 @@ _TRAILING = ".,;:!?'\"*"
 
 def find_spans(text: str) -> list[Span]:
     """Return the parts of the text that stay as they are in every language, in order, none inside another."""
+    return list(_spans(text))
+
+
+@lru_cache(maxsize=64)  # several checks ask for the spans of the same text
+def _spans(text: str) -> tuple[Span, ...]:
     spans, place = [], 0
     is_shouted = sum(map(str.isupper, text)) > sum(map(str.islower, text))
     while found := _SPAN.search(text, place):
         kind, start, end, place = _read(text, found, is_shouted=is_shouted)
         if kind is not None and end > start:
             spans.append(Span(kind=kind, start=start, end=end, text=text[start:end]))
-    return spans
+    return tuple(spans)
 
 
 def protect(text: str, style: Style, kinds: Collection[Kind] = MASKED) -> Protected:
@@ -155,6 +161,22 @@ def restore(answer: str, protected: Protected) -> str:
         place = found.end()
     pieces.append(_unescaped(answer[place:], protected.style))
     _demand(seen, protected.spans)
+    return "".join(pieces)
+
+
+def restore_some(answer: str, protected: Protected) -> str:
+    """Put back the spans whose placeholders are there, and leave out placeholders that nobody gave; never raises.
+
+    What was lost on the way is for `lost_spans` to find: the sentences around it may still be good.
+    """
+    pattern = _TAGS if protected.style is Style.TAGS else _BRACKETS
+    pieces, place = [], 0
+    for found in pattern.finditer(answer):
+        number = int(found[1])
+        pieces.append(_unescaped(answer[place : found.start()], protected.style))
+        pieces += [span.text for span in protected.spans[number - 1 : number] if number]
+        place = found.end()
+    pieces.append(_unescaped(answer[place:], protected.style))
     return "".join(pieces)
 
 
