@@ -5,17 +5,18 @@ Data lie in `languages/<code>/glossary/*.toml`; operators and readers add terms 
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from newsletter.translation.glossary_file import read_folder
 from newsletter.translation.language import folder_of
 from newsletter.translation.protect import Kind, find_spans
-from newsletter.translation.surface import Word, is_gap, is_hyphen, is_said_by, read_words, spell
+from newsletter.translation.surface import LINKS, Word, is_gap, is_hyphen, is_said_by, read_words, spell
 from newsletter.translation.term import Term
 
 _KEY_LENGTH = 16
+_MOST_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,20 @@ class Glossary:
             place = after
         return _without_names(text, found) if found else found
 
+    def find_parts(self, occurrence: Occurrence, categories: Iterable[str] = (), *, context: str) -> Sequence[Term]:
+        """Return the shorter terms that a longer one is made of, but for words like "with"; none if they leave a word."""
+        setting = _Setting(context, frozenset(categories))
+        words = read_words(occurrence.text)
+        found, place = [], 0
+        while place < len(words):
+            best = self._longest(occurrence.text, words, place, setting, most=len(words) - 1)
+            if best is None and words[place].text.lower() not in LINKS:
+                return ()
+            if best is not None:
+                found.append(best[0])
+            place = place + 1 if best is None else best[1]
+        return found
+
     def key(self, text: str, categories: Iterable[str] = ()) -> str:
         """Return what names the terms that apply to a text: it changes when one of them does, and is empty for none."""
         terms = {repr(occurrence.term) for occurrence in self.find(text, categories)}
@@ -74,18 +89,6 @@ class Glossary:
         """Return the terms that mean the same everywhere, in every spelling, with their preferred forms."""
         return [(name, term.preferred) for term in self.terms if term.is_free for name in term.names]
 
-    def sources_of(self, form: str) -> list[str]:
-        """Return the terms that a phrase of the other language may stand for, in every spelling."""
-        return list(self._sources.get(form, ()))
-
-    @cached_property
-    def _sources(self) -> Mapping[str, Sequence[str]]:
-        found: dict[str, list[str]] = {}
-        for term in self.terms:
-            for form in term.forms:
-                found.setdefault(form, []).extend(term.names)
-        return found
-
     @cached_property
     def _tree(self) -> "_Node":
         root = _Node({}, [])
@@ -94,16 +97,18 @@ class Glossary:
                 root.add(words, term)
         return root
 
-    def _longest(self, text: str, words: list[Word], place: int, setting: "_Setting") -> tuple[Term, int] | None:
-        """Return the longest term that begins with the word at `place`, and the place after it."""
+    def _longest(
+        self, text: str, words: list[Word], place: int, setting: "_Setting", *, most: int = _MOST_WORDS
+    ) -> tuple[Term, int] | None:
+        """Return the longest term, of so many words at most, that begins at `place`, and the place after it."""
         best: tuple[Term, int] | None = None
         ways = [(node, after, said) for node, after, said in _steps(self._tree, text, words, place, ())]
         while ways:
             node, after, said = ways.pop()
-            if best is None or after > best[1]:
+            if (best is None or after > best[1]) and after <= place + most:
                 term = next((term for name, term in node.ends if _fits(name, said) and setting.has(term)), None)
                 best = best if term is None else (term, after)
-            if after < len(words) and is_gap(text[words[after - 1].end : words[after].start]):
+            if after < min(len(words), place + most) and is_gap(text[words[after - 1].end : words[after].start]):
                 ways += _steps(node, text, words, after, said)
         return best
 

@@ -55,7 +55,7 @@ def check_term(term: Term, *, name: str) -> None:
     if odd := [kept for kept in term.kept if not any(form in kept for form in term.forbidden)]:
         raise _wrong(name, term.source, f"{_listed(odd)} holds no forbidden form that it could keep")
     for group in (term.names, term.forms, term.forbidden):
-        if len({text.casefold() for text in group}) < len(group):
+        if len(set(group)) < len(group):
             raise _wrong(name, term.source, f"one of {_listed(group)} is there twice")
     if term.needs_both and not (term.categories and term.near):
         raise _wrong(name, term.source, "`needs_both` needs `categories` and `near`")

@@ -27,6 +27,8 @@ _PLURALS = (  # what a word may be the plural of; each ending is tried
 )  # fmt: skip
 _SINGULAR = ("ss", "us", "is")
 _MOST_HYPHENS = 3
+LINKS = frozenset({"a", "an", "and", "as", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
+"""Words that join the parts of a term."""
 
 
 @dataclass(frozen=True, slots=True)
