@@ -9,6 +9,7 @@ from newsletter.cli.options import Json, parse_day
 from newsletter.cli.output import CommandGroup, out, print_json, print_table
 from newsletter.operators.account import Operator
 from newsletter.operators.roles import Role
+from newsletter.operators.subjects import split_subjects
 from newsletter.runtime import open_runtime
 from newsletter.runtime.operators import Invited
 
@@ -89,7 +90,8 @@ def audit(
 ) -> None:
     """Show who did what, the newest first."""
     begin = None if since is None else datetime.combine(since, time(), tzinfo=UTC)
-    found = open_runtime().list_audit(since=begin, limit=MOST_ENTRIES)
+    runtime = open_runtime()
+    found = runtime.list_audit(since=begin, limit=MOST_ENTRIES)
     if as_json:
         shown = [
             {
@@ -105,8 +107,16 @@ def audit(
         ]
         print_json(shown)
         return
+    readers = runtime.name_readers(found)
     rows = [
-        (_minute(entry.at), entry.who, entry.action, entry.what, format_detail(entry.detail), entry.network)
+        (
+            _minute(entry.at),
+            entry.who,
+            entry.action,
+            ", ".join(readers.get(part.reader_id or 0, part.text) for part in split_subjects(entry.what)),
+            format_detail(entry.detail),
+            entry.network,
+        )
         for entry in found
     ]
     print_table(f"{len(found)} entries", ("at", "who", "action", "what", "detail", "from"), rows)

@@ -1,11 +1,11 @@
 """The audit log: who did what, when and from where. Entries come with what they tell of, and never change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, literal, or_, select
 
 from newsletter.operators.account import OperatorId
 from newsletter.operators.tables import AuditRow
@@ -55,7 +55,10 @@ def record(
     *,
     at: datetime,
 ) -> None:
-    """Add an entry: the action as one word, its object, and a few JSON values; never a secret."""
+    """Add an entry: the action as one word, its object, and a few JSON values; never a secret, nor a reader's address.
+
+    The entry stays when a reader is erased: see `subjects` for how readers are named.
+    """
     session.add(
         AuditRow(
             at=at,
@@ -77,18 +80,27 @@ def list_audit(
     since: datetime | None = None,
     action: str = "",
     words: str = "",
+    subjects: Sequence[str] = (),
     before: int | None = None,
     limit: int = 100,
 ) -> list[AuditEntry]:
-    """Return entries, the newest first: of one action, with these words in who or what, before an entry's id."""
+    """Return entries, the newest first: of one action, before an entry's id.
+
+    With `words` those that have them in who or what, or are about one of the `subjects`, as the log names them.
+    """
     statement = select(AuditRow).order_by(col(AuditRow.id).desc()).limit(limit)
     if since is not None:
         statement = statement.where(col(AuditRow.at) >= since)
     if action:
         statement = statement.where(AuditRow.action == action)
     if words:
+        parts = literal(", ") + col(AuditRow.what) + literal(", ")
         statement = statement.where(
-            col(AuditRow.who).icontains(words, autoescape=True) | col(AuditRow.what).icontains(words, autoescape=True)
+            or_(
+                col(AuditRow.who).icontains(words, autoescape=True),
+                col(AuditRow.what).icontains(words, autoescape=True),
+                *(parts.contains(f", {name}, ", autoescape=True) for name in subjects),
+            )
         )
     if before is not None:
         statement = statement.where(col(AuditRow.id) < before)

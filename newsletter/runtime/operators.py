@@ -1,5 +1,6 @@
 """Work on the people who run the service: their accounts, and what they did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -21,10 +22,15 @@ from newsletter.operators.roles import Role
 from newsletter.operators.sealing import Seal
 from newsletter.operators.session import OpenSession, SignedIn
 from newsletter.operators.sign_in import check_password
+from newsletter.operators.subjects import name_reader, split_subjects
 from newsletter.runtime.parts import Parts
 from newsletter.subscribers.addresses import address_key
+from newsletter.subscribers.admin_store import list_emails, list_ids_by_address
+from newsletter.subscribers.store import find_by_email
+from newsletter.subscribers.tokens import ERASED
 
 FIRST_OWNER = "owner@localhost"
+_MOST_FOUND = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,12 +200,39 @@ class OperatorWork(Parts):
     ) -> list[AuditEntry]:
         """Return who did what, the newest first."""
         with reading(self.database) as session:
-            return list_audit(session, since=since, action=action, words=words, before=before, limit=limit)
+            subjects = self._find_subjects(session, words) if words else ()
+            return list_audit(
+                session, since=since, action=action, words=words, subjects=subjects, before=before, limit=limit
+            )
+
+    def name_readers(self, entries: Sequence[AuditEntry]) -> dict[int, str]:
+        """Return the addresses of the readers whom entries are about, by number; who was erased has none."""
+        found = [subject.reader_id for entry in entries for subject in split_subjects(entry.what)]
+        found += [entry.detail["reader"] for entry in entries if isinstance(entry.detail.get("reader"), int)]
+        with reading(self.database) as session:
+            return list_emails(session, [number for number in found if number is not None])
+
+    def name_address(self, email: str) -> str:
+        """Return how the audit log names the owner of an address: a reader by number, anybody else by a hash of it.
+
+        Only the address itself leads to the hash: it tells nothing to who reads the log, and is found by who knows it.
+        """
+        with reading(self.database) as session:
+            reader = find_by_email(session, email)
+        return name_reader(reader.id) if reader else self._hash_address(email)
 
     def list_audited_actions(self) -> list[str]:
         """Return every action that the audit log holds."""
         with reading(self.database) as session:
             return list_actions(session)
+
+    def _find_subjects(self, session: Session, words: str) -> list[str]:
+        """Return how the log names those whose address has these words in it, and the owner of just this address."""
+        ids = list_ids_by_address(session, words, limit=_MOST_FOUND)
+        return [*(name_reader(number) for number in ids), self._hash_address(words)]
+
+    def _hash_address(self, email: str) -> str:
+        return f"address {self.tokens.erased_key(address_key(email.strip())).removeprefix(ERASED)[:16]}"
 
     def _invite(self, session: Session, operator: Operator, at: datetime) -> Invited:
         token = invite(session, operator.id, self.door.seal, at=at)

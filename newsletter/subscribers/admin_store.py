@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from string import ascii_lowercase, ascii_uppercase
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, and_, collate
 from sqlalchemy.orm import Mapped
@@ -20,6 +21,7 @@ from newsletter.subscribers.suppression import Suppression
 from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow, SuppressionRow
 from newsletter.subscribers.tokens import ERASED, Tokens
 
+_Key = TypeVar("_Key")
 _ASCII_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
@@ -105,6 +107,33 @@ def list_ids(session: Session, search: ReaderSearch, *, after: int, limit: int) 
         .limit(limit)
     )
     return [found for found in session.exec(statement) if found is not None]
+
+
+def list_emails(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Return the addresses of these readers; who was erased, or never was, is left out."""
+    found: dict[int, str] = {}
+    for chunk in _chunks(sorted(set(ids))):
+        statement = select(SubscriberRow.id, SubscriberRow.email).where(
+            col(SubscriberRow.id).in_(chunk), SubscriberRow.email != ""
+        )
+        found |= {number: email for number, email in session.exec(statement) if number is not None}
+    return found
+
+
+def list_ids_by_address(session: Session, words: str, *, limit: int) -> list[int]:
+    """Return the numbers of the newest readers whose address has these words in it."""
+    key = col(SubscriberRow.address_key)
+    statement = (
+        select(SubscriberRow.id)
+        .where(
+            SubscriberRow.consent != Consent.OPERATOR,
+            key.like(_pattern(address_key(words.strip())), escape="\\"),
+            ~key.startswith(ERASED),
+        )
+        .order_by(col(SubscriberRow.id).desc())
+        .limit(limit)
+    )
+    return [number for number in session.exec(statement) if number is not None]
 
 
 def look_up(session: Session, emails: Sequence[str], tokens: Tokens) -> dict[str, Known]:
@@ -249,5 +278,5 @@ def _suppression(row: SuppressionRow) -> Suppression:
     )
 
 
-def _chunks(keys: Sequence[str]) -> list[Sequence[str]]:
+def _chunks(keys: Sequence[_Key]) -> list[Sequence[_Key]]:
     return [keys[start : start + 500] for start in range(0, len(keys), 500)]  # statements take so many variables

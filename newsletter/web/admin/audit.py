@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
+from newsletter.operators.subjects import split_subjects
 from newsletter.web.admin.session import require
 from newsletter.web.admin.words import say_action, say_who
 from newsletter.web.site import CurrentSite
@@ -31,10 +32,13 @@ def show_audit(
     found = site.runtime.list_audit(
         since=begin, action=action, words=words.strip(), before=before, limit=ENTRIES_A_PAGE + 1
     )
+    shown = found[:ENTRIES_A_PAGE]
     return site.page(
         "admin/audit.html",
         operator=operator,
-        entries=found[:ENTRIES_A_PAGE],
+        entries=shown,
+        readers=site.runtime.name_readers(shown),
+        split_subjects=split_subjects,
         earlier=found[ENTRIES_A_PAGE - 1].id if len(found) > ENTRIES_A_PAGE else None,
         actions=site.runtime.list_audited_actions(),
         say_action=say_action,

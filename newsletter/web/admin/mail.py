@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from newsletter.errors import AddressError, NotFoundError
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
+from newsletter.operators.subjects import join_subjects, name_reader
 from newsletter.runtime.mailroom import MailForm, PreviewedMail
 from newsletter.subscribers.admin_store import ReaderSearch
 from newsletter.subscribers.subscriber import Consent, Density, Languages
@@ -100,9 +101,8 @@ def send_test(operator: Trying, site: CurrentSite, fields: SubmittedFields) -> H
     mail, errors = _find(site, wish)
     if mail is None:
         return _show(site, operator, wish, mail=None, errors=errors)
-    note = operator.note(
-        "test-send", f"{wish.reader} {mail.frozen.edition_on}", density=wish.density, to=operator.email
-    )
+    what = join_subjects([name_reader(mail.frozen.subscriber_id), str(mail.frozen.edition_on)])
+    note = operator.note("test-send", what, density=wish.density)
     try:
         site.runtime.send_test(mail, operator.email, note=note)
     except AddressError as error:

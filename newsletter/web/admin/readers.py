@@ -15,6 +15,7 @@ from newsletter.editions.story.mails import say_word
 from newsletter.errors import ConflictError
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
+from newsletter.operators.subjects import name_reader
 from newsletter.runtime.reader_desk import ReaderFile
 from newsletter.subscribers.admin_store import ReaderSearch
 from newsletter.subscribers.subscriber import Consent
@@ -134,7 +135,7 @@ def send_link(operator: Keeping, site: CurrentSite, reader_id: ReaderNumber) -> 
     """Mail a confirmed reader the link to their page; for anybody else nothing happens."""
     email = site.runtime.open_reader(reader_id).reader.email
     try:
-        site.runtime.mail_link(email, note=operator.note("send-link", email))
+        site.runtime.mail_link(email, note=operator.note("send-link", name_reader(reader_id)))
     except ConflictError:
         return RedirectResponse(f"/admin/readers/{reader_id}", status_code=303)
     return RedirectResponse(f"/admin/readers/{reader_id}?done=link", status_code=303)
@@ -151,7 +152,7 @@ def erase(operator: Keeping, site: CurrentSite, reader_id: ReaderNumber) -> Redi
     """Forget who a reader was; the audit log keeps their number, not their address."""
     email = site.runtime.open_reader(reader_id).reader.email
     if email:
-        site.runtime.erase(email, note=operator.note("erase-reader", f"reader {reader_id}"))
+        site.runtime.erase(email, note=operator.note("erase-reader", name_reader(reader_id)))
     return RedirectResponse(f"/admin/readers/{reader_id}?done=erased", status_code=303)
 
 

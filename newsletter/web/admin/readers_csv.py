@@ -85,7 +85,9 @@ def run_import(operator: Keeping, site: CurrentSite, upload: SubmittedUpload) ->
 def export(operator: Exporting, site: CurrentSite, fields: SubmittedFields) -> StreamingResponse:
     """Hand the readers of a search out as CSV; that somebody took them along is in the audit log."""
     words, consent = one_value(fields, "q"), one_value(fields, "consent")
-    note = operator.note("export-readers", words.strip() or "all readers", consent=consent)
+    # a whole address is named as everywhere in the log: what was looked for may be somebody who is erased later
+    searched = site.runtime.name_address(words) if "@" in words else words.strip()
+    note = operator.note("export-readers", searched or "all readers", consent=consent)
     text = site.runtime.export_readers(read_search(words, consent), note=note)
     name = f"chenbao-readers-{site.runtime.clock().date()}.csv"
     return StreamingResponse(

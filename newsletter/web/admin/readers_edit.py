@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from newsletter.digests.prose import clean
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
+from newsletter.operators.subjects import name_reader
 from newsletter.subscribers.store import MAX_KEYWORDS
 from newsletter.subscribers.subscriber import Preferences, Subscriber, Trending
 from newsletter.web.admin.readers import ReaderNumber
@@ -54,7 +55,7 @@ def save(
         form = OwnForm(keywords=keywords, preferences=preferences, errors=errors)
         return _show(site, operator, reader, form, name=name, status=422)
     changed = _list_changes(reader, name, keywords, preferences)
-    note = operator.note("edit-reader", reader.email, changed=sorted(changed))
+    note = operator.note("edit-reader", name_reader(reader.id), changed=sorted(changed))
     site.runtime.edit_reader(
         reader, name=name, subscriptions=keywords.subscriptions, preferences=preferences, note=note
     )

@@ -72,7 +72,7 @@ def suppress(operator: Suppressing, site: CurrentSite, fields: SubmittedFields) 
     reason, errors = read_reason(fields)
     if errors or not _is_address(email):
         return _ask_to_suppress(site, operator, email, back, reason=reason, errors=errors)
-    note = operator.note("suppress", email, reason=reason)
+    note = operator.note("suppress", site.runtime.name_address(email), reason=reason)
     is_new = site.runtime.suppress(email, reason=reason, note=note)
     return _return(back, "stopped" if is_new else "known")
 
@@ -93,7 +93,8 @@ def lift(operator: Suppressing, site: CurrentSite, fields: SubmittedFields) -> H
     if errors:
         return ask(site, operator, _lifting(email, back), reason=reason, errors=errors)
     try:
-        site.runtime.unsuppress(email, reason=reason, note=operator.note("unsuppress", email, reason=reason))
+        note = operator.note("unsuppress", site.runtime.name_address(email), reason=reason)
+        site.runtime.unsuppress(email, reason=reason, note=note)
     except NotFoundError:
         return _return(back, "")
     return _return(back, "lifted")

@@ -9,6 +9,7 @@ from newsletter.deliveries.states import parse_uncertain_policy
 from newsletter.deliveries.uncertain import Fate, UncertainMail
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
+from newsletter.operators.subjects import join_subjects, name_reader
 from newsletter.web.admin.ask import Question, ask
 from newsletter.web.admin.session import Looking, require
 from newsletter.web.forms import one_value
@@ -60,7 +61,8 @@ def settle(operator: Settling, site: CurrentSite, fields: SubmittedFields) -> Re
     fate = _read_fate(one_value(fields, "fate"))
     ids = [int(text) for text in fields.get("delivery", ()) if text.isascii() and text.isdecimal() and len(text) < 19]
     chosen = _chosen(site, ids)
-    note = operator.note("settle", ", ".join(mail.email for mail in chosen[:20]), fate=fate.value, mails=len(chosen))
+    whose = join_subjects(name_reader(mail.subscriber_id) for mail in chosen)
+    note = operator.note("settle", whose, fate=fate.value, mails=len(chosen))
     settled = site.runtime.settle_all([mail.delivery_id for mail in chosen], fate, note=note)
     return RedirectResponse(f"/admin/uncertain?settled={settled}", status_code=303)
 

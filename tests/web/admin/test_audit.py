@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from newsletter.db.engine import transaction
+from newsletter.db.engine import reading, transaction
 from newsletter.operators.audit import Actor, record
 from newsletter.runtime import Runtime
 from newsletter.web.admin.audit import ENTRIES_A_PAGE
 from newsletter.web.admin.words import say_action
+from tests.factories import add_reader
 from tests.web.admin.conftest import OperatorBrowser
 from tests.web.pages import Page, faults
 
@@ -52,6 +53,31 @@ def test_entries_are_found_by_action_words_and_day(owner: OperatorBrowser, runti
     assert len(rows(Page(owner.get("/admin/audit?since=2026-03-20")))) == 4
     assert "Nothing was done that fits this." in Page(owner.get("/admin/audit?since=2026-03-21")).text
     assert len(rows(Page(owner.get("/admin/audit?since=yesterday")))) == 4
+
+
+def test_a_reader_is_shown_by_address_until_they_are_erased(owner: OperatorBrowser, runtime: Runtime) -> None:
+    """Nothing in the log itself says who they were."""
+    ann = add_reader(runtime.desk, "ann@example.org", "robot")
+    ann_too = [add_reader(runtime.desk, f"{number}@example.org", "robot") for number in range(10)][-1]
+    for reader in (ann, ann_too):
+        owner.post(f"/admin/readers/{reader.id}/link")
+    owner.post("/admin/suppressions/add", data={"email": "ann@example.org", "reason": "bounced", "back": ""})
+    owner.post("/admin/suppressions/add", data={"email": "stranger@example.org", "reason": "asked", "back": ""})
+    page = Page(owner.get("/admin/audit?words=ann@example.org"))
+    assert [row.partition(" sent a fresh")[2] or row.partition(" stopped")[2] for row in rows(page)] == [
+        " mail to ann@example.orgreason: bounced",
+        " link to ann@example.org",
+    ]
+    assert page.attributes("//table//strong/a/@href") == ["/admin/readers/1"] * 2
+    assert len(rows(Page(owner.get("/admin/audit?words=Stranger@example.org")))) == 1
+    owner.post(f"/admin/readers/{ann.id}/erase")
+    shown = Page(owner.get("/admin/audit?action=send-link"))
+    assert ["9@example.org" in row for row in rows(shown)] == [True, False]
+    assert "reader 1, erased" in rows(shown)[1]
+    with reading(runtime.database) as session:
+        stored = session.connection().exec_driver_sql("SELECT what || detail FROM audit").scalars().all()
+    assert len(stored) == 5
+    assert not [text for text in stored if "@" in text]
 
 
 def test_before_anything_was_done_it_says_so(owner: OperatorBrowser) -> None:

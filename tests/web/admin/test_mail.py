@@ -97,7 +97,7 @@ def test_a_test_goes_to_the_operators_own_address_through_the_ledger(
     with reading(runtime.database) as session:
         (row,) = session.exec(select(DeliveryRow).where(DeliveryRow.message == "test"))
     assert row.state == "queued"
-    assert audited(runtime) == [("test-send", f"ann@example.org {FRIDAY}")]
+    assert audited(runtime) == [("test-send", f"reader 1, {FRIDAY}")]
     assert runtime.count_states(FRIDAY) == before
     assert "owner@example.org" not in Page(owner.get("/admin/readers")).texts("//tbody//a")
 

@@ -92,7 +92,7 @@ def test_a_fresh_link_is_asked_about_sent_and_written_down(
     assert audited(runtime) == []
     answer = owner.post(f"{here}/link", data=Page(question).form())
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{here}?done=link")
-    assert audited(runtime) == [("send-link", "ann@example.org")]
+    assert audited(runtime) == [("send-link", f"reader {people['ann'].id}")]
     assert "Link to the reader's own page" in Page(owner.get(here)).text
 
 

@@ -32,7 +32,7 @@ def test_what_is_saved_is_the_readers_and_in_the_audit_log_by_name(
     reader = runtime.get_reader("ann@example.org")
     assert (reader.name, reader.preferences.density) == ("Ann Lee", Density.TITLES)
     assert [item.keyword for item in reader.subscriptions] == ["robot", "graph"]
-    assert audited(runtime) == [("edit-reader", "ann@example.org")]
+    assert audited(runtime) == [("edit-reader", "reader 1")]
     changed = last_entry(runtime).detail["changed"]
     assert {"density", "keywords", "name"} <= set(changed)
 

@@ -50,7 +50,7 @@ def test_an_address_is_stopped_with_a_reason_after_it_was_said_what_happens(
     answer = owner.post(f"{HERE}/add", data=form | {"reason": "asked by telephone"})
     assert answer.headers["Location"] == f"{HERE}?done=stopped"
     assert is_stopped(runtime, "ann@example.org")
-    assert audited(runtime) == [("suppress", "ann@example.org")]
+    assert audited(runtime) == [("suppress", runtime.name_address("Ann@example.org"))]
     assert last_entry(runtime).detail == {"reason": "asked by telephone"}
     again = owner.post(f"{HERE}/add", data=form | {"reason": "once more"})
     assert again.headers["Location"] == f"{HERE}?done=known"
@@ -74,7 +74,7 @@ def test_an_address_is_let_in_again_with_a_reason(owner: OperatorBrowser, runtim
     answer = owner.post(f"{HERE}/lift", data=form | {"reason": "the mailbox is back"})
     assert answer.headers["Location"] == f"{HERE}?done=lifted"
     assert not is_stopped(runtime, "ann@example.org")
-    assert audited(runtime) == [("unsuppress", "ann@example.org")]
+    assert audited(runtime) == [("unsuppress", runtime.name_address("ann@example.org"))]
     assert owner.post(f"{HERE}/lift", data=form | {"reason": "twice"}).status_code == 303
     assert len(audited(runtime)) == 1
 

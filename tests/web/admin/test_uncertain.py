@@ -49,7 +49,7 @@ def test_several_are_settled_at_once_and_written_down(
     answer = owner.post(f"{HERE}/settle", data=page.form())
     assert answer.headers["Location"] == f"{HERE}?settled=2"
     assert {state_of(runtime, people[name]) for name in ("bo", "cy")} == {state}
-    assert last_entry(runtime).action == "settle"
+    assert (last_entry(runtime).action, last_entry(runtime).what) == ("settle", "reader 2, reader 3")
     assert last_entry(runtime).detail == {"fate": fate, "mails": 2}
     assert owner.post(f"{HERE}/settle", data=page.form()).headers["Location"] == f"{HERE}?settled=0"
     assert len(audited(runtime)) == 1
