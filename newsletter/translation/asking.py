@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
 from newsletter.translation.checks import Verdict, clean, judge
 from newsletter.translation.engines import Engine, TermPair
+from newsletter.translation.protect import Protected, protect, restore_some
 from newsletter.translation.usage import NOTHING, Spent
 
 GIVE_UP_AFTER = 3
@@ -90,7 +91,13 @@ class Asker:
 
     def batches(self, texts: Sequence[str]) -> list[list[str]]:
         """Split the texts into lists that one request can carry, as they are when they are protected."""
-        return self.translator.batches(texts)
+        in_order = iter(texts)
+        batches = self.translator.batches([self.protect(text).text for text in texts])
+        return [[next(in_order) for _ in batch] for batch in batches]
+
+    def protect(self, text: str) -> Protected:
+        """Return the text with placeholders, as the engine takes them, for what must come back as it is."""
+        return protect(text, self.translator.placeholders)
 
     def ask(self, batch: list[str]) -> Outcome:
         """Return whatever translations of the batch can be had; nothing once the asking has ended."""
@@ -161,10 +168,11 @@ class _Query:
     def _ask_once(self, texts: list[str]) -> None:
         """Add the good answers; raise BadTranslationError if there are others."""
         asker = self._asker
-        answer = self._send(texts, asker.terms(texts))
+        protected = [asker.protect(text) for text in texts]
+        answer = self._send([item.text for item in protected], asker.terms(texts))
         if len(answer) != len(texts):
             raise asker.bad(f"{len(answer)} translations for {len(texts)} texts")
-        found = [clean(text) for text in answer]
+        found = [clean(restore_some(text, item)) for text, item in zip(answer, protected, strict=True)]
         pairs = dict(zip(texts, found, strict=True))
         good = {text: pairs[text] for text in texts if judge(text, pairs[text], target=asker.target) != Verdict.BAD}
         self._answers.update(good)

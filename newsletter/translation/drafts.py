@@ -1,7 +1,7 @@
 """A text on its way to a translation: its parts, which of them are translated, by whom, and what was left as it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from newsletter.translation.language import Language
@@ -148,4 +148,4 @@ def _whole_pairs(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _piece(whole: Passage, text: str) -> Passage:
-    return Passage(text=text.strip(), categories=whole.categories, is_title=whole.is_title)
+    return replace(whole, text=text.strip(), context=whole.context or whole.text)

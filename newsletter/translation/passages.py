@@ -9,11 +9,15 @@ from newsletter.translation.checks import fold
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A title or an abstract: its text, and the categories of its paper, which tell what its terms mean."""
+    """A title or an abstract, or sentences of one.
+
+    The categories of its paper tell what its terms mean, as does the whole text where this is a part of it (`context`).
+    """
 
     text: str
     categories: tuple[str, ...] = ()
     is_title: bool = False
+    context: str = ""
 
     def folded(self) -> "Passage":
         """Return the passage as it is hashed and sent."""

@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
 from hypothesis import given
@@ -118,7 +119,8 @@ def test_one_text_that_the_service_rejects_does_not_cost_the_others(
     assert report.problem is not None
     assert "status 400" in report.problem
     assert PAPERS[2] not in stored(engine, PAPERS)
-    assert [len(asked.texts) for asked in services.asked] == [4, 1, 1, 1, 1]
+    # a refusal may be the glossary's fault, so what was refused with one is sent again without
+    assert [len(texts) for texts, _ in groupby(services.asked, key=lambda asked: asked.texts)] == [4, 1, 1, 1, 1]
 
 
 def test_the_good_answers_of_a_partly_bad_batch_are_kept_and_not_asked_for_again(engine: Database) -> None:
@@ -215,7 +217,7 @@ def test_a_refusal_ends_the_run_at_once(engine: Database, translator: Engine, se
     assert report.failed == 300
     assert report.problem is not None
     assert f"status {status}" in report.problem
-    assert len(services.asked) <= PARALLEL_BATCHES
+    assert len({tuple(asked.texts) for asked in services.asked}) <= PARALLEL_BATCHES
 
 
 def test_a_refusal_is_reported_rather_than_what_else_went_wrong(engine: Database) -> None:
