@@ -96,7 +96,7 @@ _SPAN = re.compile(
             r"(?P<skipped>\\(?:[cvuHkrbdt]\{\w\}|[^A-Za-z])\w*)",
             r"(?P<command>\\[A-Za-z]+\*?(?:\[[^\[\]]*\])*(?P<arguments>(?:\{[^{}]*\})*))",
             rf"(?P<maths>[^{_OTHER},;$\\\\]*[√∑∏∫∇∂∈ℝℕℤℂ𝔼⊆⊂⊗⊕∥‖^²³⁰-⁹₀-₉][^{_OTHER},;$\\\\]*)",
-            rf"(?P<figure>(?<![\w.])(?P<relation>(?:{_RELATION})\s?|[~≈±+−<>≥≤-])?{_FIGURE}(?:\s?(?:\\pm|±|–|-|\$\s*\\pm\s*\$)\s?{_FIGURE})?(?P<unit>{_UNIT})?(?![A-Za-z]))",
+            rf"(?P<figure>(?<![A-Za-z0-9_.])(?P<relation>(?:{_RELATION})\s?|[~≈±+−<>≥≤-])?{_FIGURE}(?:\s?(?:\\pm|±|–|-|\$\s*\\pm\s*\$)\s?{_FIGURE})?(?P<unit>{_UNIT})?(?![A-Za-z]))",
             r"(?P<dollar>\$)",
             r"(?P<citation>\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\])",
             r"(?P<call>(?<![A-Za-z])[A-ZΘΩΓ][A-Z]?\((?:[^()\s$]|\([^()$]*\)|\s(?=[a-z0-9(+*/^]))" + r"{1,30}\))",
