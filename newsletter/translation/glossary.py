@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from newsletter.translation.glossary_file import read_folder
 from newsletter.translation.language import folder_of
 from newsletter.translation.protect import Kind, find_spans
-from newsletter.translation.surface import LINKS, Word, is_gap, is_hyphen, is_said_by, read_words, spell
+from newsletter.translation.surface import LINKS, Word, is_exact, is_gap, is_hyphen, is_said_by, read_words, spell
 from newsletter.translation.term import Term
 
 _KEY_LENGTH = 16
@@ -75,19 +75,29 @@ class Glossary:
             place = place + 1 if best is None else best[1]
         return found
 
-    def key(self, text: str, categories: Iterable[str] = ()) -> str:
+    def key(self, text: str, categories: Iterable[str] = (), *, context: str | None = None) -> str:
         """Return what names the terms that apply to a text: it changes when one of them does, and is empty for none."""
-        terms = {repr(occurrence.term) for occurrence in self.find(text, categories)}
+        terms = {repr(occurrence.term) for occurrence in self.find(text, categories, context=context)}
         return hashlib.sha256("\n".join(sorted(terms)).encode()).hexdigest()[:_KEY_LENGTH] if terms else ""
 
-    def pairs(self, text: str, categories: Iterable[str] = ()) -> list[tuple[str, str]]:
+    def pairs(self, text: str, categories: Iterable[str] = (), *, context: str | None = None) -> list[tuple[str, str]]:
         """Return each term in the text, as its dictionary form, with its preferred form."""
-        found = {occurrence.term: None for occurrence in self.find(text, categories)}
+        found = {occurrence.term: None for occurrence in self.find(text, categories, context=context)}
         return [(term.source, term.preferred) for term in found]
 
     def all_pairs(self) -> list[tuple[str, str]]:
-        """Return the terms that mean the same everywhere, in every spelling, with their preferred forms."""
-        return [(name, term.preferred) for term in self.terms if term.is_free for name in term.names]
+        """Return the terms that mean the same everywhere, in every spelling, with their preferred forms.
+
+        Left out are abbreviations that the form spells out: 强化学习 for RL would make "reinforcement learning (RL)" say
+        it twice.
+        """
+        return [
+            (name, term.preferred)
+            for term in self.terms
+            if term.is_free
+            for name in term.names
+            if not any(is_exact(word) and word not in term.preferred for word in name.split())
+        ]
 
     @cached_property
     def _tree(self) -> "_Node":
