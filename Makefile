@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup local run test replay torture bounce-report catalogues bench-search lint format lock clean
+.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench-search lint format lock clean
 
 setup: $(STAMP)
 
@@ -36,6 +36,10 @@ replay: setup
 # Compare the reading of labelled bounces with their labels: make bounce-report DATA=DIR, a folder with labels.jsonl and mails/
 bounce-report: setup
 	@$(BIN)/python -m tests.bounce_report $(DATA)
+
+# Judge recorded translations before and after mending: make translation-report [DIGESTS=DIR] [PAIRS=DIR] [OUT=DIR]
+translation-report: setup
+	@$(BIN)/python -m tests.translation_report --digests $(or $(DIGESTS),../shared/data/digests) --pairs $(or $(PAIRS),../shared/data/bilingual) $(if $(OUT),--out $(OUT))
 
 # Let workers, broker, database and relay fail by schedule, and judge the ledger: make torture [SCHEDULES=n] [SEED=s] [DB=postgresql]
 torture: setup

@@ -21,6 +21,8 @@ from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.memory import recall
+from newsletter.translation.passages import Passage, list_passages
+from newsletter.translation.readers_terms import Saying, list_sayings
 
 SOURCE_LANGUAGE = "en"
 TARGET_LANGUAGE = "zh"
@@ -143,13 +145,17 @@ def thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:
 
 
 def load_digests(session: Session, frozen: Sequence[FrozenDigest], addresses: Addresses) -> list[Digest]:
-    """Return the digests as they are shown, in the same order: two statements for all of them together."""
+    """Return the digests as they are shown, in the same order: three statements for all of them together."""
     ids = {ArxivId(entry["id"]) for item in frozen for section in item.sections for entry in section["entries"]}
     known = papers.get_papers(session, sorted(ids))
     texts = {text for paper in known.values() for text in (paper.title_source, paper.abstract_source)}
     chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
-    shown = ShownPapers(known, chinese, addresses)
-    return [_digest(item, shown, addresses) for item in frozen]
+    everybodys = ShownPapers(known, chinese, addresses)
+    sayings = list_sayings(
+        session, {item.subscriber_id for item in frozen}, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE
+    )
+    own = {number: ShownPapers(known, chinese, addresses, say=say) for number, say in sayings.items()}
+    return [_digest(item, own.get(item.subscriber_id, everybodys), addresses) for item in frozen]
 
 
 def list_frozen(
@@ -181,10 +187,18 @@ def thaw(row: DigestRow, token_version: int) -> FrozenDigest:
 class ShownPapers:
     """Makes each paper's shown form once per batch, however many readers share it."""
 
-    def __init__(self, known: Mapping[ArxivId, Paper], chinese: Mapping[str, str], addresses: Addresses) -> None:
+    def __init__(
+        self,
+        known: Mapping[ArxivId, Paper],
+        chinese: Mapping[str, str],
+        addresses: Addresses,
+        *,
+        say: Saying | None = None,
+    ) -> None:
         self._known = known
         self._chinese = chinese
         self._addresses = addresses
+        self._say = say
         self._made: dict[tuple[str, str, date, date | None, VersionChange | None, HubFacts | None], ShownPaper] = {}
 
     def paper(
@@ -205,23 +219,26 @@ class ShownPapers:
 
     def _make(self, paper: Paper, kind: AnnouncementKind, edition_on: date) -> ShownPaper:
         abstract_page, pdf = self._addresses.of_paper(paper, edition_on)
+        title, abstract = list_passages([paper])
         return ShownPaper(
             arxiv_id=paper.arxiv_id,
             kind=kind,
             title=paper.title,
-            title_zh=self._translation(paper.title_source),
+            title_zh=self._translation(title),
             authors=paper.authors,
             categories=paper.categories,
             comment=paper.comment,
             abstract=paper.abstract,
-            abstract_zh=self._translation(paper.abstract_source),
+            abstract_zh=self._translation(abstract),
             abs_url=abstract_page,
             pdf_url=pdf,
         )
 
-    def _translation(self, source: str) -> str | None:
-        found = self._chinese.get(source)
-        return None if found is None else to_unicode(found)
+    def _translation(self, passage: Passage) -> str | None:
+        found = self._chinese.get(passage.text)
+        if found is None:
+            return None
+        return to_unicode(found if self._say is None else self._say(passage, found))
 
 
 def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> Digest:

@@ -10,7 +10,7 @@ from newsletter.translation.drafts import Finished
 from newsletter.translation.engines import TermPair
 from newsletter.translation.glossary import Glossary, load_glossary
 from newsletter.translation.language import Language, load_language
-from newsletter.translation.own_terms import list_terms
+from newsletter.translation.own_terms import list_terms, with_own_terms
 from newsletter.translation.passages import Passage
 from newsletter.translation.terms import mend_terms
 
@@ -60,9 +60,10 @@ class Finisher:
 
 def open_finisher(session: Session, *, source: str, target: str) -> Finisher:
     """Return what finishes answers, with the terms that operators added."""
-    own = [term.as_term() for term in list_terms(session, target=target)]
+    glossary = load_glossary(target, source)
+    own = list_terms(session, target=target)
     return Finisher(
         source=load_language(source),
         target=load_language(target),
-        glossary=load_glossary(target, source).with_terms(own),
+        glossary=with_own_terms(glossary, own) if own else glossary,  # the shipped one is made ready once a process
     )

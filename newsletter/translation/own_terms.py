@@ -1,13 +1,14 @@
 """Terms that people added to the glossary: operators for everybody, readers for their own mail."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
 from newsletter.errors import InputError
+from newsletter.translation.glossary import Glossary
 from newsletter.translation.tables import GlossaryTermRow
 from newsletter.translation.term import Term
 
@@ -26,9 +27,29 @@ class OwnTerm:
     added_by: str
     added_at: datetime
 
-    def as_term(self) -> Term:
-        """Return it as the glossary has its own."""
-        return Term(source=self.term, forms=self.forms, forbidden=self.forbidden)
+
+def with_own_terms(glossary: Glossary, own: Iterable[OwnTerm]) -> Glossary:
+    """Return the glossary with these terms in place of its own of the same names, whose forms give way to theirs."""
+    return glossary.with_terms(_merge(term, glossary) for term in own)
+
+
+def only_own_terms(glossary: Glossary, own: Iterable[OwnTerm]) -> Glossary:
+    """Return the same without the glossary's other terms: for translations that have been put into its words already."""
+    return Glossary(terms=tuple(_merge(term, glossary) for term in own))
+
+
+def _merge(own: OwnTerm, glossary: Glossary) -> Term:
+    name = own.term.casefold()
+    readings = [term for term in glossary.terms if name in map(str.casefold, term.names)]
+    replaced = tuple(dict.fromkeys(form for term in readings for form in term.forms if form not in own.forms))
+    forms = (*own.forms, *replaced)
+    forbidden = dict.fromkeys((*own.forbidden, *(form for term in readings for form in term.forbidden)))
+    return Term(
+        source=own.term,
+        forms=forms,
+        replaced=replaced,
+        forbidden=tuple(form for form in forbidden if form not in forms),
+    )
 
 
 def check_term(
