@@ -6,13 +6,13 @@ Data lie in `languages/<code>/glossary/*.toml`; operators and readers add terms 
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from newsletter.translation.glossary_file import read_folder
 from newsletter.translation.language import folder_of
 from newsletter.translation.protect import Kind, find_spans
-from newsletter.translation.surface import LINKS, Word, is_exact, is_gap, is_hyphen, is_said_by, read_words, spell
+from newsletter.translation.surface import Word, is_exact, is_gap, is_hyphen, is_said_by, read_words, spell
 from newsletter.translation.term import Term
 
 _KEY_LENGTH = 16
@@ -48,32 +48,16 @@ class Glossary:
         `categories` are those of the paper; `context` is the whole text when `text` is a part of it.
         """
         setting = _Setting(text if context is None else context, frozenset(categories))
-        words = read_words(text)
-        found, place = [], 0
-        while place < len(words):
-            best = self._longest(text, words, place, setting)
-            if best is None:
-                place += 1
-                continue
-            term, after = best
-            start, end = words[place].start, words[after - 1].end
-            found.append(Occurrence(term=term, start=start, end=end, text=text[start:end]))
-            place = after
+        found = self._find(text, setting)
         return _without_names(text, found) if found else found
 
-    def find_parts(self, occurrence: Occurrence, categories: Iterable[str] = (), *, context: str) -> Sequence[Term]:
-        """Return the shorter terms that a longer one is made of, but for words like "with"; none if they leave a word."""
-        setting = _Setting(context, frozenset(categories))
-        words = read_words(occurrence.text)
-        found, place = [], 0
-        while place < len(words):
-            best = self._longest(occurrence.text, words, place, setting, most=len(words) - 1)
-            if best is None and words[place].text.lower() not in LINKS:
-                return ()
-            if best is not None:
-                found.append(best[0])
-            place = place + 1 if best is None else best[1]
-        return found
+    def find_inside(
+        self, occurrence: Occurrence, categories: Iterable[str] = (), *, context: str
+    ) -> Sequence[Occurrence]:
+        """Return the shorter terms inside a longer one, where they stand in the text it was found in."""
+        found = self._find(occurrence.text, _Setting(context, frozenset(categories)), is_part=True)
+        start = occurrence.start
+        return [replace(one, start=start + one.start, end=start + one.end) for one in found]
 
     def key(self, text: str, categories: Iterable[str] = (), *, context: str | None = None) -> str:
         """Return what names the terms that apply to a text: it changes when one of them does, and is empty for none."""
@@ -107,8 +91,23 @@ class Glossary:
                 root.add(words, term)
         return root
 
+    def _find(self, text: str, setting: "_Setting", *, is_part: bool = False) -> list[Occurrence]:
+        words = read_words(text)
+        most = len(words) - 1 if is_part else _MOST_WORDS
+        found, place = [], 0
+        while place < len(words):
+            best = self._longest(text, words, place, setting, most)
+            if best is None:
+                place += 1
+                continue
+            term, after = best
+            start, end = words[place].start, words[after - 1].end
+            found.append(Occurrence(term=term, start=start, end=end, text=text[start:end]))
+            place = after
+        return found
+
     def _longest(
-        self, text: str, words: list[Word], place: int, setting: "_Setting", *, most: int = _MOST_WORDS
+        self, text: str, words: list[Word], place: int, setting: "_Setting", most: int
     ) -> tuple[Term, int] | None:
         """Return the longest term, of so many words at most, that begins at `place`, and the place after it."""
         best: tuple[Term, int] | None = None

@@ -27,8 +27,7 @@ _PLURALS = (  # what a word may be the plural of; each ending is tried
 )  # fmt: skip
 _SINGULAR = ("ss", "us", "is")
 _MOST_HYPHENS = 3
-LINKS = frozenset({"a", "an", "and", "as", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
-"""Words that join the parts of a term."""
+_LINKS = frozenset({"a", "an", "and", "as", "based", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +94,8 @@ def is_gap(text: str) -> bool:
 def is_hyphen(text: str) -> bool:
     """Tell whether what stands between two words is a hyphen, so that they may be one word (`roll-out`)."""
     return _HYPHEN.fullmatch(text) is not None
+
+
+def is_link(text: str) -> bool:
+    """Tell whether a text has no words but those that join the parts of a term (of, with)."""
+    return all(word.lower() in _LINKS for word in _WORD.findall(text))

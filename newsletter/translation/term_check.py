@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.translation.glossary import Glossary
 from newsletter.translation.language import Language
+from newsletter.translation.replace import Place, is_free
 from newsletter.translation.term import Term
 from newsletter.translation.term_sentences import (
     Sentence,
@@ -61,24 +62,27 @@ def judge_sentences(sentences: Sequence[Sentence], task: Task) -> TermCheck:
     A term that a sentence says twice and its translation once is said; where none of its forms is there, it is missing
     as often as no wrong form stands in its place.
     """
-    terms = list(dict.fromkeys(one.term for sentence in sentences for one in sentence.occurrences))
+    terms = list(dict.fromkeys(term for sentence in sentences for term in sentence.all_terms()))
     forbidden: list[str] = []
     missing: list[str] = []
     for sentence in sentences:
-        for term in sentence.terms():
-            wrong = _find_wrong(sentence, term, terms)
-            forbidden += wrong
-            if not is_said(sentence, term, task):
-                missing += [term.source] * max(0, len(sentence.all_of(term)) - len(wrong))
+        wrong: list[Place] = []
+        for term in sentence.all_terms():
+            found = _find_wrong(sentence, term, terms, known=wrong)
+            wrong += found
+            count = sum(one.term == term for one in sentence.occurrences)
+            if count > len(found) and not is_said(sentence, term, task):
+                missing += [term.source] * (count - len(found))
+        forbidden += [place.form for place in wrong]
     said = sum(len(sentence.occurrences) for sentence in sentences)
     return TermCheck(said=said, forbidden=tuple(forbidden), missing=tuple(missing))
 
 
-def _find_wrong(sentence: Sentence, term: Term, terms: Sequence[Term]) -> list[str]:
-    """Return the wrong forms of the term in the sentence; where others account for them, no more than it lacks."""
-    wrong = [
-        place.form for place in find_places(sentence.target, term.forbidden, list_shields(term, term.forbidden, terms))
-    ]
+def _find_wrong(sentence: Sentence, term: Term, terms: Sequence[Term], *, known: Sequence[Place]) -> list[Place]:
+    """Return where the sentence says the term wrongly; where others account for it, no more often than it lacks."""
+    closed = [(place.start, place.end) for place in known]
+    places = find_places(sentence.target, term.forbidden, list_shields(term, term.forbidden, terms))
+    wrong = [place for place in places if is_free(place, closed)]
     if wrong and has_rival(sentence, term):
         return wrong[: max(0, len(sentence.all_of(term)) - count_forms(sentence.target, term.forms))]
     return wrong

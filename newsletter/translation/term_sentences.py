@@ -10,7 +10,10 @@ from newsletter.translation.language import Language
 from newsletter.translation.protect import find_spans
 from newsletter.translation.replace import Place, find_forms, is_free
 from newsletter.translation.sentences import align
+from newsletter.translation.surface import is_link
 from newsletter.translation.term import Term
+
+_SHORTEST_PART, _WIDEST_GAP = 2, 3  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,27 +35,35 @@ class Task:
         """Return the terms of the source."""
         return self.glossary.find(self.source, self.categories, context=self.context)
 
-    def find_parts(self, occurrence: Occurrence) -> Sequence[Term]:
-        """Return the shorter terms that a longer one is made of; none unless they make up all of it."""
-        return self.glossary.find_parts(occurrence, self.categories, context=self.context or self.source)
+    def find_inside(self, occurrence: Occurrence) -> Sequence[Occurrence]:
+        """Return the shorter terms inside a longer one."""
+        return self.glossary.find_inside(occurrence, self.categories, context=self.context or self.source)
 
 
 @dataclass(slots=True)
 class Sentence:
-    """A pair of aligned sentences, where in the text the source begins, its terms, and its translation as it is by now."""
+    """A pair of aligned sentences, where in the text the source begins, its terms, and its translation as it is by now.
+
+    `inner` are the terms inside longer ones that the translation says inside theirs, too (策略 in 策略更新).
+    """
 
     source: str
     target: str
     start: int
     occurrences: Sequence[Occurrence]
+    inner: Sequence[Occurrence] = ()
 
     def terms(self) -> list[Term]:
-        """Return the terms of the source, each once, in order."""
+        """Return the terms of the source, each once, in order, without those inside others."""
         return list(dict.fromkeys(one.term for one in self.occurrences))
 
+    def all_terms(self) -> list[Term]:
+        """Return the terms of the source, each once, those inside others last."""
+        return list(dict.fromkeys(one.term for one in (*self.occurrences, *self.inner)))
+
     def all_of(self, term: Term) -> list[Occurrence]:
-        """Return where the source says the term."""
-        return [one for one in self.occurrences if one.term == term]
+        """Return where the source says the term, also inside others."""
+        return [one for one in (*self.occurrences, *self.inner) if one.term == term]
 
 
 def pair_sentences(task: Task, known: Sequence[Occurrence]) -> list[Sentence]:
@@ -61,15 +72,26 @@ def pair_sentences(task: Task, known: Sequence[Occurrence]) -> list[Sentence]:
     start = 0
     for pair in align(task.source, task.target, task.source_language, task.target_language):
         end = start + len(pair.source)
-        occurrences = [one for one in known if start <= one.start < end]
         if found and not (pair.source and pair.target):
-            last = found[-1]
-            last.source, last.target = last.source + pair.source, last.target + pair.target
-            last.occurrences = [*last.occurrences, *occurrences]
+            found[-1].source, found[-1].target = found[-1].source + pair.source, found[-1].target + pair.target
         else:
-            found.append(Sentence(pair.source, pair.target, start, occurrences))
+            found.append(Sentence(pair.source, pair.target, start, ()))
         start = end
+    for sentence in found:
+        end = sentence.start + len(sentence.source)
+        sentence.occurrences = [one for one in known if sentence.start <= one.start < end]
+        sentence.inner = [part for one in sentence.occurrences for part in _list_inner(one, task)]
     return found
+
+
+def _list_inner(occurrence: Occurrence, task: Task) -> list[Occurrence]:
+    forms = occurrence.term.forms
+    return [
+        part
+        for part in task.find_inside(occurrence)
+        if any(form in longer for form in part.term.forms for longer in forms)
+        and not any(form in longer for form in part.term.forbidden for longer in forms)
+    ]
 
 
 def find_places(text: str, forms: Sequence[str], shields: Sequence[str]) -> list[Place]:
@@ -96,23 +118,39 @@ def list_shields(term: Term, forms: Sequence[str], terms: Iterable[Term]) -> tup
 
 def has_rival(sentence: Sentence, term: Term) -> bool:
     """Tell whether another word of the source may have been translated by a form that the term forbids."""
-    if any(not set(term.forbidden).isdisjoint(one.term.forms) for one in sentence.occurrences):
+    if any(not set(term.forbidden).isdisjoint(other.forms) for other in sentence.all_terms()):
         return True
     return bool(term.rivals) and _beginning_with(term.rivals).search(sentence.source) is not None
 
 
 def is_said(sentence: Sentence, term: Term, task: Task) -> bool:
-    """Tell whether the translation says the term: by an accepted form, in its own letters (rollout), or by its parts."""
-    if count_forms(sentence.target, (*term.forms, *term.names)):
+    """Tell whether the translation says the term: by a form, in its own letters (rollout), or part by part."""
+    if count_forms(sentence.target, (*term.forms, *term.names)) or _is_said_apart(sentence.target, term.forms):
         return True
     return any(
-        one.text.casefold() in sentence.target.casefold() or _is_said_in_parts(sentence, task.find_parts(one))
+        one.text.casefold() in sentence.target.casefold() or _is_said_in_parts(sentence, one, task)
         for one in sentence.all_of(term)
     )
 
 
-def _is_said_in_parts(sentence: Sentence, parts: Sequence[Term]) -> bool:
-    return bool(parts) and all(count_forms(sentence.target, part.forms) for part in parts)
+def _is_said_apart(text: str, forms: Sequence[str]) -> bool:
+    """Tell whether the text says a form with up to three characters within, such as 策略的更新 for 策略更新."""
+    return any(pattern.search(text) for form in forms for pattern in _apart(form))
+
+
+@cache
+def _apart(form: str) -> list[re.Pattern[str]]:
+    halves = [(form[:cut], form[cut:]) for cut in range(_SHORTEST_PART, len(form) - _SHORTEST_PART + 1)]
+    return [re.compile(rf"{re.escape(a)}\w{{1,{_WIDEST_GAP}}}{re.escape(b)}") for a, b in halves if not form.isascii()]
+
+
+def _is_said_in_parts(sentence: Sentence, occurrence: Occurrence, task: Task) -> bool:
+    """Tell whether the translation says all the terms that a longer one is made of."""
+    parts = task.find_inside(occurrence)
+    rest = sentence.source[occurrence.start - sentence.start : occurrence.end - sentence.start]
+    for part in reversed(parts):
+        rest = rest[: part.start - occurrence.start] + " " + rest[part.end - occurrence.start :]
+    return bool(parts) and is_link(rest) and all(count_forms(sentence.target, part.term.forms) for part in parts)
 
 
 @cache

@@ -69,7 +69,7 @@ def mend_terms(
     if not known:
         return Mended(text=target)
     sentences = pair_sentences(task, known)
-    terms = list(dict.fromkeys(one.term for one in known))
+    terms = list(dict.fromkeys(term for sentence in sentences for term in sentence.all_terms()))
     changes = [change for sentence in sentences for change in _mend(sentence, terms)]
     check = judge_sentences(sentences, task)
     text = "".join(sentence.target for sentence in sentences)
@@ -83,7 +83,7 @@ def _mend(sentence: Sentence, terms: Sequence[Term]) -> list[Change]:
 
     A translation may name what its source calls "they", so the last are replaced where no word accounts for them.
     """
-    own, changes = sentence.terms(), []
+    own, changes = sentence.all_terms(), []
     for term in own:
         changes += _replace(sentence, term, term.forbidden, _budget(sentence, term), terms)
         changes += _replace(sentence, term, term.replaced, 0 if has_rival(sentence, term) else None, terms)
@@ -97,8 +97,7 @@ def _budget(sentence: Sentence, term: Term) -> int | None:
     """Return how many forbidden forms may be replaced; None for all, where nothing else in the source accounts for them."""
     if not has_rival(sentence, term):
         return None
-    shields = list_shields(term, term.forms, sentence.terms())
-    return max(0, len(sentence.all_of(term)) - count_forms(sentence.target, term.forms, shields))
+    return max(0, len(sentence.all_of(term)) - count_forms(sentence.target, term.forms))
 
 
 def _replace(

@@ -124,12 +124,15 @@ def test_the_terms_for_every_text_are_those_without_a_context() -> None:
     assert not {"policy", "LLM", "RAG"} & pairs.keys()
 
 
-def test_a_long_term_is_made_of_shorter_ones() -> None:
+def test_shorter_terms_stand_inside_a_long_one() -> None:
     glossary = GLOSSARY.with_terms([Term(source="agent with behavior cloning", forms=("行为克隆智能体",))])
-    (whole,) = glossary.find("agents with behavior cloning")
-    assert [part.source for part in glossary.find_parts(whole, context="")] == ["agent", "behavior cloning"]
+    text = "Two agents with behavior cloning"
+    (whole,) = glossary.find(text)
+    parts = glossary.find_inside(whole, context=text)
+    assert [part.term.source for part in parts] == ["agent", "behavior cloning"]
+    assert [text[part.start : part.end] for part in parts] == ["agents", "behavior cloning"]
     (short,) = glossary.find("policy gradients")
-    assert glossary.find_parts(short, context="") == ()
+    assert not glossary.find_inside(short, context="")
 
 
 @given(st.text(alphabet="agentpolicy rolluthm-LMs.$", max_size=60))

@@ -27,6 +27,8 @@ GLOSSARY = Glossary(
         Term(source="transformer", forms=("Transformer",), forbidden=("变压器",)),
         Term(source="diffusion", forms=("扩散",)),
         Term(source="diffusion policy", forms=("扩散策略",)),
+        Term(source="state-of-the-art", forms=("最先进",)),
+        Term(source="state", forms=("状态",), forbidden=("国家",), unless=("State-of-the-art states",)),
         Term(source="credit assignment", forms=("信用分配",), forbidden=("学分分配",)),
     )
 )
@@ -105,6 +107,13 @@ def test_a_term_that_is_left_in_its_own_letters_is_not_missing() -> None:
 def test_a_long_term_may_be_said_by_its_parts() -> None:
     assert mend("Diffusion-based and diffusion policies.", "基于扩散的以及相应的策略。").missing == ()
     assert mend("Diffusion policies.", "基于扩散的做法。").missing == ("diffusion policy",)
+    assert mend("Credit assignment.", "信用的分配。").missing == ()
+    assert mend("Credit assignment.", "信用，以及分配。").missing == ("credit assignment",)
+
+
+def test_what_a_long_term_is_made_of_is_mended_too() -> None:
+    assert mend("The diffusion policy works.", "扩散式政策有效。").text == "扩散式策略有效。"
+    assert mend("State-of-the-art states.", "该国家最先进的状态。").text == "该国家最先进的状态。"
 
 
 def test_the_first_mention_of_a_rare_term_names_it_once() -> None:
