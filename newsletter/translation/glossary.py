@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from newsletter.translation.glossary_file import read_folder
 from newsletter.translation.language import folder_of
 from newsletter.translation.protect import Kind, find_spans
-from newsletter.translation.surface import Word, is_exact, is_gap, is_hyphen, is_said_by, read_words, spell
+from newsletter.translation.surface import Word, is_exact, is_gap, is_hyphen, is_loose, is_said_by, read_words, spell
 from newsletter.translation.term import Term
 
 _KEY_LENGTH = 16
@@ -102,7 +102,8 @@ class Glossary:
                 continue
             term, after = best
             start, end = words[place].start, words[after - 1].end
-            found.append(Occurrence(term=term, start=start, end=end, text=text[start:end]))
+            if not is_loose(text[start:end], term.names):
+                found.append(Occurrence(term=term, start=start, end=end, text=text[start:end]))
             place = after
         return found
 

@@ -6,7 +6,7 @@ of terms.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -99,3 +99,13 @@ def is_hyphen(text: str) -> bool:
 def is_link(text: str) -> bool:
     """Tell whether a text has no words but those that join the parts of a term (of, with)."""
     return all(word.lower() in _LINKS for word in _WORD.findall(text))
+
+
+def is_loose(text: str, names: Iterable[str]) -> bool:
+    """Tell whether a text says by chance what a term has a hyphen for: "in domains such as" is not in-domain."""
+    first, gap, _ = text.partition(" ")
+    return (
+        bool(gap)
+        and first.lower() in _LINKS
+        and not any(name.lower().startswith(f"{first.lower()} ") for name in names)
+    )

@@ -23,6 +23,7 @@ GLOSSARY = Glossary(
         Term(source="policy gradient", forms=("策略梯度",)),
         Term(source="multi-agent", forms=("多智能体",)),
         Term(source="agent", forms=("智能体",), forbidden=("代理",)),
+        Term(source="on-policy", forms=("同策略",)),
         Term(source="RAG", forms=("检索增强生成",)),
         Term(source="behavior cloning", forms=("行为克隆",)),
         Term(source="rollout", forms=("轨迹采样",)),
@@ -50,6 +51,7 @@ def test_the_longest_term_counts_and_none_inside_it() -> None:
     [
         "Agents act.",
         "AGENT",
+        "On-policy",
         "MULTIAGENT systems",
         "multi agent systems",
         "Multi-Agent Systems",
@@ -66,7 +68,9 @@ def test_a_term_is_found_in_the_plural_with_or_without_hyphen_in_either_spelling
     assert len(found(text)) == 1
 
 
-@pytest.mark.parametrize("text", ["rag", "a dynamic model", "reagent", "multi. Agency", "large, language model"])
+@pytest.mark.parametrize(
+    "text", ["rag", "a dynamic model", "reagent", "multi. Agency", "large, language model", "based on policy"]
+)
 def test_what_only_looks_like_a_term_is_none(text: str) -> None:
     assert found(text) == []
 
