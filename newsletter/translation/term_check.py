@@ -83,6 +83,6 @@ def _find_wrong(sentence: Sentence, term: Term, terms: Sequence[Term], *, known:
     closed = [(place.start, place.end) for place in known]
     places = find_places(sentence.target, term.forbidden, list_shields(term, term.forbidden, terms))
     wrong = [place for place in places if is_free(place, closed)]
-    if wrong and has_rival(sentence, term):
+    if wrong and has_rival(sentence, term, term.forbidden):
         return wrong[: max(0, len(sentence.all_of(term)) - count_forms(sentence.target, term.forms))]
     return wrong

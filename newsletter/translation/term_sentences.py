@@ -116,9 +116,10 @@ def list_shields(term: Term, forms: Sequence[str], terms: Iterable[Term]) -> tup
     return (*term.kept, *(phrase for phrase in accepted if any(form in phrase and form != phrase for form in forms)))
 
 
-def has_rival(sentence: Sentence, term: Term) -> bool:
-    """Tell whether another word of the source may have been translated by a form that the term forbids."""
-    if any(not set(term.forbidden).isdisjoint(other.forms) for other in sentence.all_terms()):
+def has_rival(sentence: Sentence, term: Term, forms: Iterable[str]) -> bool:
+    """Tell whether another word of the source may have been translated by one of these forms, wrong ones of the term."""
+    wrong = set(forms)
+    if any(not wrong.isdisjoint(other.forms) for other in sentence.all_terms() if other != term):
         return True
     return bool(term.rivals) and _beginning_with(term.rivals).search(sentence.source) is not None
 

@@ -86,16 +86,18 @@ def _mend(sentence: Sentence, terms: Sequence[Term]) -> list[Change]:
     own, changes = sentence.all_terms(), []
     for term in own:
         changes += _replace(sentence, term, term.forbidden, _budget(sentence, term), terms)
-        changes += _replace(sentence, term, term.replaced, 0 if has_rival(sentence, term) else None, terms)
+        changes += _replace(
+            sentence, term, term.replaced, 0 if has_rival(sentence, term, term.replaced) else None, terms
+        )
     for term in terms:
-        if term not in own and not has_rival(sentence, term):
+        if term not in own and not has_rival(sentence, term, term.forbidden):
             changes += _replace(sentence, term, term.forbidden, None, terms)
     return changes
 
 
 def _budget(sentence: Sentence, term: Term) -> int | None:
     """Return how many forbidden forms may be replaced; None for all, where nothing else in the source accounts for them."""
-    if not has_rival(sentence, term):
+    if not has_rival(sentence, term, term.forbidden):
         return None
     return max(0, len(sentence.all_of(term)) - count_forms(sentence.target, term.forms))
 

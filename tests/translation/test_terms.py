@@ -24,6 +24,8 @@ GLOSSARY = Glossary(
             forms=("大语言模型", "大型语言模型"),
             replaced=("大型语言模型",),
         ),
+        Term(source="baseline", forms=("基线", "基准"), replaced=("基准",)),
+        Term(source="benchmark", forms=("基准",)),
         Term(source="transformer", forms=("Transformer",), forbidden=("变压器",)),
         Term(source="diffusion", forms=("扩散",)),
         Term(source="diffusion policy", forms=("扩散策略",)),
@@ -55,6 +57,11 @@ def mend(source: str, target: str, *, explains: bool = False) -> Mended:
 )
 def test_a_wrong_form_gives_way_to_the_right_one(source: str, target: str, text: str) -> None:
     assert mend(source, target).text == text
+
+
+def test_an_accepted_form_stays_where_it_may_stand_for_another_term() -> None:
+    assert mend("It beats baselines.", "它优于基准。").text == "它优于基线。"
+    assert mend("It beats baselines on benchmarks.", "它在基准上优于基线。").text == "它在基准上优于基线。"
 
 
 def test_what_was_changed_is_told() -> None:
