@@ -52,7 +52,7 @@ def check_term(term: Term, *, name: str) -> None:
         raise _wrong(name, term.source, f"{_listed(both)} cannot be both accepted and forbidden")
     if extra := set(term.replaced) - set(term.forms[1:]):
         raise _wrong(name, term.source, f"{_listed(extra)} can only give way to the first form as another accepted one")
-    if odd := [kept for kept in term.kept if not any(form in kept for form in term.forbidden)]:
+    if odd := [kept for kept in term.kept if not any(form in kept for form in (*term.forbidden, *term.replaced))]:
         raise _wrong(name, term.source, f"{_listed(odd)} holds no forbidden form that it could keep")
     for group in (term.names, term.forms, term.forbidden):
         if len(set(group)) < len(group):
