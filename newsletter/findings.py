@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from newsletter.words import Words
+
 
 class Grade(StrEnum):
     """How bad a finding is."""
@@ -14,9 +16,19 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found at one part, and what to do about it."""
+    """What was found at one part, and what to do about it; in Chinese, too, where operators see it on their pages."""
 
     part: str
     grade: Grade
     text: str
     hint: str = ""
+    text_zh: str = ""
+    hint_zh: str = ""
+
+    @property
+    def said(self) -> Words:
+        return Words(self.text, self.text_zh or self.text)
+
+    @property
+    def advice(self) -> Words:
+        return Words(self.hint, self.hint_zh or self.hint)

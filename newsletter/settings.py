@@ -71,6 +71,8 @@ class Settings(TranslatorSettings):
     """Where reports about mails come back: the domain of signed return paths; empty: to the address of `mail_from`."""
     bounce_imap_url: str = Field("", repr=False)
     bounce_maildir: Path | None = None
+    bounce_listen: str = ""
+    """Where `newsletter up` listens for reports: smtp://host:port or lmtp://host:port; empty: it does not."""
     bounce_webhook_secret: str = Field("", repr=False)
     admin_email: Annotated[tuple[str, ...], NoDecode] = ()
     """The addresses that alarms are mailed to."""

@@ -27,7 +27,7 @@ def print_alarms(found: Sequence[Alarm]) -> None:
     for alarm in found:
         title = f"▲ {say_kind(alarm.kind)[0]}: {alarm.subject}, since {alarm.raised_at:%Y-%m-%d %H:%M} UTC."
         out.print(title, style="bold", markup=False)
-        out.print(f"  {alarm.detail}", markup=False)
+        out.print(f"  {alarm.detail.en}", markup=False)
 
 
 def alarm_json(alarm: Alarm) -> dict[str, Any]:
@@ -35,6 +35,6 @@ def alarm_json(alarm: Alarm) -> dict[str, Any]:
     return {
         "kind": alarm.kind,
         "subject": alarm.subject,
-        "detail": alarm.detail,
+        "detail": alarm.detail.en,
         "raised_at": alarm.raised_at.isoformat(timespec="seconds"),
     }

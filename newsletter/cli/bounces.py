@@ -14,6 +14,7 @@ from newsletter.deliveries.feedback.store import Feedback
 from newsletter.embedded.listener import serve_listener
 from newsletter.errors import InputError
 from newsletter.mail.bounces import BounceClass, BounceReport, read_bounce
+from newsletter.mail.intake.listen import DEFAULT_URL, parse_listen_url
 from newsletter.runtime import open_runtime
 
 app = typer.Typer(cls=CommandGroup, help="Mail that comes back: failure reports, complaints, automatic replies.")
@@ -59,13 +60,23 @@ def collect(as_json: Json = False) -> None:
 
 @app.command()
 def listen(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen.")] = 2526,
-    host: Annotated[str, typer.Option(help="On which address.")] = "127.0.0.1",
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen.")] = None,
+    host: Annotated[str | None, typer.Option(help="On which address.")] = None,
     lmtp: Annotated[bool, typer.Option("--lmtp", help="Speak LMTP, not SMTP.")] = False,
 ) -> None:
-    """Take reports by SMTP or LMTP: mail to our signed addresses, answered when it is recorded."""
-    reports = open_runtime().reports()
-    serve_listener(reports, host, port, is_lmtp=lmtp, on_ready=lambda found: out.print(f"Listening on port {found}."))
+    """Take reports by SMTP or LMTP: mail to our signed addresses, answered when it is recorded.
+
+    Without options where NEWSLETTER_BOUNCE_LISTEN says, or by SMTP on port 2526 of this machine.
+    """
+    runtime = open_runtime()
+    place = parse_listen_url(runtime.settings.bounce_listen or DEFAULT_URL)
+    serve_listener(
+        runtime.reports(),
+        place.host if host is None else host,
+        place.port if port is None else port,
+        is_lmtp=lmtp or place.is_lmtp,
+        on_ready=lambda found: out.print(f"Listening on port {found}."),
+    )
 
 
 @app.command("list")

@@ -86,7 +86,8 @@ def _note(row: AlarmRow, *, is_solved: bool) -> AlarmNote:
         title_en=title_en,
         title_zh=title_zh,
         subject=row.subject,
-        detail=row.detail,
+        detail_en=row.detail,
+        detail_zh=row.detail_zh,
         raised_at=row.raised_at,
         cleared_at=row.cleared_at if is_solved else None,
     )

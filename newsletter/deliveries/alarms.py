@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 
 from newsletter.db.upsert import insert_missing
 from newsletter.deliveries.alarm_tables import AlarmRow
+from newsletter.words import Words
 
 
 class AlarmKind(StrEnum):
@@ -50,18 +51,18 @@ class Alarm:
     id: int
     kind: AlarmKind
     subject: str
-    detail: str
+    detail: Words
     raised_at: datetime
     cleared_at: datetime | None
 
 
-def raise_alarm(session: Session, kind: AlarmKind, subject: str, *, at: datetime, detail: str) -> bool:
+def raise_alarm(session: Session, kind: AlarmKind, subject: str, *, at: datetime, detail: Words) -> bool:
     """Open an alarm and return True; False, and nothing changes, while one of this kind and subject is open.
 
     `detail` says to an operator what happened and what to do, without addresses. Exact also when two processes raise it at
     once: a partial unique index allows one open row, and the loser's insert does nothing.
     """
-    values = {"kind": kind.value, "subject": subject, "detail": detail, "raised_at": at}
+    values = {"kind": kind.value, "subject": subject, "detail": detail.en, "detail_zh": detail.zh, "raised_at": at}
     return insert_missing(session, AlarmRow, [values]) == 1
 
 
@@ -90,7 +91,7 @@ def to_alarms(rows: Sequence[AlarmRow]) -> list[Alarm]:
             id=row.id or 0,
             kind=AlarmKind(row.kind),
             subject=row.subject,
-            detail=row.detail,
+            detail=Words(row.detail, row.detail_zh),
             raised_at=row.raised_at,
             cleared_at=row.cleared_at,
         )

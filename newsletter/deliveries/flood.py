@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from newsletter.deliveries.asking_tables import AskingRow
 from newsletter.subscribers.addresses import address_key
+from newsletter.words import Words
 
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})  # there a.n.n@ and ann@ are one mailbox
 _LOCK = 0x63_68_65_6E  # PostgreSQL's advisory lock of this table: any number nobody else uses
@@ -75,11 +76,13 @@ class FloodGate:
         return _must_wait(session, COMMON, (Allowance(within=_DAY, most=self.mails_a_day),), at) is not None
 
     @property
-    def said(self) -> str:
+    def said(self) -> Words:
         """What an operator is told when the day's mails are used up."""
-        return (
+        return Words(
             f"More than {self.mails_a_day} confirmations and links were asked for within 24 hours; the rest gets no mail. "
-            "If these are readers, raise NEWSLETTER_CONFIRMATIONS_A_DAY; if not, put a limit before the website."
+            "If these are readers, raise NEWSLETTER_CONFIRMATIONS_A_DAY; if not, put a limit before the website.",
+            f"24 小时内索取的确认邮件与链接超过 {self.mails_a_day} 封，超出部分不再发送。若确为读者，请调高 "
+            "NEWSLETTER_CONFIRMATIONS_A_DAY；否则请在网站前端限流。",
         )
 
     def _hash(self, what: str, value: str) -> str:

@@ -30,7 +30,8 @@ class AlarmNote:
     title_en: str
     title_zh: str
     subject: str
-    detail: str
+    detail_en: str
+    detail_zh: str
     raised_at: datetime
     cleared_at: datetime | None
 

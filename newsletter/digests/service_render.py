@@ -16,6 +16,7 @@ from newsletter.subscribers.subscriber import Languages
 _KEYWORDS_LISTED = 20
 _ALARMS_LISTED = 50
 _DETAIL_LENGTH = 600
+_DETAILS = ("detail_en", "detail_zh")
 
 Templates = Mapping[Languages, MessageTemplate]
 
@@ -71,7 +72,8 @@ class ServiceRenderer:
         said = [(note, _alarm_values(note)) for note in shown]
         html = [_alarm(template.html_fragments, note, _escaped(values)) for note, values in said]
         text = [
-            _alarm(template.text_fragments, note, values | {"detail": fold(values["detail"])}) for note, values in said
+            _alarm(template.text_fragments, note, values | {name: fold(values[name]) for name in _DETAILS})
+            for note, values in said
         ]
         return _fill(
             template,
@@ -109,7 +111,8 @@ def _alarm_values(note: AlarmNote) -> dict[str, str]:
         "title_en": note.title_en,
         "title_zh": note.title_zh,
         "subject": clean(note.subject),
-        "detail": cut(clean(note.detail), _DETAIL_LENGTH),
+        "detail_en": cut(clean(note.detail_en), _DETAIL_LENGTH),
+        "detail_zh": cut(clean(note.detail_zh), _DETAIL_LENGTH),
         "raised_at": f"{minute(note.raised_at)} UTC",
         "cleared_at": f"{minute(note.cleared_at)} UTC" if note.cleared_at else "",
     }

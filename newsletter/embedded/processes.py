@@ -11,6 +11,7 @@ from newsletter.embedded.broker import broker_url, ping, valkey_command
 from newsletter.embedded.ports import is_listening
 from newsletter.embedded.supervisor import Program
 from newsletter.errors import SettingsError
+from newsletter.mail.intake.listen import parse_listen_url
 from newsletter.settings import Settings
 
 PROCESSES: Mapping[str, str] = {
@@ -22,8 +23,12 @@ PROCESSES: Mapping[str, str] = {
     "worker": "celery -A workers.app worker --pool threads --concurrency 4 --loglevel INFO --without-gossip --without-mingle",
     # the schedule is kept in memory: beat only pokes, and a schedule file breaks when beat is killed while it writes
     "beat": "celery -A workers.app beat --loglevel INFO --scheduler celery.beat:Scheduler",
+    "bounces": "newsletter bounces listen",
 }
-"""What runs where there is a process manager; there is one beat, and there may be several of web and worker."""
+"""What runs where there is a process manager; there is one beat, and there may be several of web and worker.
+
+`bounces` is for who has reports delivered by SMTP or LMTP, see NEWSLETTER_BOUNCE_LISTEN.
+"""
 
 _USERS, _SERVED = 0, 1  # stop stages: the broker and the inbox outlive those who use them
 _VARIABLE = re.compile(r"\$(?:(?P<name>\w+)|\{(?P<braced>\w+)(?::-(?P<default>[^}]*))?\})", re.ASCII)
@@ -89,7 +94,9 @@ def broker_programs(settings: Settings) -> list[Program]:
 
 
 def service_programs(settings: Settings, environment: Mapping[str, str], *, started_at: datetime) -> list[Program]:
-    """Return the inbox when it is in use, the web server, the worker and the beat; they need the broker and the tables.
+    """Return the inbox when it is in use, the web server, the worker and the beat, and the listener for reports if one is set.
+
+    They need the broker and the tables.
 
     `environment` is this process's own, in which NEWSLETTER_WEB_HOST may open the pages to other machines.
     """
@@ -108,4 +115,8 @@ def service_programs(settings: Settings, environment: Mapping[str, str], *, star
         stop_stage=_SERVED,
     )
     web = replace(program("web"), is_ready=lambda: is_listening(settings.port))
-    return [*([inbox] if settings.uses_inbox else []), web, program("worker"), program("beat")]
+    programs = [*([inbox] if settings.uses_inbox else []), web, program("worker"), program("beat")]
+    if settings.bounce_listen:
+        place = parse_listen_url(settings.bounce_listen)
+        programs.append(replace(program("bounces"), is_ready=lambda: is_listening(place.port, host=place.host)))
+    return programs

@@ -18,10 +18,14 @@ from newsletter.mail.server import SmtpAccount, parse_smtp_urls
 from newsletter.mail.smtp import Outcome, SmtpTransport
 from newsletter.settings import Settings
 from newsletter.subscribers.addresses import parse_address
+from newsletter.words import Words
 
 PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 1.0
-_RELAY_HINT = "`newsletter check` without --mail looks at the connection to the relay."
+_RELAY_HINT = Words(
+    "`newsletter check` without --mail looks at the connection to the relay.",
+    "`newsletter check`（不带 --mail）可检查与中继的连接。",
+)
 _TEXT = """\
 This mail was sent by `newsletter check --mail` to see whether mail from here arrives. It needs no answer.
 

@@ -6,6 +6,7 @@ from newsletter.deliveries.states import parse_uncertain_policy
 from newsletter.editions import agenda, collect, trending
 from newsletter.editions import store as editions
 from newsletter.errors import SettingsError
+from newsletter.mail.intake.listen import parse_listen_url
 from newsletter.mail.keyring import find_signer
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.runtime.api import ApiWork
@@ -113,6 +114,8 @@ def open_runtime(settings: Settings | None = None) -> Runtime:
     settings = settings or load_settings()
     find_signer(settings)  # a key that cannot be used ends the program now, not each mail later
     find_mailbox(settings)  # and so does a URL that cannot be read
+    if settings.bounce_listen:
+        parse_listen_url(settings.bounce_listen)
     parse_smtp_urls(settings.smtp)
     parse_uncertain_policy(settings.uncertain)
     database = open_engine(settings.database)

@@ -21,6 +21,7 @@ from newsletter.runtime.readers import ReaderWork
 from newsletter.settings import Settings
 from newsletter.subscribers.suppression import Suppression
 from newsletter.subscribers.suppression_store import list_suppressions
+from newsletter.words import Words
 
 MAILS_A_ROUND = 500
 SHOWN_WITHIN = timedelta(days=14)
@@ -142,7 +143,13 @@ class FeedbackWork(ReaderWork):
 
     def _report_trouble(self, source: Source, problem: str) -> None:
         with transaction(self.database) as session:
-            raise_alarm(session, AlarmKind.BOUNCE_TROUBLE, source, at=self.clock(), detail=problem)
+            raise_alarm(
+                session,
+                AlarmKind.BOUNCE_TROUBLE,
+                source,
+                at=self.clock(),
+                detail=Words(problem, f"无法读取：{problem}"),
+            )
 
     def _report_end(self, source: Source) -> None:
         with transaction(self.database) as session:

@@ -5,6 +5,7 @@ import pytest
 from newsletter.db.engine import transaction
 from newsletter.deliveries.alarms import AlarmKind, raise_alarm
 from newsletter.runtime import open_runtime
+from newsletter.words import Words
 from tests.cli.conftest import Newsletter
 from tests.conftest import NOON
 
@@ -15,7 +16,13 @@ def _alarm(newsletter: Newsletter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSLETTER_HOME", str(newsletter.home))
     runtime = open_runtime()
     with transaction(runtime.database) as session:
-        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=NOON, detail="Gmail asks for a slower pace.")
+        raise_alarm(
+            session,
+            AlarmKind.CHANNEL_PAUSED,
+            "gmail.com",
+            at=NOON,
+            detail=Words("Gmail asks for a slower pace.", "Gmail asks for a slower pace."),
+        )
     runtime.database.dispose()
 
 

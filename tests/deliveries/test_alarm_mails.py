@@ -14,6 +14,7 @@ from newsletter.deliveries.alarms import AlarmKind, clear_alarm, raise_alarm
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.subscribers.store import add_subscriber, confirm, ensure_operators, find_by_email, list_subscribers
 from newsletter.subscribers.subscriber import Consent, Preferences
+from newsletter.words import Words
 from tests.conftest import NOON
 from tests.deliveries.world import FakeTransport, World, report, run
 from tests.factories import message_id
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 def ring(engine: Engine, *subjects: str, at: datetime = NOON) -> None:
     with transaction(engine) as session:
         for subject in subjects:
-            raise_alarm(session, KIND, subject, at=at, detail=f"{subject} refuses us.")
+            raise_alarm(session, KIND, subject, at=at, detail=Words(f"{subject} refuses us.", f"{subject} refuses us."))
 
 
 def clear(engine: Engine, *subjects: str, at: datetime = NOON) -> None:

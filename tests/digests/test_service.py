@@ -21,7 +21,8 @@ ALARM = AlarmNote(
     title_en="A destination refuses our mail",
     title_zh="收信方因策略拒收",
     subject="gmail.com",
-    detail="It said <421 4.7.28> & more.",
+    detail_en="It said <421 4.7.28> & more.",
+    detail_zh="对方答复 <421 4.7.28> 等。",
     raised_at=FRIDAY,
     cleared_at=None,
 )

@@ -33,7 +33,13 @@ def test_the_procfile_says_what_up_runs() -> None:
 
 
 def test_each_line_of_the_procfile_has_its_name_first() -> None:
-    assert [line.split(": ")[0] for line in procfile().splitlines()] == ["release", "web", "worker", "beat"]
+    assert [line.split(": ")[0] for line in procfile().splitlines()] == [
+        "release",
+        "web",
+        "worker",
+        "beat",
+        "bounces",
+    ]
 
 
 def test_our_programs_run_in_this_interpreter_without_a_path() -> None:
@@ -112,6 +118,13 @@ def test_the_operator_may_open_the_pages_to_other_machines() -> None:
 def test_a_relay_of_ones_own_needs_no_inbox() -> None:
     programs = service_programs(load_settings(smtp_url="smtp://127.0.0.1:25"), {}, started_at=NOON)
     assert [program.name for program in programs] == ["web", "worker", "beat"]
+
+
+def test_reports_are_listened_for_when_a_setting_says_where() -> None:
+    settings = load_settings(smtp_url="smtp://127.0.0.1:25", bounce_listen="lmtp://127.0.0.1:2526")
+    listener = service_programs(settings, {}, started_at=NOON)[-1]
+    assert (listener.name, listener.command[-2:]) == ("bounces", ("bounces", "listen"))
+    assert not listener.is_ready()
 
 
 def test_a_broker_of_ones_own_needs_no_valkey() -> None:

@@ -17,6 +17,7 @@ from newsletter.runtime import Runtime
 from newsletter.settings import load_settings
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tokens import Tokens
+from newsletter.words import Words
 from tests.factories import Hand, add_reader, judge_list
 from tests.mail.peers import Peer, run_peer
 
@@ -64,7 +65,8 @@ def service(engine: Engine, renderer: Renderer) -> Iterator[Service]:
 def test_an_operator_hears_of_an_alarm_once_and_that_it_is_solved(service: Service) -> None:
     for change in (raise_alarm, clear_alarm):
         with transaction(service.runtime.database) as session:
-            said = {"detail": "Gmail asks for a slower pace."} if change is raise_alarm else {}
+            slower = Words("Gmail asks for a slower pace.", "Gmail 要求放慢。")
+            said = {"detail": slower} if change is raise_alarm else {}
             change(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=service.clock(), **said)
         service.work()
         service.work()
@@ -121,6 +123,6 @@ def test_without_an_operators_address_alarms_only_wait_to_be_looked_at(engine: E
     settings = load_settings(secret_key=SECRET)
     runtime = Runtime(settings=settings, clock=clock, database=engine, tokens=Tokens(SECRET, now=clock))
     with transaction(engine) as session:
-        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=clock(), detail="…")
+        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=clock(), detail=Words("…", "…"))
     assert runtime.tell_operators() == 0
     assert [alarm.subject for alarm in runtime.list_alarms()] == ["gmail.com"]

@@ -34,6 +34,7 @@ from newsletter.subscribers.subscriber import Trending as WantsTrending
 from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow, SuppressionRow
 from newsletter.translation.memory import remember
 from newsletter.translation.tables import TranslationRow
+from newsletter.words import Words
 from tests.editions.trends import THURSDAY
 from tests.factories import FRIDAY, MORNING, add_reader, announce, open_day
 from tests.web.admin.conftest import open_session
@@ -123,7 +124,7 @@ def _go_wrong(runtime: Runtime, reader: Subscriber) -> House:
     add_reader(runtime.desk, "bo@example.org", "robot")
     runtime.suppress("bo@example.org", reason=EVIL)
     with transaction(runtime.database) as session:
-        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, EVIL, at=MORNING, detail=EVIL)
+        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, EVIL, at=MORNING, detail=Words(EVIL, EVIL))
         name = runtime.accounts[0].name
         held = ChannelRow(account=name, destination="<evil>", hold="refused", changed_at=MORNING)
         held.held_until, held.reason = MORNING + HOUR, EVIL

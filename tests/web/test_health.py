@@ -15,6 +15,7 @@ from newsletter.embedded.broker import broker_url, prepare_valkey, valkey_comman
 from newsletter.papers.ledger import Judgement, Source
 from newsletter.papers.ledger_store import note_question
 from newsletter.runtime import Runtime
+from newsletter.words import Words
 from tests.factories import FRIDAY, Hand, add_reader, announce, judge_list, make_paper, open_day
 from tests.web.browser import Browser
 
@@ -105,7 +106,7 @@ def test_due_mail_that_nobody_takes_is_named_after_a_quarter_of_an_hour(
 def test_open_alarms_are_counted_by_kind_and_no_more_is_told(browser: Browser, runtime: Runtime) -> None:
     with transaction(runtime.database) as session:
         for domain in ("gmail.com", "qq.com"):
-            raise_alarm(session, AlarmKind.CHANNEL_PAUSED, domain, at=runtime.clock(), detail="…")
+            raise_alarm(session, AlarmKind.CHANNEL_PAUSED, domain, at=runtime.clock(), detail=Words("…", "…"))
     response = browser.get("/health")
     assert (response.status_code, response.json()["alarms"]) == (200, {"channel-paused": 2})
     assert "gmail" not in response.text

@@ -16,6 +16,7 @@ from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.runs import add_run
 from newsletter.translation.tables import TranslationRunRow
 from newsletter.web.app import create_app
+from newsletter.words import Words
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser
 
@@ -44,7 +45,7 @@ def test_everything_is_counted_as_the_database_has_it(browser: Browser, runtime:
     runtime.compose(FRIDAY)
     runtime.note_tick()
     with transaction(runtime.database) as session:
-        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=clock(), detail="…")
+        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=clock(), detail=Words("…", "…"))
         counts: dict[str, Any] = {"requested": 9, "recalled": 2, "translated": 6, "failed": 1}
         asked: dict[str, Any] = {
             "engine": "deepl",

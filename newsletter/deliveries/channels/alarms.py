@@ -7,6 +7,7 @@ from sqlmodel import Session
 from newsletter.deliveries.alarms import AlarmKind, clear_alarm, raise_alarm
 from newsletter.deliveries.channels.store import WHOLE
 from newsletter.deliveries.pacing import Pace
+from newsletter.words import Words
 
 _KINDS = (AlarmKind.CHANNEL_PAUSED, AlarmKind.ACCOUNT_UNUSABLE, AlarmKind.RELAY_UNUSABLE)
 
@@ -23,8 +24,14 @@ def raise_paused(session: Session, account: str, destination: str, pace: Pace, *
         kind = AlarmKind.CHANNEL_PAUSED
     else:
         kind = AlarmKind.RELAY_UNUSABLE if is_only else AlarmKind.ACCOUNT_UNUSABLE
-    until = "" if pace.held_until is None else f" until {pace.held_until:%Y-%m-%d %H:%M} UTC, then one message is tried"
-    detail = f"Nothing goes out through {name}{until}: {pace.reason} `newsletter channels` shows it."
+    until = Words("", "")
+    if pace.held_until is not None:
+        instant = f"{pace.held_until:%Y-%m-%d %H:%M} UTC"
+        until = Words(f" until {instant}, then one message is tried", f"至 {instant}，届时试发一封")
+    detail = Words(
+        f"Nothing goes out through {name}{until.en}: {pace.reason} `newsletter channels` shows it.",
+        f"{name} 暂停发信{until.zh}。原因：{pace.reason} 详见 `newsletter channels`。",
+    )
     return raise_alarm(session, kind, name, at=at, detail=detail)
 
 

@@ -40,11 +40,14 @@ from newsletter.subscribers.subscriber import Subscriber, SubscriberId
 from newsletter.subscribers.suppression import SuppressionReason
 from newsletter.subscribers.suppression_store import is_suppressed, suppress
 from newsletter.subscribers.tokens import Tokens
+from newsletter.words import Words
 
 _SAID_CHARACTERS = 500  # of a peer's words
-_STORM = (
+_STORM = Words(
     "The relay says of one reader after the other that the address does not exist. That is more likely its own mistake, so no "
-    "further address is stopped for it. See `newsletter bounces list`; `newsletter unsuppress` brings readers back."
+    "further address is stopped for it. See `newsletter bounces list`; `newsletter unsuppress` brings readers back.",
+    "中继接连声称读者的地址不存在，更可能是它自己的差错，因此不再据此停发任何地址。见 `newsletter bounces list`；"
+    "`newsletter unsuppress` 可恢复读者。",
 )
 
 
@@ -263,8 +266,10 @@ def _act(session: Session, match: _Match, delivery: MailedDelivery, decision: De
         unsubscribe(session, SubscriberId(delivery.subscriber_id), at=at)
     if decision.effect is Effect.ALARMED:
         domain = address_key(delivery.email).rpartition("@")[2]
-        detail = (
+        detail = Words(
             f"Mail to {domain} was accepted and came back ({feedback.status or 'no status code'}): it refuses us, not its "
-            "readers. `newsletter bounces list` shows its words, `newsletter check --mail` what is wrong with our mail."
+            "readers. `newsletter bounces list` shows its words, `newsletter check --mail` what is wrong with our mail.",
+            f"发往 {domain} 的邮件先被接收，后被退回（{feedback.status or '无状态码'}）：被拒的是我们，而非其读者。"
+            "`newsletter bounces list` 可查看其原话，`newsletter check --mail` 可检查我们的邮件有何问题。",
         )
         raise_alarm(session, AlarmKind.POLICY_BOUNCE, domain, at=at, detail=detail)

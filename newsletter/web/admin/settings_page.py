@@ -28,6 +28,7 @@ _PARTS = {
     "broker": Words("broker", "消息代理"),
     "relay": Words("relay", "邮件中继"),
     "signature": Words("signature", "邮件签名"),
+    "bounces": Words("bounces", "退信"),
     "arXiv": Words("arXiv", "arXiv"),
     "translator": Words("translator", "翻译服务"),
 }

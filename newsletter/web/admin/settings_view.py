@@ -127,6 +127,7 @@ _GROUPS: Mapping[str, tuple[Words, Mapping[str, Words]]] = {
             "bounce_domain": Words("The domain of return paths", "退信地址的域名"),
             "bounce_imap_url": Words("The mailbox of reports", "接收退信的邮箱"),
             "bounce_maildir": Words("The folder of reports", "接收退信的目录"),
+            "bounce_listen": Words("Where reports are listened for", "监听退信的地址"),
             "bounce_webhook_secret": Words("The secret of the webhook", "回调密钥"),
             "admin_email": Words("Who alarms are mailed to", "接收警报的地址"),
             "confirmations_a_day": Words("Mails that strangers may ask for in a day", "每日可被索取的邮件数"),

@@ -19,19 +19,19 @@ from newsletter.web.admin.chart import GROUPS, HEIGHT, WIDTH, draw
 from newsletter.web.admin.session import Looking
 from newsletter.web.marks import Mark, state_mark
 from newsletter.web.site import CurrentSite
-from newsletter.words import Words
+from newsletter.words import NOTHING, Words
 
 router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Something that needs a person: what it is, more about it in somebody's own words, and where it is decided."""
+    """Something that needs a person: what it is, more about it, and where it is decided."""
 
     words: Words
     path: str
     button: Words
-    detail: str = ""
+    detail: Words = NOTHING
     since: datetime | None = None
 
 

@@ -91,7 +91,7 @@ def test_a_relay_that_knows_nobody_any_more_does_not_empty_the_list_of_readers(h
     assert hearing.world.states() == {"failed": 60}
     assert len(hearing.stopped()) == 19  # the twentieth in a row is one too many
     [alarm] = hearing.alarms()
-    assert "its own mistake" in alarm.detail
+    assert "its own mistake" in alarm.detail.en
     dispatch(hearing, **dict.fromkeys(names, NO_MAILBOX))
 
 

@@ -15,6 +15,7 @@ from newsletter.papers.ledger import Judgement, Source, Verdict
 from newsletter.runtime import Runtime
 from newsletter.web.admin.days import _EDITIONS, _LISTS
 from newsletter.web.marks import SHAPES
+from newsletter.words import Words
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_paper, open_day
 from tests.web.admin.conftest import OperatorBrowser
 from tests.web.browser import Browser
@@ -182,7 +183,13 @@ def test_every_state_has_its_mark() -> None:
 def test_open_alarms_stand_above_the_calendar_in_words(browser: Browser, runtime: Runtime, days: str) -> None:
     assert Page(browser.get(days)).texts("//*[@aria-labelledby='alarms']") == []
     with transaction(runtime.database) as session:
-        raise_alarm(session, AlarmKind.CHANNEL_PAUSED, "gmail.com", at=runtime.clock(), detail="Ask <Gmail> & wait.")
+        raise_alarm(
+            session,
+            AlarmKind.CHANNEL_PAUSED,
+            "gmail.com",
+            at=runtime.clock(),
+            detail=Words("Ask <Gmail> & wait.", "Ask <Gmail> & wait."),
+        )
     response = browser.get(days)
     (shown,) = Page(response).texts("//*[@aria-labelledby='alarms']")
     assert shown == (

@@ -1,9 +1,13 @@
 """The settings: every one of them, without a secret, with where it comes from; and how the parts are."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from newsletter.findings import Grade
+from newsletter.inspection.parts import inspect
 from newsletter.settings import Settings, load_settings
 from newsletter.web.admin.settings_view import DEFAULT, ENVIRONMENT, FILE, MASK, ShownSetting, list_settings
 from tests.web.admin.conftest import OperatorBrowser
@@ -72,6 +76,22 @@ def test_the_findings_come_as_a_part_that_asks_no_more(owner: OperatorBrowser) -
     assert response.status_code == 200
     assert "data-poll" not in response.text
     assert "the private broker is not running" in response.text
+
+
+def test_in_chinese_every_finding_is_chinese(owner: OperatorBrowser) -> None:
+    response = owner.get(HERE, params={"check": "here"}, headers={"Accept-Language": "zh"})
+    said = Page(response).texts("//ul[@class='findings']/li/p")
+    assert len(said) > 5
+    assert [text for text in said if not re.search("[\u4e00-\u9fff]", text)] == []
+    assert faults(response) == []
+
+
+def test_reports_that_nobody_reads_are_found(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path, bounce_domain="bounces.example.org")
+    (found,) = [finding for finding in inspect(settings, is_offline=True) if finding.part == "bounces"]
+    assert (found.grade, "nobody reads them" in found.text) == (Grade.WARNING, True)
+    heard = settings.model_copy(update={"bounce_maildir": tmp_path})
+    assert not [finding for finding in inspect(heard, is_offline=True) if finding.part == "bounces"]
 
 
 def test_without_script_the_findings_are_a_link_away(owner: OperatorBrowser) -> None:

@@ -9,6 +9,7 @@ from newsletter.deliveries.alarms import AlarmKind, raise_alarm
 from newsletter.deliveries.channels.tables import ChannelRow
 from newsletter.runtime import Runtime
 from newsletter.web.admin.today import list_decisions
+from newsletter.words import Words
 from tests.factories import FRIDAY, MORNING, Hand
 from tests.web.admin.conftest import OperatorBrowser
 from tests.web.admin.mornings import live_through
@@ -81,11 +82,12 @@ def test_every_alarm_has_a_button_that_leads_to_a_page(
     live_through(runtime)
     subject = str(FRIDAY) if kind is AlarmKind.DELIVERY_PARKED else "<b>somewhere</b>"
     with transaction(runtime.database) as session:
-        raise_alarm(session, kind, subject, at=MORNING, detail="Something <i>happened</i>.")
+        raise_alarm(session, kind, subject, at=MORNING, detail=Words("Something <i>happened</i>.", "出了<i>事</i>。"))
     page = Page(owner.get("/admin"))
     path, _ = buttons(page)[0]
     assert owner.get(path).status_code == 200
     assert "Something <i>happened</i>." in page.text
+    assert "出了<i>事</i>。" in Page(owner.get("/admin", headers={"Accept-Language": "zh"})).text
 
 
 def test_a_way_out_that_is_held_without_an_alarm_is_told(owner: OperatorBrowser, runtime: Runtime) -> None:
