@@ -61,6 +61,9 @@ class Language:
     digits: Mapping[str, int]
     tens: Mapping[str, int]
     scales: Mapping[str, int]
+    encoding: str
+    """A character set that holds its script, such as `gb2312`; what is only in `other_encoding` belongs to another."""
+    other_encoding: str
     negations: tuple[str, ...]
     free_negations: tuple[str, ...]
     """Phrases that hold a negation which other languages may say without one (`not only`)."""
@@ -69,15 +72,20 @@ class Language:
         """Return what an engine (`deepl`, `google`, `libretranslate`, `argos`, `opus`) calls the language, else its code."""
         return self.engine_codes.get(engine, self.code)
 
+    def is_foreign(self, sign: str) -> bool:
+        """Tell whether the character belongs to a variant of the script (traditional Chinese) that it does not use."""
+        return bool(self.encoding) and not _is_in(sign, self.encoding) and _is_in(sign, self.other_encoding)
+
     def size(self, text: str) -> float:
         """Return the length of the text in English characters, so that texts of two languages can be compared."""
         own = 0 if self.width == 1 else len(self.script.findall(text))
         return len(text) + own * (self.width - 1)
 
 
-def list_codes() -> list[str]:
+@cache
+def list_codes() -> tuple[str, ...]:
     """Return the codes of all languages there are data of."""
-    return sorted(folder.parent.name for folder in _FOLDER.glob("*/language.toml"))
+    return tuple(sorted(folder.parent.name for folder in _FOLDER.glob("*/language.toml")))
 
 
 def folder_of(code: str) -> Path:
@@ -85,6 +93,21 @@ def folder_of(code: str) -> Path:
     if not _CODE.fullmatch(code) or not (_FOLDER / code / "language.toml").is_file():
         raise InputError(f"There is no language {code!r}; there are {', '.join(list_codes())}.")
     return _FOLDER / code
+
+
+def find_language(code: str) -> Language | None:
+    """Return the language with the code, or of its first part (`zh` for `zh-Hans`), or None if there are no data of it."""
+    known = next((one for one in (code, code.partition("-")[0]) if one in list_codes()), None)
+    return None if known is None else load_language(known)
+
+
+@cache
+def _is_in(sign: str, encoding: str) -> bool:
+    try:
+        sign.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @cache
@@ -112,6 +135,8 @@ def load_language(code: str) -> Language:
         digits=_frozen(_table(numbers, "digits")),
         tens=_frozen(_table(numbers, "tens")),
         scales=_frozen(_table(numbers, "scales")),
+        encoding=data.get("encoding", ""),
+        other_encoding=data.get("other_encoding", ""),
         negations=tuple(negation.get("words", ())),
         free_negations=tuple(negation.get("free", ())),
     )

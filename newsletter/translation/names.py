@@ -9,6 +9,7 @@ spells an acronym out (eXplainable). Ordinary words in a title's capitals, with 
 import re
 import tomllib
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 PATTERN = r"(?:\d{1,2}(?=[A-Z]{2}))?[A-Za-z][A-Za-z0-9]*(?:(?:[-_]|\.(?=\d))[A-Za-z0-9]+)*(?:\+{1,2}(?![A-Za-z0-9]))?"
@@ -18,9 +19,9 @@ _LISTS = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8")
 _ORDINARY, _COUNTED = frozenset(_LISTS["ordinary"].split()), frozenset(_LISTS["counted"].split())
 _HYPHEN = re.compile(r"[-_]")
 _CAPITALS = re.compile(r"[A-Z]{2,}s?")
-_MIXED = re.compile(
+_MIXED = re.compile(  # ImageNet, iCaRL; GPTuner; LLMx, but not LLMs
     r"[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z]{2}|[A-Z]{2,}[a-rt-z]"
-)  # ImageNet, iCaRL; GPTuner; LLMx, not LLMs
+)
 _SPELT = re.compile(  # REtrieval, eXplainable, latEnt, strategY: words with the capitals of an acronym
     r"(?:[A-Z]{2,}|[a-z][A-Z])[a-z]{6,}|[a-z]{2,}[A-Z]{1,3}[a-z]{2,}|[A-Z]?[a-z]{3,}[A-Z]|[a-z]{3,}[A-Z][a-z]"
 )
@@ -30,10 +31,9 @@ _NUMBERED = re.compile(r"([A-Za-z][a-z]*)-\d+")
 _SMALL = frozenset({"to", "and", "in", "of", "as", "for", "vs", "or", "on", "with"})
 _ROMAN = re.compile(r"[IVX]+")
 
-_EXPLAINED = re.compile(  # the words before a bracket, and the acronym in it
-    r"((?:[\w'’/]+[\s-]+){1,9}[\w'’/]+)"
-    r"\s*\(\s*(?:i\.e\.,?\s*|a\.k\.a\.\s*)?([A-Za-z][A-Za-z0-9-]*?)s?\s*[,;)]"
-)
+_BRACKET = re.compile(r"\(\s*(?:i\.e\.,?\s*|a\.k\.a\.\s*)?([A-Za-z][A-Za-z0-9-]*?)s?\s*[,;)]")
+_SEPARATOR = re.compile(r"[^\w'’/]+")
+_LONGEST_EXPLANATION = 120
 
 
 class Naming(StrEnum):
@@ -43,6 +43,7 @@ class Naming(StrEnum):
     ACRONYM = "acronym"
 
 
+@lru_cache(maxsize=4096)
 def find_name(token: str) -> tuple[int, int, Naming] | None:
     """Return where in the token the name or acronym begins and ends, and which it is; None for an ordinary word.
 
@@ -103,9 +104,10 @@ def _is_ordinary(part: str) -> bool:
 def find_explained(text: str) -> set[str]:
     """Return the acronyms that the text itself explains, `Software Testing (ST)`: a language may say the long form only."""
     found = set()
-    for match in _EXPLAINED.finditer(text):
-        letters = [sign.lower() for sign in match[2] if sign.isalnum()]
-        words = iter("".join(word + " " for word in re.split(r"[\s-]+", match[1].lower())[-len(letters) - 3 :]))
-        if all(letter in words for letter in letters):  # each after the one before it
-            found.add(match[2])
+    for match in _BRACKET.finditer(text):
+        letters = [sign.lower() for sign in match[1] if sign.isalnum()]
+        before = text[max(0, match.start() - _LONGEST_EXPLANATION) : match.start()].lower()
+        signs = iter(" ".join(_SEPARATOR.split(before)[-len(letters) - 4 :]))
+        if all(letter in signs for letter in letters):  # each after the one before it
+            found.add(match[1])
     return found

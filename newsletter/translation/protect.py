@@ -14,7 +14,8 @@ from functools import lru_cache
 
 from newsletter.errors import BadTranslationError
 from newsletter.papers.latex_dollars import Formula, find_formula
-from newsletter.translation.names import PATTERN, Naming, find_explained, find_name
+from newsletter.translation.names import Naming, find_explained, find_name
+from newsletter.translation.span_patterns import BRACKETS, PARTS, PLAIN_FIGURE, PROSE, SPAN, STYLED, TRIFLE, VERBATIM
 
 
 class Kind(StrEnum):
@@ -70,50 +71,11 @@ class Protected:
     style: Style
 
 
-_BRACKETS = re.compile(r"[\[［【]\s?[\[［【]\s*(\d+)\s*[\]］】]\s?[\]］】]")
 _TAGS = re.compile(r"<\s*x\s+id\s*=\s*[\"'“”]?(\d+)[\"'“”]?\s*/?\s*>(?:\s*</\s*x\s*>)?", re.IGNORECASE)
-_OTHER = r"\s\u2018-\u201f\u3000-\u303f\u3400-\u9fff\uff00-\uffef"  # ends an address: white space, quotes, Chinese
-_STYLES = (  # they change the looks of words
-    r"emph|enquote|footnote|ul|uline|textup|mathrm|mathbf|mathit|mathsf|mathtt|textcolor(?:\{[a-z]+\})?|textbf|textit|textsc|textsf"
-    r"|textrm|textsl|texttt|text|underline|mbox|bf|em|it|tt|sc|rm|sf|small|large|quad|qquad|item|noindent|par"
-)
-_UNITS = (
-    "ms|µs|μs|ns|GHz|MHz|kHz|Hz|TB|GB|MB|KB|kB|GiB|TFLOPS|TFLOPs|GFLOPs|FLOPs|FLOPS|fps|FPS|dB|km/h|km|cm|mm|nm|kg|mW|kW|kWh|°C"
-    "|m/s|pp|bp|x(?![A-Za-z])|×"
-)
-_FIGURE = r"\d+(?:[.,]\d+)*(?:[KMBTk](?![A-Za-z]))?"
-_TIMES = r"\$\s*\\times\s*\$|\\times(?![A-Za-z])"
-_RELATION = r"\$\s*(?:\\(?:sim|approx|pm|leq?|geq?|times)|[<>~≈±+-])\s*\$"
-_UNIT = rf"\s?\\?%|\s?(?:{_TIMES})|[\s-]?(?:{_UNITS})(?![A-Za-z])"
-_SPAN = re.compile(
-    "|".join(
-        (
-            rf"(?P<url>(?:https?://|ftp://|www\.)[^<>\"`{{}}{_OTHER}]+|(?<![\w.@/])(?:[\w-]+\.)+(?:com|org|net|io|ai|edu|gov|dev|cn|co)/[^<>\"`{{}}{_OTHER}]*)",
-            r"(?P<email>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
-            r"(?P<identifier>(?i:arxiv:\s?\d{4}\.\d{4,5}(?:v\d+)?|(?:doi:\s?)?(?<!\d)10\.\d{4,9}/[\w.()/;:-]*\w))",
-            r"(?P<block>\\begin\{(?P<env>equation|align|gather|multline|eqnarray|displaymath|math)\*?\}.*?\\end\{(?P=env)\*?\}|\\\[.*?\\\]|\\\(.*?\\\))",
-            rf"(?P<code>(?<!`)`[^`'\s](?:[^`']{{0,78}}[^`'\s])?`(?!`)|{_BRACKETS.pattern.replace('(', '(?:')})",
-            r"(?P<skipped>\\(?:[cvuHkrbdt]\{\w\}|[^A-Za-z])\w*)",
-            r"(?P<command>\\[A-Za-z]+\*?(?:\[[^\[\]]*\])*(?P<arguments>(?:\{[^{}]*\})*))",
-            rf"(?P<maths>[^{_OTHER},;$\\\\]*[√∑∏∫∇∂∈ℝℕℤℂ𝔼⊆⊂⊗⊕∥‖^²³⁰-⁹₀-₉][^{_OTHER},;$\\\\]*)",
-            rf"(?P<figure>(?<![A-Za-z0-9_.])(?P<relation>(?:{_RELATION})\s?|[~≈±+−<>≥≤-])?{_FIGURE}(?:\s?(?:\\pm|±|–|-|\$\s*\\pm\s*\$)\s?{_FIGURE})?(?P<unit>{_UNIT})?(?![A-Za-z]))",
-            r"(?P<dollar>\$)",
-            r"(?P<citation>\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\])",
-            r"(?P<call>(?<![A-Za-z])[A-ZΘΩΓ][A-Z]?\((?:[^()\s$]|\([^()$]*\)|\s(?=[a-z0-9(+*/^]))" + r"{1,30}\))",
-            rf"(?P<token>(?<![A-Za-z0-9_]){PATTERN})",
-        )
-    ),
-    re.DOTALL,
-)
 _KINDS = {
     "url": Kind.URL, "email": Kind.EMAIL, "identifier": Kind.IDENTIFIER, "block": Kind.FORMULA, "code": Kind.CODE,
     "citation": Kind.CITATION, "call": Kind.FORMULA, "maths": Kind.FORMULA,
 }  # fmt: skip
-_STYLED = re.compile(rf"\\(?:{_STYLES})\*?\s*(?:\{{(?P<inside>[^{{}}]*)\}})?$")
-_PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
-_TRIFLE = re.compile(r"\s*(?:[-–,.;&]|_\{?\d\}?|\d*\^\{?(?:st|nd|rd|th)\}?|\\[&%#_]|\\unicode\{x?[0-9A-Fa-f]+\})\s*")
-_VERBATIM = re.compile(r"\\(?:url|path|code|texttt|verb|href)\b")
-_PLAIN_FIGURE = re.compile(rf"\s*(?:\\(?:sim|approx|pm|leq?|geq?|times)|[<>~≈±+-])?\s*{_FIGURE}\s*(?:\\?%|\\times)?\s*")
 _TRAILING = ".,;:!?'\"*"
 
 
@@ -126,7 +88,7 @@ def find_spans(text: str) -> list[Span]:
 def _spans(text: str) -> tuple[Span, ...]:
     spans, place = [], 0
     is_shouted = sum(map(str.isupper, text)) > sum(map(str.islower, text))
-    while found := _SPAN.search(text, place):
+    while found := SPAN.search(text, place):
         kind, start, end, place = _read(text, found, is_shouted=is_shouted)
         if kind is not None and end > start:
             spans.append(Span(kind=kind, start=start, end=end, text=text[start:end]))
@@ -150,7 +112,7 @@ def restore(answer: str, protected: Protected) -> str:
     A name may come again, or less often than in the source if it comes at all. Raises BadTranslationError, which says
     what was lost, doubled or invented, for any other difference.
     """
-    pattern = _TAGS if protected.style is Style.TAGS else _BRACKETS
+    pattern = _TAGS if protected.style is Style.TAGS else BRACKETS
     pieces, place, seen = [], 0, Counter[int]()
     for found in pattern.finditer(answer):
         number = int(found[1])
@@ -169,7 +131,7 @@ def restore_some(answer: str, protected: Protected) -> str:
 
     What was lost on the way is for `lost_spans` to find: the sentences around it may still be good.
     """
-    pattern = _TAGS if protected.style is Style.TAGS else _BRACKETS
+    pattern = _TAGS if protected.style is Style.TAGS else BRACKETS
     pieces, place = [], 0
     for found in pattern.finditer(answer):
         number = int(found[1])
@@ -203,7 +165,7 @@ def lost_spans(source: str, answer: str, kinds: Collection[Kind] = KEPT) -> list
 def _read(text: str, found: re.Match[str], *, is_shouted: bool) -> tuple[Kind | None, int, int, int]:
     """Return what was found, where it begins and ends, and where to go on; no kind for what is ordinary."""
     start, end = found.span()
-    match found.lastgroup if found.lastgroup not in ("arguments", "env", "unit", "relation") else _outer(found):
+    match found.lastgroup if found.lastgroup not in PARTS else _outer(found):
         case "dollar":
             formula = find_formula(text, start)
             if formula is None:
@@ -230,11 +192,11 @@ def _outer(found: re.Match[str]) -> str:
 
 
 def _read_formula(start: int, formula: Formula) -> tuple[Kind | None, int, int, int]:
-    if _TRIFLE.fullmatch(formula.body):
+    if TRIFLE.fullmatch(formula.body):
         return None, start, formula.end, formula.end
-    if _PLAIN_FIGURE.fullmatch(formula.body):
+    if PLAIN_FIGURE.fullmatch(formula.body):
         return Kind.NUMBER, start, formula.end, formula.end
-    if (styled := _STYLED.fullmatch(formula.body)) and styled["inside"]:  # words in a formula's italics
+    if (styled := STYLED.fullmatch(formula.body)) and styled["inside"]:  # words in a formula's italics
         is_name = find_name(styled["inside"]) and " " not in styled["inside"]
         return (Kind.COMMAND if is_name else None), start, formula.end, formula.end
     return Kind.FORMULA, start, formula.end, formula.end
@@ -242,8 +204,8 @@ def _read_formula(start: int, formula: Formula) -> tuple[Kind | None, int, int, 
 
 def _read_command(found: re.Match[str]) -> tuple[Kind | None, int, int, int]:
     start, end = found.span()
-    styled = _STYLED.fullmatch(found[0])
-    if _VERBATIM.match(found[0]) or (styled is None and not _PROSE.search(found["arguments"])):
+    styled = STYLED.fullmatch(found[0])
+    if VERBATIM.match(found[0]) or (styled is None and not PROSE.search(found["arguments"])):
         return Kind.COMMAND, start, end, end
     inside = styled["inside"] if styled else found["arguments"]
     if inside and " " not in inside and (name := find_name(inside)) and name[:2] == (0, len(inside)):
@@ -266,9 +228,9 @@ def _essence(span: Span) -> str:
     match span.kind:
         case Kind.FORMULA:
             return "".join(span.text.split())
-        case Kind.COMMAND if (styled := _STYLED.fullmatch(span.text.strip("$"))) and styled["inside"]:
+        case Kind.COMMAND if (styled := STYLED.fullmatch(span.text.strip("$"))) and styled["inside"]:
             return styled["inside"]
-        case Kind.COMMAND if _VERBATIM.match(span.text) and "{" in span.text:
+        case Kind.COMMAND if VERBATIM.match(span.text) and "{" in span.text:
             return span.text[span.text.index("{") + 1 :].split("}")[0]
         case Kind.IDENTIFIER:
             return span.text.partition(":")[2].strip() or span.text

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 from newsletter.translation.language import Language
 
@@ -32,6 +33,7 @@ _STEPS = {  # sentences of the source and of the target that say the same, and w
 }  # fmt: skip
 _VARIANCE = 3.0  # of the difference in length, in characters of English for each character of English
 _SHARED, _ALONE = 1.0, 1.0  # what an anchor saves that both have, and costs that only one has
+_BAND = 3  # so many sentences may one text be ahead of the other
 _MOST_ANCHORS = 4
 _LIKELY = 3.0  # a one-to-one pair that costs no more needs no second look
 
@@ -163,15 +165,17 @@ def _measure(text: str, language: Language) -> _Piece:
 def _cheapest(left: list[_Piece], right: list[_Piece]) -> dict[tuple[int, int], tuple[float, tuple[int, int]]]:
     """Return for each place in both texts what it costs to get there, and by which last step."""
     best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {(0, 0): (0.0, (0, 0))}
-    for i in range(len(left) + 1):
-        for j in range(len(right) + 1):
-            ways = [
-                (best[i - more, j - many][0] + cost + _cost(left[i - more : i], right[j - many : j]), (more, many))
-                for (more, many), cost in _STEPS.items()
-                if more <= i and many <= j
-            ]
-            if ways:
-                best[i, j] = min(ways)
+    width = _BAND * max(len(left), len(right))
+    for i, j in product(range(len(left) + 1), range(len(right) + 1)):
+        if abs(i * len(right) - j * len(left)) > width:
+            continue
+        ways = [
+            (best[i - more, j - many][0] + cost + _cost(left[i - more : i], right[j - many : j]), (more, many))
+            for (more, many), cost in _STEPS.items()
+            if (i - more, j - many) in best
+        ]
+        if ways:
+            best[i, j] = min(ways)
     return best
 
 

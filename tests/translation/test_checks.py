@@ -79,7 +79,9 @@ def test_an_answer_is_judged_by_what_a_reader_would_see(text: str, answer: str, 
     assert judge(text, answer, target="zh") == verdict
 
 
-def test_only_chinese_has_to_be_written_in_chinese() -> None:
+def test_only_a_language_with_a_script_of_its_own_has_to_be_written_in_it() -> None:
+    assert judge(SENTENCE, "I am sorry, but I cannot help.", target="zh-Hans") == Verdict.BAD
+    assert judge(SENTENCE, "I am sorry, but I cannot help.", target="ja") == Verdict.BAD
     assert judge(SENTENCE, "Wir schlagen ein neues Verfahren vor.", target="de") == Verdict.GOOD
 
 

@@ -9,8 +9,8 @@ from newsletter.translation.protect import find_spans
 from newsletter.translation.typography import find_faults, mend, mend_title
 
 EN, ZH, JA = load_language("en"), load_language("zh"), load_language("ja")
-PIECES = """我们 方法 GRPO Adam is , . : ; ? ! ( ) （ ） " “ ” ， 。 、 $x,y$ https://a.org/b,c `a,b` 1,000 3.5% 10 万 ... - 1. ' ％ Ａ
-\\cite{a} [1] f(x)"""
+PIECES = """我们 方法 GRPO Adam is , . : ; ? ! ( ) （ ） " “ ” ， 。 、 $x,y$ https://a.org/b,c `a,b` 1,000 3.5% 10 万
+... - 1. ' ％ Ａ \\cite{a} [1] f(x)"""
 MIXED = st.lists(st.sampled_from([*PIECES.split(), " "]), max_size=14).map("".join)
 
 
