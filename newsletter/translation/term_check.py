@@ -14,7 +14,6 @@ from newsletter.translation.term_sentences import (
     find_places,
     has_rival,
     is_said,
-    list_shields,
     pair_sentences,
 )
 
@@ -81,7 +80,7 @@ def judge_sentences(sentences: Sequence[Sentence], task: Task) -> TermCheck:
 def _find_wrong(sentence: Sentence, term: Term, terms: Sequence[Term], *, known: Sequence[Place]) -> list[Place]:
     """Return where the sentence says the term wrongly; where others account for it, no more often than it lacks."""
     closed = [(place.start, place.end) for place in known]
-    places = find_places(sentence.target, term.forbidden, list_shields(term, term.forbidden, terms))
+    places = find_places(sentence.target, term, term.forbidden, terms)
     wrong = [place for place in places if is_free(place, closed)]
     if wrong and has_rival(sentence, term, term.forbidden):
         return wrong[: max(0, len(sentence.all_of(term)) - count_forms(sentence.target, term.forms))]

@@ -94,24 +94,25 @@ def _list_inner(occurrence: Occurrence, task: Task) -> list[Occurrence]:
     ]
 
 
-def find_places(text: str, forms: Sequence[str], shields: Sequence[str]) -> list[Place]:
-    """Return where the text says these forms, but for names and formulas and the phrases that hold a form rightly."""
+def find_places(text: str, term: Term, forms: Sequence[str], terms: Iterable[Term]) -> list[Place]:
+    """Return where the text says these forms of the term, but for names and formulas, and phrases that hold one rightly.
+
+    `terms` are all of the whole text; rightly is a form held by a longer form of one of them, and by a kept phrase.
+    """
     found = find_forms(text, forms)
     if not found:
         return []
     closed = [(span.start, span.end) for span in find_spans(text)]
-    closed += [(place.start, place.end) for place in find_forms(text, shields)]
+    closed += [(place.start, place.end) for place in find_forms(text, _list_shields(term, forms, terms))]
     return [place for place in found if is_free(place, closed)]
 
 
-def count_forms(text: str, forms: Sequence[str], shields: Sequence[str] = ()) -> int:
-    """Return how often the text says one of the forms outside longer phrases; a form may itself be a name."""
-    closed = [(place.start, place.end) for place in find_forms(text, shields)]
-    return sum(is_free(place, closed) for place in find_forms(text, forms))
+def count_forms(text: str, forms: Sequence[str]) -> int:
+    """Return how often the text says one of the forms; a form may itself be a name."""
+    return len(find_forms(text, forms))
 
 
-def list_shields(term: Term, forms: Sequence[str], terms: Iterable[Term]) -> tuple[str, ...]:
-    """Return the phrases inside which these forms of the term stay: kept ones, and longer forms of other terms."""
+def _list_shields(term: Term, forms: Sequence[str], terms: Iterable[Term]) -> tuple[str, ...]:
     accepted = (form for other in terms for form in other.forms)
     return (*term.kept, *(phrase for phrase in accepted if any(form in phrase and form != phrase for form in forms)))
 

@@ -20,7 +20,6 @@ from newsletter.translation.term_sentences import (
     count_forms,
     find_places,
     has_rival,
-    list_shields,
     pair_sentences,
 )
 
@@ -108,7 +107,7 @@ def _replace(
     """Replace these forms of the term by its preferred one, from the last to the first."""
     if not forms or budget == 0:
         return []
-    places = find_places(sentence.target, forms, list_shields(term, forms, terms))
+    places = find_places(sentence.target, term, forms, terms)
     if budget is not None:
         places = _likeliest(places, sentence, term)[:budget]
     changes = []
