@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from newsletter.translation.glossary import Glossary
 from newsletter.translation.language import Language
-from newsletter.translation.protect import find_spans
-from newsletter.translation.replace import Place, find_forms, is_free, put
+from newsletter.translation.replace import Place, find_forms, put
 from newsletter.translation.term import Term
 from newsletter.translation.term_check import judge_sentences
 from newsletter.translation.term_sentences import (
@@ -71,9 +70,9 @@ def mend_terms(
     terms = list(dict.fromkeys(term for sentence in sentences for term in sentence.all_terms()))
     changes = [change for sentence in sentences for change in _mend(sentence, terms)]
     check = judge_sentences(sentences, task)
-    text = "".join(sentence.target for sentence in sentences)
     if explains:
-        text = _explain(text, terms, target_language)
+        _explain(sentences, terms, target_language)
+    text = "".join(sentence.target for sentence in sentences)
     return Mended(text=text, changes=tuple(changes), forbidden=check.forbidden, missing=check.missing)
 
 
@@ -124,16 +123,24 @@ def _likeliest(places: Sequence[Place], sentence: Sentence, term: Term) -> list[
     return sorted(places, key=lambda place: min((abs(place.start / length - at) for at in said), default=0.0))
 
 
-def _explain(text: str, terms: Sequence[Term], language: Language) -> str:
+def _explain(sentences: Sequence[Sentence], terms: Sequence[Term], language: Language) -> None:
     """Put each term that few know in translation behind its first mention, unless the text names it already."""
     opening, closing = (" (", ")") if language.is_spaced else ("（", "）")
     for term in terms:
-        if not term.is_explained or find_forms(text, term.names):
+        if not term.is_explained or any(find_forms(sentence.target, term.names) for sentence in sentences):
             continue
-        closed = [(span.start, span.end) for span in find_spans(text)]
-        shields = [form for other in terms if other != term for form in other.forms if term.preferred in form]
-        closed += [(place.start, place.end) for place in find_forms(text, shields)]
-        place = next((place for place in find_forms(text, term.forms) if is_free(place, closed)), None)
-        if place is not None:
-            text = f"{text[: place.end]}{opening}{term.source}{closing}{text[place.end :]}"
-    return text
+        for sentence in sentences:
+            if (place := _first_mention(sentence, term, terms)) is not None:
+                text = sentence.target
+                sentence.target = f"{text[: place.end]}{opening}{term.source}{closing}{text[place.end :]}"
+                break
+
+
+def _first_mention(sentence: Sentence, term: Term, terms: Sequence[Term]) -> Place | None:
+    """Return where the sentence says the term by a form that no other of its terms may stand behind."""
+    own = sentence.all_terms()
+    if term not in own:
+        return None
+    taken = {form for other in own if other != term for form in other.forms}
+    forms = [form for form in term.forms if form not in taken]
+    return next(iter(find_places(sentence.target, term, forms, [other for other in terms if other != term])), None)

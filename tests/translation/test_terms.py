@@ -129,6 +129,18 @@ def test_the_first_mention_of_a_rare_term_names_it_once() -> None:
     assert mend(source, target).text == target
 
 
+def test_a_rare_term_is_named_where_the_source_says_it() -> None:
+    glossary = Glossary(
+        terms=(
+            Term(source="rollout", forms=("轨迹采样", "轨迹"), is_explained=True),
+            Term(source="trajectory", forms=("轨迹",)),
+        )
+    )
+    source, target = "Trajectories vary. Rollouts and trajectories help.", "轨迹多变。轨迹和轨迹采样有用。"
+    mended = mend_terms(source, target, glossary, [], ENGLISH, CHINESE, explains=True)
+    assert mended.text == "轨迹多变。轨迹和轨迹采样（rollout）有用。"
+
+
 def test_a_term_that_the_text_names_already_is_not_named_again() -> None:
     target = "策略梯度（Policy Gradient）很老。"
     assert mend("Policy gradients (PG) are old.", target, explains=True).text == target
