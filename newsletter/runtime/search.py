@@ -18,14 +18,22 @@ class SearchWork(Parts):
     """What an installation can do with the index over all its papers."""
 
     def search(
-        self, text: str, *, order: SearchOrder = SearchOrder.RELEVANCE, page: int = 1, per_page: int = 20
+        self,
+        text: str,
+        *,
+        order: SearchOrder = SearchOrder.RELEVANCE,
+        page: int = 1,
+        per_page: int = 20,
+        with_categories: bool = False,
     ) -> SearchPage:
-        """Return a page of the stored papers that a query finds.
+        """Return a page of the stored papers that a query finds, and of several pages how they spread over the categories.
 
         Raises QuerySyntaxError, and InputError for a page below 1 or one of no papers or more than a hundred.
         """
         with reading(self.database) as session:
-            return search.search(session, text, order=order, page=page, per_page=per_page)
+            return search.search(
+                session, text, order=order, page=page, per_page=per_page, with_categories=with_categories
+            )
 
     def similar(self, arxiv_id: str, *, limit: int = 5) -> list[FoundPaper]:
         """Return the papers most like one, the likest first; raises NotFoundError."""

@@ -56,7 +56,8 @@ class SearchPage:
     """One page of what a search found; `page` counts from 1, `total` counts all papers that match.
 
     `unread`: so many older papers might match, too, but only reading each would tell. 0 but for phrases of common words with
-    marks between them.
+    marks between them. `categories` are those of the newest papers found, `counted` of them, the commonest first; none for a
+    search of one page.
     """
 
     query: str
@@ -66,6 +67,8 @@ class SearchPage:
     total: int
     found: tuple[FoundPaper, ...]
     unread: int = 0
+    counted: int = 0
+    categories: tuple[tuple[str, int], ...] = ()
 
     @property
     def pages(self) -> int:

@@ -16,7 +16,7 @@ from newsletter.papers.paper import ArxivId
 from newsletter.queries.language import format_query, parse_query
 from newsletter.queries.matcher import Matcher, rarity_of
 from newsletter.queries.query import Term, list_wanted_terms
-from newsletter.search import match, store
+from newsletter.search import facets, match, store
 from newsletter.search.compile import compile_query, compile_title
 from newsletter.search.expressions import Expression, all_of, none_of
 from newsletter.search.found import FoundPaper, SearchOrder, SearchPage
@@ -31,7 +31,9 @@ MOST_A_PAGE = 100
 _MOST_COUNTED = 8
 
 
-def search(session: Session, text: str, *, order: SearchOrder, page: int, per_page: int) -> SearchPage:
+def search(
+    session: Session, text: str, *, order: SearchOrder, page: int, per_page: int, with_categories: bool = False
+) -> SearchPage:
     """Return a page of what a query finds; raises QuerySyntaxError, and InputError for a page that cannot be."""
     if page < 1 or not 1 <= per_page <= MOST_A_PAGE:
         raise InputError(f"Pages count from 1 and have 1 to {MOST_A_PAGE} papers.")
@@ -45,6 +47,8 @@ def search(session: Session, text: str, *, order: SearchOrder, page: int, per_pa
         else:
             newest = match.list_newest(session, matches, limit=per_page, offset=offset)
             chosen = [(sequence, 0.0) for sequence in newest]
+    is_spread = with_categories and total > per_page
+    counted, categories = facets.count_categories(session, matches) if is_spread else facets.NOT_COUNTED
     return SearchPage(
         query=format_query(parse_query(text)),
         order=order,
@@ -53,6 +57,8 @@ def search(session: Session, text: str, *, order: SearchOrder, page: int, per_pa
         total=total,
         found=tuple(show(session, chosen)),
         unread=matches.unread,
+        counted=counted,
+        categories=categories,
     )
 
 

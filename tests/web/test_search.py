@@ -163,3 +163,24 @@ def test_papers_that_nobody_looked_through_are_counted(browser: Browser, monkeyp
     assert "1 older paper was not looked through" in Page(response).text
     assert faults(response) == []
     assert "没有查看" in Page(browser.get("/search", params=query, headers=CHINESE)).text
+
+
+def test_a_long_search_is_narrowed_down_by_category(browser: Browser, runtime: Runtime) -> None:
+    assert Page(browser.get("/search?q=agents")).texts("//nav[@class='narrower']") == []
+    papers = [
+        make_paper(number, f"Quilting {number}", categories=("cs.LG", "cs.RO") if number % 2 else ("cs.LG",))
+        for number in range(100, 100 + PAPERS_A_PAGE + 1)
+    ]
+    open_day(runtime.desk, announce(papers, listed_on=THURSDAY))
+    runtime.sweep_search()
+    response = browser.get("/search?q=quilting&order=date")
+    page = Page(response)
+    assert page.texts("//nav[@class='narrower']") == [
+        "Of these: cs.RO 10"
+    ]  # all are in cs.LG: nothing would be narrower
+    assert faults(response) == []
+    (link,) = page.attributes("//nav[@class='narrower']//a/@href")
+    narrowed = Page(browser.get(link))
+    assert narrowed.one("//input[@name='q']").get("value") == "quilting AND cat:cs.RO"
+    assert narrowed.texts("//*[@role='status']")[0].startswith("10 papers")
+    assert narrowed.attributes("//select[@name='order']/option[@selected]/@value") == ["date"]

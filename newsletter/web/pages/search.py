@@ -10,6 +10,8 @@ from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse
 
 from newsletter.errors import QuerySyntaxError
+from newsletter.queries.language import LONGEST_QUERY, format_query
+from newsletter.queries.query import Category, conjunction
 from newsletter.search.found import SearchOrder, SearchPage
 from newsletter.web.client import refuse_rush
 from newsletter.web.days import show_found
@@ -21,6 +23,7 @@ from newsletter.web.site import PUBLIC, CurrentSite, Site
 
 PAPERS_A_PAGE = 20
 LAST_PAGE = 500
+MOST_CATEGORIES = 6
 
 router = APIRouter(dependencies=[Depends(refuse_rush)])
 
@@ -48,6 +51,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Narrower:
+    """The same search within one category, and how many of the newest papers found are in it."""
+
+    code: str
+    count: int
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What was found, or what is wrong with the query; neither before anything is asked.
 
@@ -58,6 +70,7 @@ class Result:
     papers: Sequence[NumberedPaper] = ()
     error: FieldError | None = None
     is_behind: bool = False
+    narrower: Sequence[Narrower] = ()
 
 
 @router.api_route("/search", methods=["GET", "HEAD"])
@@ -91,12 +104,26 @@ def _search(site: Site, wanted: Wanted) -> Result:
     if not wanted.q:
         return Result()
     try:
-        found = site.runtime.search(wanted.q, order=wanted.order, page=wanted.page, per_page=PAPERS_A_PAGE)
+        found = site.runtime.search(
+            wanted.q, order=wanted.order, page=wanted.page, per_page=PAPERS_A_PAGE, with_categories=True
+        )
     except QuerySyntaxError as error:
         return Result(error=query_error(error))
     first = (wanted.page - 1) * PAPERS_A_PAGE + 1
     papers = show_found(site.runtime, found.found, queries=[found.parsed], first_number=first)
-    return Result(found=found, papers=papers, is_behind=site.runtime.is_search_behind())
+    return Result(
+        found=found, papers=papers, is_behind=site.runtime.is_search_behind(), narrower=_list_narrower(wanted, found)
+    )
+
+
+def _list_narrower(wanted: Wanted, found: SearchPage) -> list[Narrower]:
+    """Return the commonest categories that narrow a search of more than one page down."""
+    narrower = []
+    for code, count in found.categories:
+        query = format_query(conjunction([found.parsed, Category(name=code)]))
+        if count < found.counted and len(query) <= LONGEST_QUERY:
+            narrower.append(Narrower(code=code, count=count, link=wanted.searching(query)))
+    return narrower[:MOST_CATEGORIES]
 
 
 def _page(site: Site, template: str, wanted: Wanted, result: Result) -> HTMLResponse:
