@@ -14,8 +14,9 @@ from newsletter.queries.authors import AuthorIndex
 from newsletter.queries.automaton import PhraseAutomaton, SubstringAutomaton
 from newsletter.queries.conditions import Condition, compile_condition, find_guard
 from newsletter.queries.language import parse_query
+from newsletter.queries.passages import Passages
 from newsletter.queries.query import Category, Field, Phrase, Query, Term, list_terms, list_wanted_terms
-from newsletter.queries.words import Remembered, normalise, read_words, squeeze
+from newsletter.queries.words import Remembered, normalise, squeeze
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,7 @@ class _Terms:
         self._names = [phrase for phrase in phrases if _is_name(phrase)]
         self._authors = AuthorIndex(self._names)
         self._automaton = PhraseAutomaton(wordings)
+        self._passages = Passages(wordings)
         self._substrings = SubstringAutomaton(wordings)
         self._has_chinese = any(wording.is_chinese for wording in wordings)
         self._category_terms = Remembered(self._list_categories)
@@ -160,7 +162,7 @@ class _Terms:
 
     def _read(self, text: str, asked: Mapping[int, list[int]], weight: float, found: Found) -> None:
         if text and asked:
-            places = self._automaton.find(read_words(normalise(text)))
+            places = self._automaton.find(self._passages.read(normalise(text)))
             _add_all(found, asked, weight, [wording for wording, _, _ in places])
 
     def _read_chinese(self, text: str, asked: Mapping[int, list[int]], weight: float, found: Found) -> None:
