@@ -10,7 +10,8 @@ from newsletter.db.upsert import CHUNK
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.tables import AnnouncedRow, AnnouncementRow
 
-_RANK = {kind.value: rank for rank, kind in enumerate(AnnouncementKind)}
+_KINDS = tuple(AnnouncementKind)
+_RANK = {kind.value: rank for rank, kind in enumerate(_KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,20 @@ def newest_place(session: Session) -> int:
 
 def load_window(session: Session, categories: Sequence[str], days: Sequence[date]) -> Mapping[str, tuple[Listed, ...]]:
     """Return the editions that each paper is in, on these days; a paper in several lists of a day is in it once."""
-    statement = (
-        select(col(AnnouncedRow.arxiv_id), col(AnnouncementRow.listed_on), AnnouncedRow.kind, AnnouncedRow.position)
-        .join(AnnouncementRow, col(AnnouncementRow.id) == col(AnnouncedRow.announcement_id))
-        .where(col(AnnouncementRow.category).in_(categories), col(AnnouncementRow.listed_on).in_(days))
+    listed = select(col(AnnouncementRow.listed_on), AnnouncementRow.id).where(
+        col(AnnouncementRow.category).in_(categories), col(AnnouncementRow.listed_on).in_(days)
     )
-    strongest: dict[tuple[str, date], tuple[int, int, str]] = {}
-    for arxiv_id, listed_on, kind, place in session.exec(statement):
-        key, found = (arxiv_id, listed_on), (_RANK[kind], place, kind)
-        if key not in strongest or found < strongest[key]:
-            strongest[key] = found
-    window: dict[str, tuple[Listed, ...]] = {}
-    for (arxiv_id, listed_on), (_, place, kind) in strongest.items():
-        window[arxiv_id] = (*window.get(arxiv_id, ()), Listed(listed_on, AnnouncementKind(kind), place))
-    return window
+    day_of = {announcement_id or 0: day for day, announcement_id in session.exec(listed)}
+    statement = select(
+        col(AnnouncedRow.arxiv_id), AnnouncedRow.announcement_id, AnnouncedRow.kind, AnnouncedRow.position
+    ).where(col(AnnouncedRow.announcement_id).in_(list(day_of)))
+    places: dict[str, dict[date, tuple[int, int]]] = {}
+    for arxiv_id, announcement_id, kind, position in session.exec(statement):
+        days_in, found = places.setdefault(arxiv_id, {}), (_RANK[kind], position)
+        day = day_of[announcement_id]
+        if day not in days_in or found < days_in[day]:
+            days_in[day] = found
+    return {
+        arxiv_id: tuple(Listed(day, _KINDS[rank], place) for day, (rank, place) in days_in.items())
+        for arxiv_id, days_in in places.items()
+    }

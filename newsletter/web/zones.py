@@ -20,6 +20,8 @@ _BY_LANGUAGE = {
     "nl": "Europe/Amsterdam", "pl": "Europe/Warsaw", "ru": "Europe/Moscow",
 }  # fmt: skip
 
+_STEP = 15  # minutes; no zone changes its offset at another minute
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
@@ -55,8 +57,13 @@ def likely_zone(accept_language: str) -> str:
 
 def _zone(name: str, now: datetime) -> Zone:
     place = name.rpartition("/")[2].replace("_", " ")
-    offset = offset_name(now.astimezone(ZoneInfo(name)))
+    offset = _offset(name, now.replace(minute=now.minute // _STEP * _STEP, second=0, microsecond=0))
     return Zone(name=name, label=place if place == offset else f"{place} ({offset})")
+
+
+@lru_cache(maxsize=2000)  # reading four hundred zones takes longer than all the rest of the page
+def _offset(name: str, now: datetime) -> str:
+    return offset_name(now.astimezone(ZoneInfo(name)))
 
 
 @lru_cache(maxsize=1)
