@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench-search lint format lock clean
+.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench-search bench-site lint format lock clean
 
 setup: $(STAMP)
 
@@ -49,9 +49,13 @@ torture: setup
 catalogues: setup
 	@$(BIN)/python -m tests.catalogues
 
-# Measure searches on 100,000 papers, on both databases: make bench-search DATA=DIR [PAPERS=n], a folder as for replay, with bilingual/
+# Measure searches on 100,000 papers, on both databases: make bench-search DATA=DIR [PAPERS=n] [DATABASE=URL], a folder as for replay, with bilingual/
 bench-search: setup
-	@$(BIN)/python bench/search.py $(DATA) --papers $(or $(PAPERS),100000)
+	@$(BIN)/python bench/search.py $(DATA) --papers $(or $(PAPERS),100000) $(if $(DATABASE),--database $(DATABASE))
+
+# Measure when pages begin to come, on 100,000 papers: make bench-site DATA=DIR [PAPERS=n]; DATABASE=URL is filled once and kept
+bench-site: setup
+	@$(BIN)/python bench/site.py $(DATA) --papers $(or $(PAPERS),100000) $(if $(DATABASE),--database $(DATABASE))
 
 lint: setup
 	$(BIN)/ruff check .

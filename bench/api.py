@@ -17,7 +17,7 @@ import structlog
 from fastapi import FastAPI
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from bench.search import fill
+from bench.filling import fill
 from newsletter.clock import system_clock
 from newsletter.db.engine import open_engine, reading
 from newsletter.db.migrate import migrate
