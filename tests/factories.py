@@ -23,6 +23,7 @@ from newsletter.subscribers.subscriber import Preferences, Subscriber
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.engines import Answer, TermPair
 from newsletter.translation.engines import Engine as Translator
+from tests.chinese import in_chinese
 
 FRIDAY = date(2026, 3, 20)
 FRIDAY_ANNOUNCED_AT = datetime(2026, 3, 20, 0, 0, tzinfo=UTC)  # Thursday 20:00 in New York
@@ -75,7 +76,7 @@ class Hand:
 
 @dataclass
 class WordForWord(Translator):
-    """A translation engine that marks what it was given, and remembers it."""
+    """A translation engine that remembers what it was given."""
 
     name: str = "word-for-word"
     asked: list[str] = field(default_factory=list)
@@ -85,7 +86,7 @@ class WordForWord(Translator):
 
     def translate(self, texts: Sequence[str], *, source: str, target: str, terms: Sequence[TermPair] = ()) -> Answer:
         self.asked += texts
-        return Answer(texts=[f"译文 {text}" for text in texts], characters=sum(map(len, texts)))
+        return Answer(texts=[in_chinese(text) for text in texts], characters=sum(map(len, texts)))
 
 
 def make_desk(engine: Engine, *translators: Translator, now: Hand | None = None) -> Desk:

@@ -16,11 +16,16 @@ _MOST_LEFT = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """A mended answer, its score (0 to 1), whether it may be shown, and what the checks found."""
+    """A mended answer, its score (0 to 1), and what the checks found.
+
+    `is_good`: it says what its source says. `is_lossy`: something that must come through is lost, or was added. What is
+    neither is poor, and better than nothing.
+    """
 
     text: str
     score: float
     is_good: bool
+    is_lossy: bool = False
     findings: Sequence[Mapping[str, str]] = ()
 
 
@@ -45,8 +50,10 @@ class Part:
     passage: Passage
     target: str | None = None
     by: str | None = None
+    poor: tuple[Finished, str] | None = None
+    """The best answer that is not good, and whose it is."""
     is_doubtful: bool = False
-    """An engine has translated it as a part of more, and not well: it shall be asked for alone."""
+    """An engine has translated it among others and lost something: it shall be asked for alone."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,20 +79,28 @@ class Draft:
     @property
     def is_readable(self) -> bool:
         """Whether so much is translated that the rest may stay in the original."""
-        left = sum(len(part.passage.text) for part in self.missing)
-        return left <= _MOST_LEFT * len(self.passage.text)
+        return _share_of_missing(self.parts) <= _MOST_LEFT
 
     def settle(self, part: Part, answer: str, by: str, checker: Checker) -> None:
-        """Take an engine's answer to a part: whole when it is good, else those of its sentences that are."""
+        """Take an engine's answer to a part: whole when it is good, else its good sentences when they are most of it."""
         made = checker.finish(part.passage, answer)
         if made.is_good:
             part.target, part.by = made.text, by
             return
-        part.is_doubtful = True
         pieces = _split(part, made.text, by, checker)
-        if any(piece.target is not None for piece in pieces):
+        if _share_of_missing(pieces) <= _MOST_LEFT:
             place = self.parts.index(part)
             self.parts[place : place + 1] = pieces
+            return
+        part.is_doubtful = made.is_lossy
+        if not made.is_lossy and (part.poor is None or part.poor[0].score < made.score):
+            part.poor = made, by
+
+    def accept_poor(self) -> None:
+        """Take the answers that are not good where there is no better one and nothing is lost by them."""
+        for part in self.missing:
+            if part.poor is not None:
+                part.target, part.by = part.poor[0].text, part.poor[1]
 
     def join(self, target: Language) -> str:
         """Return the translation, with the sentences that have none as they are."""
@@ -121,6 +136,12 @@ def begin_draft(passage: Passage, known: Mapping[str, str], source: Language) ->
         else:
             parts.append(Part(passage=piece))
     return Draft(passage=passage, parts=parts)
+
+
+def _share_of_missing(parts: Sequence[Part]) -> float:
+    """Return how much of a text, by its length, has no translation."""
+    whole = sum(len(part.passage.text) for part in parts)
+    return sum(len(part.passage.text) for part in parts if part.target is None) / whole if whole else 0.0
 
 
 def _split(part: Part, answer: str, by: str, checker: Checker) -> list[Part]:

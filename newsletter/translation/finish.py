@@ -5,14 +5,20 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from newsletter.translation.checks import Verdict, judge
+from newsletter.translation.checks import inspect
 from newsletter.translation.drafts import Finished
 from newsletter.translation.engines import TermPair
+from newsletter.translation.finding import FindingKind, Grade
 from newsletter.translation.glossary import Glossary, load_glossary
 from newsletter.translation.language import Language, load_language
 from newsletter.translation.own_terms import list_terms, with_own_terms
 from newsletter.translation.passages import Passage
 from newsletter.translation.terms import mend_terms
+from newsletter.translation.typography import mend, mend_title
+
+_POOR = frozenset({FindingKind.UNTRANSLATED})
+"""What makes a translation a poor one, and yet loses nothing."""
+_MOST_FINDINGS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +60,22 @@ class Finisher:
             explains=explains,
             context=passage.context or None,
         )
-        is_good = judge(passage.text, mended.text, target=self.target.code) != Verdict.BAD
-        return Finished(text=mended.text, score=float(is_good), is_good=is_good)
+        set_up = mend_title if passage.is_title else mend
+        text = set_up(mended.text, self.target)
+        report = inspect(
+            passage.text,
+            text,
+            self.source,
+            self.target,
+            is_title=passage.is_title,
+            forbidden_terms=mended.forbidden,
+            missing_terms=mended.missing,
+        )
+        is_lossy = any(finding.grade is Grade.BAD and finding.kind not in _POOR for finding in report.findings)
+        findings = [{"kind": finding.kind.value, "detail": finding.text} for finding in report.findings]
+        return Finished(
+            text=text, score=report.score, is_good=report.is_good, is_lossy=is_lossy, findings=findings[:_MOST_FINDINGS]
+        )
 
 
 def open_finisher(session: Session, *, source: str, target: str) -> Finisher:

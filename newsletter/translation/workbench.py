@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -82,9 +82,12 @@ class Workbench:
             waiting = [draft for draft in drafts if not draft.is_complete]
             if waiting:
                 last = self._employ(translator, waiting) or last
-        rest = [draft for draft in drafts if not draft.is_complete and draft.authors() and draft.is_readable]
-        self._store(rest, are_complete=False)
-        self.partial = len(rest)
+        rest = [draft for draft in drafts if not draft.is_complete]
+        for draft in rest:
+            draft.accept_poor()
+        readable = [draft for draft in rest if draft.authors() and draft.is_readable]
+        self._store(readable, are_complete=False)
+        self.partial = sum(not draft.is_complete for draft in readable)
         return last
 
     def _begin(self, missing: Sequence[Passage]) -> list[Draft]:
@@ -165,9 +168,7 @@ class Workbench:
                 continue
             author, findings = _authorship(draft)
             made = self.finisher.finish_whole(draft.passage, draft.join(self.finisher.target))
-            made = Finished(
-                text=made.text, score=made.score, is_good=made.is_good, findings=[*findings, *made.findings]
-            )
+            made = replace(made, findings=[*findings, *made.findings])
             by_engine[author][draft.passage.text] = draft.passage, made
         with transaction(self.database) as session:
             if spent.requests:

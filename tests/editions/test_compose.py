@@ -21,6 +21,7 @@ from newsletter.papers.paper import Announcement, AnnouncementKind
 from newsletter.subscribers.store import set_keywords
 from newsletter.subscribers.subscriber import Languages, Order, Preferences, Subscriber, Subscription
 from newsletter.subscribers.suppression_store import suppress
+from tests.chinese import in_chinese
 from tests.factories import (
     FRIDAY,
     MORNING,
@@ -193,10 +194,11 @@ def test_each_paper_is_translated_once_for_all_readers(engine: Engine) -> None:
 
 def test_chinese_keywords_find_papers_by_their_translation(engine: Engine) -> None:
     desk = make_desk(engine, WordForWord())
-    open_day(desk, announce([make_paper(1, "强 walking robots", abstract="A robot."), OTHER]))
-    reader = add_reader(desk, "wang@example.org", "译文强")
+    open_day(desk, announce([make_paper(1, "Strong walking robots", abstract="A robot."), OTHER]))
+    keyword = in_chinese("walking robots")
+    reader = add_reader(desk, "wang@example.org", keyword)
     compose(desk)
-    assert chosen(engine, reader) == [("译文强", ["1"])]
+    assert chosen(engine, reader) == [(keyword, ["1"])]
 
 
 def test_without_a_translator_the_digest_says_so_in_one_line(engine: Engine) -> None:
@@ -226,7 +228,7 @@ def test_a_preview_is_what_would_be_sent_and_stores_no_digest(engine: Engine) ->
         row = find_row(session, reader.id, FRIDAY)
         assert row is not None
         assert load_digests(session, [thaw(row, 0)], desk.addresses)[0] == preview
-    assert preview.sections[0].entries[0].paper.title_zh == f"译文 {WALKING.title}"
+    assert preview.sections[0].entries[0].paper.title_zh == in_chinese(WALKING.title)
 
 
 def test_the_edition_is_marked_when_every_reader_has_a_row(engine: Engine) -> None:

@@ -15,6 +15,7 @@ from newsletter.editions.desk import Desk
 from newsletter.papers.paper import Paper
 from newsletter.subscribers.store import set_keywords, set_preferences
 from newsletter.subscribers.subscriber import Languages, Preferences, Subscriber, Trending
+from tests.chinese import in_chinese
 from tests.editions.trends import THURSDAY, trend
 from tests.factories import (
     FRIDAY,
@@ -197,15 +198,15 @@ def test_their_texts_are_translated_once_for_those_who_read_chinese(engine: Engi
     assert "Graphs" in translator.asked
     assert "Robots again" not in translator.asked  # its only reader reads English
     found = digest_of(desk, readers[0])
-    assert found.sections[1].entries[0].paper.title_zh == "译文 Agents"
+    assert found.sections[1].entries[0].paper.title_zh == in_chinese("Agents")
     assert found.notes == ()
 
 
 def test_chinese_keywords_match_trends_by_their_translation(engine: Engine) -> None:
     desk = make_desk(engine, WordForWord())
     publish(desk, OWN)
-    trend(desk, [make_paper(10, "强 agents"), *TRENDS[1:]])
-    reader = add_reader(desk, "wang@example.org", "译文强", preferences=MATCHING)
+    trend(desk, [make_paper(10, "strong agents"), *TRENDS[1:]])
+    reader = add_reader(desk, "wang@example.org", in_chinese("strong agents"), preferences=MATCHING)
     compose(desk)
     assert shown(desk, reader) == [[], ["10"]]
 

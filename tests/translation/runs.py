@@ -13,8 +13,8 @@ from newsletter.translation.engines.batches import split
 from newsletter.translation.memory import recall
 from newsletter.translation.passages import Passage
 from newsletter.translation.translate import TranslationReport, translate_passages
+from tests.chinese import in_chinese
 from tests.conftest import NOON
-from tests.translation.services import chinese
 
 PAPERS = [f"Paper number {word} studies planning under uncertainty." for word in ("one", "two", "three", "four")]
 
@@ -49,7 +49,7 @@ class Scripted(Engine):
             error = self.errors.pop(0) if self.errors else self.otherwise
         if error:
             raise error
-        return Answer(texts=[chinese(text) for text in texts], characters=sum(map(len, texts)))
+        return Answer(texts=[in_chinese(text) for text in texts], characters=sum(map(len, texts)))
 
 
 def run(database: Database, translator: Engine | None, texts: Sequence[str], **options: Any) -> TranslationReport:

@@ -16,6 +16,7 @@ from newsletter.translation.engines.google import Google
 from newsletter.translation.engines.http import Service
 from newsletter.translation.engines.libretranslate import LibreTranslate
 from newsletter.translation.engines.openai import OpenAI
+from tests.chinese import in_chinese
 
 KEY = "standin-key"
 PATHS = {
@@ -41,11 +42,6 @@ def open_kind(kind: str, url: str, *, key: str = KEY, timeout_seconds: float = 2
         "openai": OpenAI,
     }
     return engines[kind](service)
-
-
-def chinese(text: str) -> str:
-    """What the loopback services answer for a text."""
-    return f"译文：{text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _answer(asked: Asked, mode: str) -> str:
-    done = _spoil([chinese(text) for text in asked.texts], asked.texts, mode)
+    done = _spoil([in_chinese(text) for text in asked.texts], asked.texts, mode)
     cut = -2 if mode == "invalid_json" else None
     match asked.path:
         case "/v2/translate":

@@ -9,9 +9,9 @@ from newsletter.db.engine import reading, transaction
 from newsletter.errors import InputError
 from newsletter.translation.corrections import correct, list_translations, withdraw
 from newsletter.translation.memory import recall, remember
+from tests.chinese import in_chinese
 from tests.conftest import NOON
 from tests.translation.runs import Scripted, run
-from tests.translation.services import chinese
 
 TEXT = "Grounding agents in robotics labs"
 
@@ -76,4 +76,4 @@ def test_an_engine_that_is_asked_again_does_not_touch_the_correction(database: D
     assert shown(database) == "智能体"
     with reading(database) as session:
         texts = [one.text for one in list_translations(session, [TEXT], source="en", target="zh")[TEXT]]
-    assert chinese(TEXT) in texts
+    assert in_chinese(TEXT) in texts

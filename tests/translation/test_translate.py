@@ -15,16 +15,17 @@ from newsletter.translation.engines import Answer, Engine, TermPair
 from newsletter.translation.memory import remember
 from newsletter.translation.translate import NO_ENGINE, TranslationReport
 from newsletter.translation.workbench import PARALLEL_BATCHES
+from tests.chinese import in_chinese
 from tests.conftest import NOON
 from tests.translation.runs import PAPERS, Scripted, Waits, run, stored
-from tests.translation.services import BAD_MODES, Reply, Services, chinese, open_kind
+from tests.translation.services import BAD_MODES, Reply, Services, open_kind
 
 
 def test_every_text_is_translated_and_remembered(
     engine: Database, translator: Engine, services: Services, kind: str
 ) -> None:
     assert run(engine, translator, PAPERS) == TranslationReport(requested=4, recalled=0, translated=4, failed=0)
-    assert stored(engine, PAPERS) == {text: chinese(text) for text in PAPERS}
+    assert stored(engine, PAPERS) == {text: in_chinese(text) for text in PAPERS}
 
 
 def test_what_is_known_is_not_asked_again(engine: Database, translator: Engine, services: Services) -> None:
@@ -84,7 +85,7 @@ def test_one_bad_answer_is_asked_for_again(engine: Database, translator: Engine,
     assert run(engine, translator, PAPERS, sleep=waits).translated == 4
     assert len(services.asked) == 2
     assert waits.seconds == [1.0]
-    assert stored(engine, PAPERS) == {text: chinese(text) for text in PAPERS}
+    assert stored(engine, PAPERS) == {text: in_chinese(text) for text in PAPERS}
 
 
 @pytest.mark.parametrize("mode", BAD_MODES)
@@ -271,7 +272,7 @@ def test_two_runs_at_once_share_one_memory_without_an_error(engine: Database, se
     for each in runs:
         each.join(30)
     assert [report.failed for report in reports] == [0, 0]
-    assert stored(engine, PAPERS) == {text: chinese(text) for text in PAPERS}
+    assert stored(engine, PAPERS) == {text: in_chinese(text) for text in PAPERS}
 
 
 def test_a_run_never_tells_the_key(

@@ -2,8 +2,9 @@ import pytest
 
 from newsletter.errors import BadTranslationError, InputError
 from newsletter.translation.engines import Usage
+from tests.chinese import in_chinese
 from tests.conftest import StandIn
-from tests.translation.services import KEY, Services, chinese, open_kind
+from tests.translation.services import KEY, Services, open_kind
 
 
 def test_the_request_is_what_deepl_documents(services: Services) -> None:
@@ -38,7 +39,7 @@ def test_marks_travel_as_they_are(services: Services) -> None:
     text = 'If <x id="1"/> &lt; 3, <x id="2"/> holds.'
     answer = open_kind("deepl", services.url).translate([text], source="en", target="zh")
     assert services.asked[0].texts == [text]
-    assert answer.texts == [chinese(text)]
+    assert answer.texts == [in_chinese(text)]
 
 
 def test_the_quota_can_be_asked(services: Services) -> None:

@@ -10,8 +10,9 @@ from structlog.testing import capture_logs
 from newsletter.errors import TranslationError, TranslationRefusedError
 from newsletter.translation.engines import Engine, TermPair
 from newsletter.translation.engines.deepl_glossary import format_entries
+from tests.chinese import in_chinese
 from tests.conftest import StandIn
-from tests.translation.services import Reply, Services, chinese, open_kind
+from tests.translation.services import Reply, Services, open_kind
 
 TERMS = [TermPair("rollout", "轨迹采样"), TermPair("agent", "智能体")]
 MORE = [*TERMS, TermPair("policy", "策略")]
@@ -107,7 +108,7 @@ def test_a_glossary_that_somebody_dropped_is_done_without_and_made_again(service
     translator = learned(services)
     services.glossaries.clear()
     with capture_logs() as logs:
-        assert translator.translate(["a"], source="en", target="zh").texts == [chinese("a")]
+        assert translator.translate(["a"], source="en", target="zh").texts == [in_chinese("a")]
         assert used(services, translator) is None
     assert [log["event"] for log in logs] == ["glossary_refused"]
     translator.learn(TERMS, source="en", target="zh")

@@ -6,29 +6,34 @@ from newsletter.errors import BadTranslationError, SettingsError, TranslationErr
 from newsletter.settings import load_settings
 from newsletter.translation.engines import Engine, open_translators
 from newsletter.translation.engines.openai import DEFAULT_MODEL
-from newsletter.translation.protect import protect, restore
+from newsletter.translation.protect import lost_spans, protect, restore
+from tests.chinese import in_chinese
 from tests.conftest import StandIn
-from tests.translation.services import BAD_MODES, KEY, PATHS, Reply, Services, chinese, open_kind
+from tests.translation.services import BAD_MODES, KEY, PATHS, Reply, Services, open_kind
 
 TEXTS = ["Deep learning for protein folding", "A survey of planning", "On $O(n)$ attention"]
 
 
 def test_texts_come_back_in_number_and_order(translator: Engine) -> None:
     answer = translator.translate(TEXTS, source="en", target="zh")
-    assert answer.texts == [chinese(text) for text in TEXTS]
+    assert answer.texts == [in_chinese(text) for text in TEXTS]
     assert answer.characters == sum(map(len, TEXTS))
 
 
 def test_the_same_text_twice_in_a_batch_comes_back_twice(translator: Engine) -> None:
     answer = translator.translate(["a", "b", "a"], source="en", target="zh")
-    assert answer.texts == [chinese("a"), chinese("b"), chinese("a")]
+    assert answer.texts == [in_chinese("a"), in_chinese("b"), in_chinese("a")]
 
 
 def test_what_was_protected_comes_back_through_every_engine(translator: Engine) -> None:
     text = "If $a < b$ & <i>GRPO</i> holds, see https://example.org/a?b=1&c=2 for 76.16%."
     protected = protect(text, translator.placeholders)
     [found] = translator.translate([protected.text], source="en", target="zh").texts
-    assert restore(found, protected) == chinese(text)
+    restored = restore(found, protected)
+    assert lost_spans(text, restored) == []
+    assert [
+        part for part in ("$a < b$", "GRPO", "https://example.org/a?b=1&c=2", "76.16%") if part not in restored
+    ] == []
 
 
 def test_the_real_services_path_is_asked(kind: str, translator: Engine, services: Services) -> None:
@@ -152,7 +157,7 @@ def test_the_settings_decide_where_and_what_is_asked(kind: str, services: Servic
         translator=kind, translator_key=KEY, translator_url=services.url, translator_model="own-model"
     )
     [engine] = open_translators(settings)
-    assert engine.translate(["x"], source="en", target="zh").texts == [chinese("x")]
+    assert engine.translate(["x"], source="en", target="zh").texts == [in_chinese("x")]
     assert engine.name == ("openai:own-model" if kind == "openai" else kind)
 
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
 from newsletter.translation.engines import google
+from tests.chinese import in_chinese
 from tests.translation.services import KEY, Reply, Services, open_kind
 
 MARKED = 'If <x id="1"/> &lt; 3 &amp; <x id="12"/> holds'
@@ -22,7 +23,7 @@ def test_marks_become_elements_that_google_keeps_and_come_back(services: Service
     assert services.asked[0].texts == [
         'If <span translate="no">[[1]]</span> &lt; 3 &amp; <span translate="no">[[12]]</span> holds'
     ]
-    assert answer.texts == [f"译文：{MARKED}"]
+    assert answer.texts == [in_chinese(MARKED)]
     assert answer.characters == len(services.asked[0].texts[0])
 
 
