@@ -15,7 +15,17 @@ from functools import lru_cache
 from newsletter.errors import BadTranslationError
 from newsletter.papers.latex_dollars import Formula, find_formula
 from newsletter.translation.names import Naming, find_explained, find_name
-from newsletter.translation.span_patterns import BRACKETS, PARTS, PLAIN_FIGURE, PROSE, SPAN, STYLED, TRIFLE, VERBATIM
+from newsletter.translation.span_patterns import (
+    BRACKETS,
+    PARTS,
+    PLAIN_FIGURE,
+    POINTING,
+    PROSE,
+    SPAN,
+    STYLED,
+    TRIFLE,
+    VERBATIM,
+)
 
 
 class Kind(StrEnum):
@@ -205,7 +215,8 @@ def _read_formula(start: int, formula: Formula) -> tuple[Kind | None, int, int, 
 def _read_command(found: re.Match[str]) -> tuple[Kind | None, int, int, int]:
     start, end = found.span()
     styled = STYLED.fullmatch(found[0])
-    if VERBATIM.match(found[0]) or (styled is None and not PROSE.search(found["arguments"])):
+    is_prose = styled is not None or (PROSE.search(found["arguments"]) and not POINTING.match(found[0]))
+    if VERBATIM.match(found[0]) or not is_prose:
         return Kind.COMMAND, start, end, end
     inside = styled["inside"] if styled else found["arguments"]
     if inside and " " not in inside and (name := find_name(inside)) and name[:2] == (0, len(inside)):

@@ -31,7 +31,7 @@ _PATTERNS = {
     "identifier": r"(?i:arxiv:\s?\d{4}\.\d{4,5}(?:v\d+)?|(?:doi:\s?)?(?<!\d)10\.\d{4,9}/[\w.()/;:-]*\w)",
     "block": rf"\\begin\{{(?P<env>{_ENVIRONMENTS})\*?\}}.*?\\end\{{(?P=env)\*?\}}|\\\[.*?\\\]|\\\(.*?\\\)",
     "code": rf"(?<!`)`[^`'\s](?:[^`']{{0,78}}[^`'\s])?`(?!`)|{BRACKETS.pattern.replace('(', '(?:')}",
-    "skipped": r"\\(?:[cvuHkrbdt]\{\w\}|[^A-Za-z])\w*",  # accents and escapes
+    "skipped": r"\\(?:[cvuHkrbdt]\{\w\}|(?:o|O|l|L|ss|ae|AE|oe|OE|aa|AA|i|j)(?![A-Za-z])|[^A-Za-z])\w*",  # accents, escapes
     "command": r"\\[A-Za-z]+\*?(?:\[[^\[\]]*\])*(?P<arguments>(?:\{[^{}]*\})*)",
     "maths": rf"(?<![^{_OTHER},;$\\])[^{_OTHER},;$\\]*[{_MATHS}][^{_OTHER},;$\\]*",
     "figure": rf"(?<![A-Za-z0-9_.])(?P<relation>(?:{_RELATION})\s?|[~≈±+−<>≥≤-])?"
@@ -49,8 +49,11 @@ PARTS = ("arguments", "env", "unit", "relation")
 STYLED = re.compile(rf"\\(?:{_STYLES})\*?\s*(?:\{{(?P<inside>[^{{}}]*)\}})?$")
 """A command that changes the looks of words."""
 VERBATIM = re.compile(r"\\(?:url|path|code|texttt|verb|href)\b")
-PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}")
-TRIFLE = re.compile(r"\s*(?:[-–,.;&]|_\{?\d\}?|\d*\^\{?(?:st|nd|rd|th)\}?|\\[&%#_]|\\unicode\{x?[0-9A-Fa-f]+\})\s*")
+PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]{2,}|^\{[a-z]{3,}\}$")
+"""The arguments of a command if they are words."""
+POINTING = re.compile(r"\\(?:[A-Za-z]*(?:cite|ref)[a-z]*|label|gls\w*|ac\w*|input|begin|end)\b")
+"""A command whose argument is no prose, whatever it looks like."""
+TRIFLE = re.compile(r"\s*(?:[-–+,.;&]|_\{?\d\}?|\d*\^\{?(?:st|nd|rd|th)\}?|\\[&%#_]|\\unicode\{x?[0-9A-Fa-f]+\})\s*")
 """A formula that says nothing by itself: $-$, 5$^{th}$, CO$_2$."""
 PLAIN_FIGURE = re.compile(rf"\s*(?:\\(?:sim|approx|pm|leq?|geq?|times)|[<>~≈±+-])?\s*{_FIGURE}\s*(?:\\?%|\\times)?\s*")
 """A formula that is only a number: $95\\%$."""

@@ -162,3 +162,15 @@ def test_a_text_that_looks_like_placeholders_comes_back_too() -> None:
 )
 def test_what_an_answer_lost_is_told(source: str, answer: str, lost: list[str]) -> None:
     assert lost_spans(source, answer) == lost
+
+
+@pytest.mark.parametrize(
+    "source", [r"we \highlight{examine} it", r"by S{\o}rensen", r"signal $+$ noise", r"\emph{well} said"]
+)
+def test_words_in_other_looks_are_free(source: str) -> None:
+    assert find_spans(source) == []
+
+
+@pytest.mark.parametrize("source", [r"\citet{smith}", r"\ref{sec}", r"\HyperAgent", r"\texttt{code}", r"\ac{EBM}"])
+def test_commands_that_point_elsewhere_stay(source: str) -> None:
+    assert texts(source, Kind.COMMAND) == [source]
