@@ -43,13 +43,17 @@ class Finisher:
 
     def finish(self, passage: Passage, answer: str) -> Finished:
         """Return an answer to a part of a text mended, and what it is worth."""
-        return self._finish(passage, answer, explains=False)
+        return self._finish(passage, answer)
 
     def finish_whole(self, passage: Passage, answer: str) -> Finished:
-        """Return the translation of a whole text mended, and what it is worth."""
-        return self._finish(passage, answer, explains=not passage.is_title)
+        """Return the translation of a whole text, whose parts are finished, and what it is worth.
 
-    def _finish(self, passage: Passage, answer: str, *, explains: bool) -> Finished:
+        A term that few know in translation is explained where the text first says it. Marks and spaces stay: some of the
+        parts may be sentences in the original.
+        """
+        return self._finish(passage, answer, is_whole=True)
+
+    def _finish(self, passage: Passage, answer: str, *, is_whole: bool = False) -> Finished:
         mended = mend_terms(
             passage.text,
             answer,
@@ -57,11 +61,10 @@ class Finisher:
             passage.categories,
             self.source,
             self.target,
-            explains=explains,
+            explains=is_whole and not passage.is_title,
             context=passage.context or None,
         )
-        set_up = mend_title if passage.is_title else mend
-        text = set_up(mended.text, self.target)
+        text = mended.text if is_whole else self._set(passage, mended.text)
         report = inspect(
             passage.text,
             text,
@@ -76,6 +79,9 @@ class Finisher:
         return Finished(
             text=text, score=report.score, is_good=report.is_good, is_lossy=is_lossy, findings=findings[:_MOST_FINDINGS]
         )
+
+    def _set(self, passage: Passage, text: str) -> str:
+        return (mend_title if passage.is_title else mend)(text, self.target)
 
 
 def open_finisher(session: Session, *, source: str, target: str) -> Finisher:
