@@ -64,6 +64,8 @@ class Language:
     encoding: str
     """A character set that holds its script, such as `gb2312`; what is only in `other_encoding` belongs to another."""
     other_encoding: str
+    variants: Mapping[int, str]
+    """Characters of another variant of the script, and its own in their place (`variants.toml`), for `str.translate`."""
     negations: tuple[str, ...]
     free_negations: tuple[str, ...]
     """Phrases that hold a negation which other languages may say without one (`not only`)."""
@@ -137,6 +139,7 @@ def load_language(code: str) -> Language:
         scales=_frozen(_table(numbers, "scales")),
         encoding=data.get("encoding", ""),
         other_encoding=data.get("other_encoding", ""),
+        variants=_variants(code),
         negations=tuple(negation.get("words", ())),
         free_negations=tuple(negation.get("free", ())),
     )
@@ -145,6 +148,14 @@ def load_language(code: str) -> Language:
 def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = data.get(name, {})
     return found
+
+
+def _variants(code: str) -> Mapping[int, str]:
+    file = folder_of(code) / "variants.toml"
+    pairs = tomllib.loads(file.read_text("utf-8"))["pairs"] if file.is_file() else []
+    return MappingProxyType(
+        {ord(one): other for pair in pairs for one, other in zip(pair["from"], pair["to"], strict=True)}
+    )
 
 
 def _punctuation(table: Mapping[str, Any]) -> Punctuation:

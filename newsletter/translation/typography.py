@@ -1,7 +1,8 @@
 """Typography: marks and spaces as the language sets them, whatever an engine wrote. Pure and idempotent.
 
 Formulas, commands, addresses, code, identifiers, citations, figures and names are never touched, nor are the marks inside a
-run of Latin words (`SGD, Adam`, `f(x, y)`, `1,000`). Languages without marks of their own stay as they are.
+run of Latin words (`SGD, Adam`, `f(x, y)`, `1,000`). Languages without marks of their own stay as they are. Characters of another variant of the script give way to the
+language's own.
 """
 
 import re
@@ -54,6 +55,7 @@ def mend_title(text: str, language: Language) -> str:
 
 def find_faults(text: str, language: Language) -> dict[str, int]:
     """Count what `mend` would change: marks under `punctuation`, spaces under `spacing`."""
+    text = text.translate(language.variants)  # a matter of script, not of marks
     mended = mend(text, language)
     if mended == text:
         return {}
@@ -81,6 +83,7 @@ def _mend_once(text: str, language: Language) -> str:
         pieces += [text[place : span.start], chr(_MASK + number)]
         place = span.end
     masked = "".join([*pieces, text[place:]])
+    masked = masked.translate(language.variants)
     for step in (_set_quotes, _set_brackets, _set_marks, _set_stops, _set_spaces):
         masked = step(masked, language)
     return re.sub(f"[{_MASKED}]", lambda found: spans[ord(found[0]) - _MASK].text, masked)

@@ -42,3 +42,12 @@ def test_a_text_is_as_long_as_its_english_would_be() -> None:
 def test_engines_have_their_own_names_for_languages() -> None:
     assert load_language("zh").code_for("deepl") == "ZH-HANS"
     assert load_language("zh").code_for("another") == "zh"
+
+
+def test_every_variant_becomes_a_character_that_the_language_uses() -> None:
+    chinese = load_language("zh")
+    assert chinese.variants[ord("學")] == "学"
+    assert all(
+        chinese.is_foreign(chr(one)) and not chinese.is_foreign(other) for one, other in chinese.variants.items()
+    )
+    assert not load_language("ja").is_foreign("學")

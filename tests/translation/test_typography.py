@@ -36,6 +36,7 @@ MIXED = st.lists(st.sampled_from([*PIECES.split(), " "]), max_size=14).map("".jo
         ("时间为10:30,地点不变", "时间为 10:30，地点不变"),
         ("arXiv:2402.11354v1 公告类型：交叉 摘要：在机器学习中", "在机器学习中"),
         ("翻译过的论文摘要: 孪生编码器", "孪生编码器"),
+        ("異质图與強化學習", "异质图与强化学习"),
     ],
 )
 def test_chinese_has_its_own_marks_and_spaces(text: str, mended: str) -> None:
