@@ -1,8 +1,8 @@
 """Typography: marks and spaces as the language sets them, whatever an engine wrote. Pure and idempotent.
 
 Formulas, commands, addresses, code, identifiers, citations, figures and names are never touched, nor are the marks inside a
-run of Latin words (`SGD, Adam`, `f(x, y)`, `1,000`). Languages without marks of their own stay as they are. Characters of another variant of the script give way to the
-language's own.
+run of Latin words (`SGD, Adam`, `f(x, y)`, `1,000`). Languages without marks of their own stay as they are. Characters of
+another variant of the script give way to the language's own.
 """
 
 import re
@@ -50,6 +50,7 @@ def mend_title(text: str, language: Language) -> str:
     text = mend(" ".join(text.split()), language)
     while (found := _WHOLE_TITLE.fullmatch(text)) or text.endswith(language.punctuation.stop or "\n"):
         text = found[1].strip() if found else text.removesuffix(language.punctuation.stop).rstrip()
+        text = mend(text, language)
     return text
 
 
