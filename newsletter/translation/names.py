@@ -56,7 +56,7 @@ def find_name(token: str) -> tuple[int, int, Naming] | None:
     first = marked[0]
     small = [place for place, (_, part) in enumerate(parts) if place > first and part in _SMALL]
     last = max(place for place in marked if not small or place < small[0])
-    while first and (len(parts[first - 1][1]) == 1 or parts[first][1][0].isdigit()):
+    while first and (len(parts[first - 1][1]) == 1 or parts[first][1][:1].isdigit()):
         first -= 1  # t-SNE, Llama-3
     (start, _), (offset, part) = parts[first], parts[last]
     end = len(token) if last == len(parts) - 1 else offset + len(part)
@@ -73,7 +73,7 @@ def _split(token: str) -> list[tuple[int, str]]:
 
 def _is_marked(parts: list[str], place: int) -> bool:
     part = parts[place]
-    if place and part[0].isdigit():
+    if place and part[:1].isdigit():
         return not parts[place - 1].islower()  # Llama-3, but not text-to-3D
     if part in _ORDINARY or _CAPITALS.fullmatch(part):
         return not _ROMAN.fullmatch(part)

@@ -22,7 +22,20 @@ def test_what_the_field_says_in_its_own_words_is_an_acronym(token: str) -> None:
 
 @pytest.mark.parametrize(
     "token",
-    ["Vision-Language", "End-to-End", "Deep", "planning", "Top-5", "top-1", "Phase-2", "III", "U-Net", "Q-Learning"],
+    [
+        "Vision-Language",
+        "End-to-End",
+        "Deep",
+        "planning",
+        "Top-5",
+        "top-1",
+        "Phase-2",
+        "a--b",
+        "-",
+        "III",
+        "U-Net",
+        "Q-Learning",
+    ],
 )
 def test_ordinary_words_and_counted_things_are_neither(token: str) -> None:
     assert find_name(token) is None
