@@ -8,6 +8,8 @@ from newsletter.papers.hub_facts import HubFacts
 from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.versions import VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
+from newsletter.translation.origin import Origin
+from newsletter.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,13 @@ class ShownPaper:
     change: VersionChange | None = None
     facts: HubFacts | None = None
     """What Hugging Face knew of it when the digest was composed."""
+    origins: tuple[Origin, ...] = ()
+    """Who wrote the Chinese title and the Chinese abstract, of those that are there."""
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether title and abstract are there in Chinese."""
+        return self.title_zh is not None and self.abstract_zh is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +105,8 @@ class Digest:
     is_sample: bool = False
     since_on: date | None = None
     """The first edition of a weekly digest; None for a day's."""
+    origin: Words | None = None
+    """One line on who wrote the Chinese; None for a reader who reads none."""
     is_trending: bool = False
     """Whether it is the mail of its own for papers that trend."""
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from newsletter.digests.choose import AUTHORS, ChosenSection
 from newsletter.digests.digest import Digest, DigestLinks, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
+from newsletter.digests.origins import say_origins
 from newsletter.digests.store import is_trending_occasion
 from newsletter.digests.tables import DigestRow
 from newsletter.papers import store as papers
@@ -20,7 +21,8 @@ from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper, abs_url, p
 from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 from newsletter.subscribers.tokens import Tokens
-from newsletter.translation.memory import recall
+from newsletter.translation.memory import recall_marked
+from newsletter.translation.origin import Origin, read_origin
 from newsletter.translation.passages import Passage, list_passages
 from newsletter.translation.readers_terms import Saying, list_sayings
 
@@ -149,12 +151,14 @@ def load_digests(session: Session, frozen: Sequence[FrozenDigest], addresses: Ad
     ids = {ArxivId(entry["id"]) for item in frozen for section in item.sections for entry in section["entries"]}
     known = papers.get_papers(session, sorted(ids))
     texts = {text for paper in known.values() for text in (paper.title_source, paper.abstract_source)}
-    chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
-    everybodys = ShownPapers(known, chinese, addresses)
+    found = recall_marked(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+    chinese = {text: translation.text for text, translation in found.items()}
+    origins = {text: read_origin(translation.engine, translation.marks) for text, translation in found.items()}
+    everybodys = ShownPapers(known, chinese, addresses, origins=origins)
     sayings = list_sayings(
         session, {item.subscriber_id for item in frozen}, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE
     )
-    own = {number: ShownPapers(known, chinese, addresses, say=say) for number, say in sayings.items()}
+    own = {number: ShownPapers(known, chinese, addresses, say=say, origins=origins) for number, say in sayings.items()}
     return [_digest(item, own.get(item.subscriber_id, everybodys), addresses) for item in frozen]
 
 
@@ -194,11 +198,13 @@ class ShownPapers:
         addresses: Addresses,
         *,
         say: Saying | None = None,
+        origins: Mapping[str, Origin] | None = None,
     ) -> None:
         self._known = known
         self._chinese = chinese
         self._addresses = addresses
         self._say = say
+        self._origins = origins or {}
         self._made: dict[tuple[str, str, date, date | None, VersionChange | None, HubFacts | None], ShownPaper] = {}
 
     def paper(
@@ -232,6 +238,9 @@ class ShownPapers:
             abstract_zh=self._translation(abstract),
             abs_url=abstract_page,
             pdf_url=pdf,
+            origins=tuple(
+                self._origins[passage.text] for passage in (title, abstract) if passage.text in self._origins
+            ),
         )
 
     def _translation(self, passage: Passage) -> str | None:
@@ -255,6 +264,7 @@ def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> D
             frozen.subscriber_id, frozen.token_version, frozen.edition_on, is_trending=frozen.is_trending
         ),
         notes=(*missing_notes(frozen.missing_count), *translation_notes(frozen.languages, sections)),
+        origin=say_origins(frozen.languages, sections),
         is_sample=frozen.is_sample,
         since_on=frozen.since_on,
         is_trending=frozen.is_trending,

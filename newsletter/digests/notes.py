@@ -35,7 +35,7 @@ def translation_notes(languages: Languages, sections: Sequence[Section]) -> Note
     if "zh" not in languages.codes:
         return ()
     shown = [entry.paper for section in sections for entry in section.entries]
-    missing = sum(paper.title_zh is None or paper.abstract_zh is None for paper in shown)
+    missing = sum(not paper.is_translated for paper in shown)
     if not missing:
         return ()
     if missing == len(shown):

@@ -206,7 +206,17 @@ class _Layout:
     def _foot(self) -> str:
         links = self.digest.links
         addresses = {"manage": links.manage_url, "unsubscribe": links.unsubscribe_url, "browser": links.browser_url}
-        return self._fill("foot", **{f"{name}_url": str(escape(url)) for name, url in addresses.items()})
+        values = {f"{name}_url": str(escape(url)) for name, url in addresses.items()}
+        return self._fill("foot", origin=self._origin(), **values)
+
+    def _origin(self) -> str:
+        """Return the line on who wrote the Chinese, nothing where nobody asked for Chinese."""
+        origin = self.digest.origin
+        if origin is None:
+            return ""
+        texts = {"en": origin.en, "zh": origin.zh}
+        lines = (self._fill(f"origin_{code}", origin=safe(texts[code], _NOTE_LENGTH)) for code in self._codes)
+        return "\n".join(lines)
 
 
 def _size(row: str) -> int:

@@ -143,11 +143,20 @@ class DigestText:
             "count": str(digest.trending_count if digest.is_trending else digest.count),
             "papers": count_papers(digest.trending_count if digest.is_trending else digest.count, "en"),
             "blocks": "\n\n".join(blocks),
+            "origin": self._origin(digest),
             "manage_url": links.manage_url,
             "unsubscribe_url": links.unsubscribe_url,
             "browser_url": links.browser_url,
         }
         return self.template.text.fill(values)
+
+    @staticmethod
+    def _origin(digest: Digest) -> str:
+        """Return the line on who wrote the Chinese with an empty one below it; nothing where nobody asked for Chinese."""
+        if digest.origin is None:
+            return ""
+        texts = {"en": digest.origin.en, "zh": digest.origin.zh}
+        return "\n".join(fold(clean(texts[code])) for code in digest.languages.codes) + "\n\n"
 
     def _fill(self, fragment: str, **values: str) -> str:
         return self.template.text_fragments[fragment].fill(values)

@@ -36,6 +36,10 @@ class Grade(StrEnum):
     """It says so, but not as it should."""
 
 
+LEFT = "original"
+"""The kind of a remark that names a sentence which stands in the original."""
+ALSO = "engine"
+"""The kind of a remark that names another engine than the text's own that translated some of its sentences."""
 GOOD_ENOUGH = 0.6
 """A translation with a lower score is not shown: it has at least one bad finding."""
 _COSTS = {Grade.BAD: 0.5, Grade.DOUBT: 0.1, Grade.STYLE: 0.02}

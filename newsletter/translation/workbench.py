@@ -16,6 +16,7 @@ from newsletter.errors import TranslationError, TranslationRefusedError
 from newsletter.translation.asking import Asker, Budget, Outcome
 from newsletter.translation.drafts import MEMORY, Draft, Finished, Part, begin_draft
 from newsletter.translation.engines import Engine
+from newsletter.translation.finding import ALSO, LEFT
 from newsletter.translation.finish import Finisher
 from newsletter.translation.memory import Known, Marks, remember, source_hash
 from newsletter.translation.passages import Passage
@@ -26,10 +27,6 @@ from newsletter.translation.tables import TranslationRunRow
 from newsletter.translation.usage import NOTHING, Spent, add_usage, spent_on
 
 PARALLEL_BATCHES = 4
-LEFT = "original"
-"""The kind of finding that names a sentence which stands in the original."""
-ALSO = "engine"
-"""The kind of finding that names another engine than the text's own that translated some of its sentences."""
 
 _log = structlog.get_logger()
 

@@ -14,6 +14,9 @@ from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.store import store_papers
 from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
+from newsletter.translation.finding import LEFT
+from newsletter.translation.memory import Marks, remember
+from newsletter.translation.origin import Origin
 from tests.conftest import NOON
 from tests.factories import FRIDAY, make_addresses, make_paper
 
@@ -74,3 +77,15 @@ def test_a_digest_of_a_day_that_is_not_whole_says_so_first(
     digest = load(engine, freeze_sections([SECTION], KINDS), missing_count=missing_count)
     assert len(digest.notes) == notes
     assert "translation" in digest.notes[-1][0]
+
+
+def test_a_digest_says_who_wrote_its_chinese(engine: Engine) -> None:
+    paper = make_paper(1, "A robot")
+    marks = {paper.abstract_source: Marks(score=0.9, findings=[{"kind": LEFT, "detail": "It walks."}])}
+    with transaction(engine) as session:
+        pairs = {paper.title_source: "机器人", paper.abstract_source: "我们研究机器人。"}
+        remember(session, pairs, source="en", target="zh", engine="deepl", translated_at=NOON, marks=marks)
+    digest = load(engine, freeze_sections([SECTION], KINDS))
+    assert digest.sections[0].entries[0].paper.origins == (Origin(engine="deepl"), Origin(engine="deepl", left=1))
+    assert digest.origin is not None
+    assert digest.origin.zh == "中文由 DeepL（3 篇）机器翻译，3 篇有句子保留原文。"
