@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
-CHUNK = 500  # rows a statement: SQLite allows 32,766 parameters
+CHUNK = 500  # rows at once
 
 
 def insert_missing(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]]) -> int:
@@ -16,9 +16,13 @@ def insert_missing(session: Session, table: type[SQLModel], rows: Sequence[dict[
     """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     inserted = 0
+    session.flush()  # what the rows refer to may not be stored yet
     for start in range(0, len(rows), CHUNK):
-        statement = dialect.insert(table).values(rows[start : start + CHUNK]).on_conflict_do_nothing()
+        # one row's statement run many times: to put hundreds of rows into one takes longer than to store them
+        statement = dialect.insert(table).on_conflict_do_nothing()
         # without the option SQLAlchemy reports -1 on PostgreSQL
-        result = session.execute(statement, execution_options={"preserve_rowcount": True})
-        inserted += result.rowcount  # type: ignore[attr-defined]  # a cursor result has it
+        options = {"preserve_rowcount": True}
+        inserted += (
+            session.connection().execute(statement, rows[start : start + CHUNK], execution_options=options).rowcount
+        )
     return inserted

@@ -158,6 +158,12 @@ def find_id(session: Session, message_id: str) -> int | None:
     return session.exec(select(DeliveryRow.id).where(DeliveryRow.message_id == message_id)).first()
 
 
+def find_ids(session: Session, message_ids: Sequence[str]) -> list[int]:
+    """Return the deliveries with these Message-IDs, some hundreds."""
+    statement = select(DeliveryRow.id).where(col(DeliveryRow.message_id).in_(message_ids)).order_by(col(DeliveryRow.id))
+    return [found for found in session.exec(statement) if found is not None]
+
+
 def count_states(session: Session, edition_on: date, *, message: str | None = None) -> dict[DeliveryState, int]:
     """Return how many readers of an edition are in each state, by their latest delivery; empty states are left out.
 

@@ -1,22 +1,28 @@
-"""Many readers added at once by an operator: planned line by line first, then all of them or none."""
+"""Many readers added at once by an operator: planned line by line first, then added some hundreds at a time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlmodel import Session
 
 from newsletter.db.engine import reading, transaction
-from newsletter.deliveries.consent import once_a_day, queue_new
+from newsletter.deliveries.consent import once_a_day
 from newsletter.deliveries.messages import Message, MessageIdMaker
+from newsletter.deliveries.store import find_ids, queue_deliveries
 from newsletter.editions.desk import Desk
 from newsletter.editions.roster import RosterLine
 from newsletter.errors import ConflictError, InputError
 from newsletter.operators.audit import Note
 from newsletter.subscribers.admin_store import look_up
+from newsletter.subscribers.bulk_store import Newcomer, add_many
 from newsletter.subscribers.store import add_subscriber, confirm
+from newsletter.subscribers.subscriber import SubscriberId
 from newsletter.words import NOTHING, Words
+
+READERS_A_TRANSACTION = 500
 
 
 class Outcome(StrEnum):
@@ -71,37 +77,70 @@ def import_readers(
     expected: str,
     proof: str,
     message_id: MessageIdMaker,
-    note: Note,
+    note: Callable[[Sequence[RosterLine]], Note],
 ) -> tuple[int, list[int]]:
-    """Add the readers as their plan promised, in one transaction; returns how many, and the deliveries to wake.
+    """Add the readers as their plan promised, some hundreds at a time; returns how many, and the deliveries to wake.
 
-    With a `proof`, in words, of how they agreed they are confirmed; without one each gets the confirmation mail. Raises
-    ConflictError when the plan is not the expected one any more, InputError when a line is wrong.
+    With a `proof`, in words, of how they agreed they are confirmed; without one each gets the confirmation mail. Each chunk
+    is a transaction, with a note of its own about the lines that were added. After a death between two of them the same
+    file brings the rest: whoever is a reader by then is left out. Raises ConflictError when the plan is not the expected
+    one any more, InputError when a line is wrong; then nobody is added.
     """
+    plan = plan_import(desk, lines)
+    if not plan.may_go:
+        raise InputError("Nothing was imported: mend the lines that are wrong first.")
+    if plan.fingerprint != expected:
+        raise ConflictError("Nothing was imported: what would be added has changed since you looked.")
+    wanted = [item.line for item in plan.of(Outcome.ADDED)]
+    number, deliveries = 0, []
+    for start in range(0, len(wanted), READERS_A_TRANSACTION):
+        chunk = wanted[start : start + READERS_A_TRANSACTION]
+        with transaction(desk.database) as session:
+            added, queued = _add(session, desk, chunk, is_confirmed=bool(proof), message_id=message_id)
+            if added:
+                note(added)(session)
+        number += len(added)
+        deliveries += queued
+    return number, deliveries
+
+
+def _add(
+    session: Session, desk: Desk, lines: Sequence[RosterLine], *, is_confirmed: bool, message_id: MessageIdMaker
+) -> tuple[list[RosterLine], list[int]]:
+    """Add a chunk of readers and return their lines, and the confirmation mails; who came meanwhile is left alone."""
     now = desk.now()
-    with transaction(desk.database) as session:
-        plan = _plan(session, desk, lines)
-        if not plan.may_go:
-            raise InputError("Nothing was imported: mend the lines that are wrong first.")
-        if plan.fingerprint != expected:
-            raise ConflictError("Nothing was imported: what would be added has changed since you looked.")
-        deliveries = []
-        for item in plan.of(Outcome.ADDED):
-            line = item.line
-            reader = add_subscriber(
-                session,
-                line.email,
-                subscriptions=line.subscriptions,
-                preferences=line.preferences,
-                created_at=now,
-                name=line.name,
-            )
-            if proof:
-                confirm(session, reader.id, at=now)
-            elif (delivery := queue_new(session, once_a_day(Message.CONFIRM, reader.id, now, message_id))) is not None:
-                deliveries.append(delivery)
-        note(session)
-        return len(plan.of(Outcome.ADDED)), deliveries
+    known = look_up(session, [line.email for line in lines], desk.addresses.tokens)
+    free = [line for line in lines if not known[line.key].is_reader and not known[line.key].is_suppressed]
+    numbers = add_many(session, [_newcomer(line) for line in free], at=now, is_confirmed=is_confirmed)
+    for line in free:
+        if line.key not in numbers:  # the address of an operator, whose row becomes theirs
+            numbers[line.key] = _add_one(session, line, at=now, is_confirmed=is_confirmed)
+    mails = [] if is_confirmed else [once_a_day(Message.CONFIRM, one, now, message_id) for one in numbers.values()]
+    queue_deliveries(session, mails, at=now)
+    return free, find_ids(session, [mail.message_id for mail in mails])
+
+
+def _newcomer(line: RosterLine) -> Newcomer:
+    return Newcomer(
+        email=line.email,
+        name=line.name.strip(),
+        subscriptions=list({item.query: item for item in reversed(line.subscriptions)}.values())[::-1],
+        preferences=line.preferences,
+    )
+
+
+def _add_one(session: Session, line: RosterLine, *, at: datetime, is_confirmed: bool) -> SubscriberId:
+    reader = add_subscriber(
+        session,
+        line.email,
+        subscriptions=line.subscriptions,
+        preferences=line.preferences,
+        created_at=at,
+        name=line.name,
+    )
+    if is_confirmed:
+        confirm(session, reader.id, at=at)
+    return reader.id
 
 
 def _plan(session: Session, desk: Desk, lines: Sequence[RosterLine]) -> ImportPlan:

@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from newsletter.digests.prose import clean
@@ -34,7 +35,7 @@ from newsletter.subscribers.subscriber import (
 )
 from newsletter.words import Words
 
-MOST_LINES = 2000
+MOST_LINES = 20_000
 NEEDED = ("email", "keywords")
 _TOLD = ("id", "consent", "created_at", "confirmed_at")
 """Columns that an export has and an import passes over: nobody's consent is made by a spreadsheet."""
@@ -161,16 +162,30 @@ def _address(line: RosterLine, preferences: Preferences, text: str) -> tuple[Ros
 
 
 def _keywords(line: RosterLine, preferences: Preferences, text: str) -> tuple[RosterLine, Preferences]:
-    found = {item.query: item for item in reversed(parse_keywords(_split(text)))}
-    if len(found) > MAX_KEYWORDS:
-        raise InputError(f"at most {MAX_KEYWORDS} of them, please.")
-    subscriptions = tuple(reversed(found.values())) + tuple(item for item in line.subscriptions if item.is_paused)
-    return replace(line, subscriptions=subscriptions), preferences
+    found = {item.query: item for item in reversed(_read_keywords(text))}
+    paused = tuple(item for item in line.subscriptions if item.is_paused)
+    return replace(line, subscriptions=_limited(tuple(reversed(found.values())) + paused)), preferences
 
 
 def _paused_keywords(line: RosterLine, preferences: Preferences, text: str) -> tuple[RosterLine, Preferences]:
-    paused = tuple(replace(item, is_paused=True) for item in parse_keywords(_split(text)))
-    return replace(line, subscriptions=line.subscriptions + paused), preferences
+    paused = tuple(replace(item, is_paused=True) for item in _read_keywords(text))
+    return replace(line, subscriptions=_limited(line.subscriptions + paused)), preferences
+
+
+def _limited(subscriptions: tuple[Subscription, ...]) -> tuple[Subscription, ...]:
+    if len(subscriptions) > MAX_KEYWORDS:
+        raise InputError(f"at most {MAX_KEYWORDS} of them, please.")
+    return subscriptions
+
+
+def _read_keywords(text: str) -> list[Subscription]:
+    return [_read_keyword(keyword) for keyword in _split(text)] or parse_keywords([])
+
+
+@lru_cache(maxsize=4096)
+def _read_keyword(keyword: str) -> Subscription:
+    """Read a keyword once for the many readers who have it."""
+    return parse_keywords([keyword])[0]
 
 
 _Read = Callable[[RosterLine, Preferences, str], tuple[RosterLine, Preferences]]

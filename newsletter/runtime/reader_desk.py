@@ -1,6 +1,6 @@
 """Work on readers by the people who run the service: find them, read all that is known of one, change, add and export them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -98,8 +98,10 @@ class ReaderDeskWork(ReaderWork):
         """Say what an import would do, line by line."""
         return plan_import(self.desk, lines)
 
-    def import_readers(self, lines: Sequence[RosterLine], *, expected: str, proof: str, note: Note) -> int:
-        """Add readers as their plan promised, all of them or none; returns how many. Raises InputError, ConflictError."""
+    def import_readers(
+        self, lines: Sequence[RosterLine], *, expected: str, proof: str, note: Callable[[Sequence[RosterLine]], Note]
+    ) -> int:
+        """Add readers as their plan promised, some hundreds at a time; returns how many. Raises InputError, ConflictError."""
         number, deliveries = import_readers(
             self.desk, lines, expected=expected, proof=proof, message_id=self.message_id, note=note
         )

@@ -4,6 +4,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+MAX_UPLOAD_BYTES = 12 * 1024 * 1024
+"""What an operator may bring to the import of readers."""
+_UPLOADS = "/admin/readers/import"
 MAX_BODY_BYTES = 512 * 1024  # a hundred keywords of 500 Chinese characters, percent-encoded, are 450 KB
 
 CONTENT_SECURITY_POLICY = (
@@ -68,15 +71,16 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         received = 0
+        most = max(self._max_bytes, MAX_UPLOAD_BYTES) if scope["path"].startswith(_UPLOADS) else self._max_bytes
         announced = Headers(scope=scope).get("content-length", "")
 
         async def receive_some() -> Message:
             nonlocal received
-            if announced.isdecimal() and int(announced) > self._max_bytes:
+            if announced.isdecimal() and int(announced) > most:
                 raise HTTPException(413)
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._max_bytes:
+            if received > most:
                 raise HTTPException(413)
             return message
 

@@ -1,4 +1,4 @@
-"""Many readers at once: planned line by line, then all of them or none."""
+"""Many readers at once: planned line by line, then added in parts."""
 
 import pytest
 from sqlalchemy import Engine
@@ -7,11 +7,11 @@ from sqlmodel import Session, select
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.editions.desk import Desk
-from newsletter.editions.enlist import Outcome, import_readers, plan_import
+from newsletter.editions.enlist import READERS_A_TRANSACTION, Outcome, import_readers, plan_import
 from newsletter.editions.roster import read_roster
 from newsletter.errors import ConflictError, InputError
 from newsletter.operators.audit import no_note
-from newsletter.subscribers.store import list_subscribers
+from newsletter.subscribers.store import ensure_operators, list_subscribers
 from newsletter.subscribers.suppression_store import suppress
 from newsletter.subscribers.tables import SubscriberRow
 from tests.factories import MORNING, add_reader, make_desk, message_id
@@ -27,7 +27,7 @@ def desk(engine: Engine) -> Desk:
 def bring(desk: Desk, content: bytes, *, proof: str = "", expected: str | None = None) -> tuple[int, list[int]]:
     lines = read_roster(content)
     promised = plan_import(desk, lines).fingerprint if expected is None else expected
-    return import_readers(desk, lines, expected=promised, proof=proof, message_id=message_id, note=no_note)
+    return import_readers(desk, lines, expected=promised, proof=proof, message_id=message_id, note=lambda _: no_note)
 
 
 def readers(desk: Desk) -> list[tuple[str, str, int]]:
@@ -82,13 +82,38 @@ def test_the_same_file_twice_adds_nobody_twice(desk: Desk) -> None:
     assert not plan_import(desk, read_roster(FILE)).may_go
 
 
-def test_when_what_is_written_down_with_it_fails_nobody_is_added(desk: Desk) -> None:
+def test_what_breaks_off_is_finished_by_the_same_file(desk: Desk) -> None:
+    """A part is added together with what is written down about it, or not at all."""
+
     def broken(session: Session) -> None:
         assert session.exec(select(SubscriberRow)).all()
         raise RuntimeError("the disk is full")
 
-    lines = read_roster(FILE)
+    number = READERS_A_TRANSACTION + 3
+    content = b"email,keywords\n" + b"".join(b"reader%d@example.org,robot\n" % one for one in range(number))
+    lines = read_roster(content)
+    notes = iter([no_note, broken])
     expected = plan_import(desk, lines).fingerprint
     with pytest.raises(RuntimeError):
-        import_readers(desk, lines, expected=expected, proof="", message_id=message_id, note=broken)
-    assert readers(desk) == []
+        import_readers(desk, lines, expected=expected, proof="", message_id=message_id, note=lambda _: next(notes))
+    assert len(readers(desk)) == READERS_A_TRANSACTION
+    assert bring(desk, content)[0] == 3
+    with reading(desk.database) as session:
+        assert len(session.exec(select(DeliveryRow.id)).all()) == number
+
+
+def test_an_operators_address_becomes_a_readers(desk: Desk) -> None:
+    with transaction(desk.database) as session:
+        ensure_operators(session, ["ann@example.org"], at=MORNING)
+    assert bring(desk, FILE, proof="signed the list") == (2, [])
+    assert sorted(readers(desk)) == [("ann@example.org", "confirmed", 1), ("bo@example.org", "confirmed", 2)]
+
+
+def test_a_keyword_twice_is_kept_once_and_too_many_are_wrong(desk: Desk) -> None:
+    bring(desk, b"email,keywords,paused_keywords\nann@example.org,robot;Robot,graph;robot\n")
+    assert readers(desk) == [("ann@example.org", "pending", 2)]
+    many = ";".join(f"word{number}" for number in range(60))
+    (line,) = read_roster(
+        f"email,keywords,paused_keywords\nbo@example.org,{many},{many.replace('word', 'term')}\n".encode()
+    )
+    assert line.problem is not None

@@ -10,6 +10,7 @@ from starlette.datastructures import UploadFile
 
 from newsletter.web.admin.session import session_token
 from newsletter.web.forms import Fields
+from newsletter.web.security import MAX_UPLOAD_BYTES
 from newsletter.web.site import MAX_FIELDS, CurrentSite, Site
 
 FIELD = "csrf"
@@ -43,7 +44,9 @@ async def check_form(request: Request, site: CurrentSite) -> AsyncIterator[None]
     if request.method in _SAFE or not token:
         yield
         return
-    async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:  # kept open for who reads a file in it
+    async with request.form(
+        max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_UPLOAD_BYTES
+    ) as form:  # kept open for who reads a file in it
         typed = form.get(FIELD)
         right = site.runtime.door.csrf_of(token)
         if not isinstance(typed, str) or not hmac.compare_digest(typed.encode(), right.encode()):
@@ -55,7 +58,7 @@ async def read_upload(request: Request) -> tuple[Fields, bytes | None]:
     """Return a form's text fields, and the content of its one file; None when no file was chosen."""
     found: dict[str, list[str]] = {}
     content = None
-    async with request.form(max_files=1, max_fields=MAX_FIELDS) as form:
+    async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_UPLOAD_BYTES) as form:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 content = await value.read() if value.filename else None

@@ -1,14 +1,17 @@
-"""Readers in and out as CSV: an import shows line by line what it would do before it does it, all or nothing."""
+"""Readers in and out as CSV: an import shows line by line, on the page and as a file, what it would do before it does it."""
 
-from collections.abc import Iterator, Sequence
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 
 from newsletter.editions.enlist import ImportPlan, Outcome, PlannedLine
-from newsletter.editions.roster import COLUMNS, MOST_LINES, NEEDED, read_roster
+from newsletter.editions.roster import COLUMNS, MOST_LINES, NEEDED, RosterLine, guard, read_roster
 from newsletter.errors import ConflictError, InputError
+from newsletter.operators.audit import Note
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
 from newsletter.web.admin.csrf import SubmittedUpload
@@ -16,7 +19,7 @@ from newsletter.web.admin.readers import read_search
 from newsletter.web.admin.session import require
 from newsletter.web.forms import FieldError, Fields, one_value
 from newsletter.web.marks import Mark
-from newsletter.web.security import MAX_BODY_BYTES
+from newsletter.web.packing import pack, unpack
 from newsletter.web.site import CurrentSite, Site, SubmittedFields
 from newsletter.words import Words
 
@@ -26,12 +29,15 @@ Exporting = Annotated[SignedIn, Depends(require(Permission.EXPORT))]
 
 SHOWN_LINES = 200
 MOST_PROOF = 1000
-MAX_FILE_BYTES = MAX_BODY_BYTES // 2  # the dry run's form brings the file back, perhaps with every character escaped
+MAX_FILE_BYTES = 8 * 1024 * 1024  # packed, as the dry run's form brings it back, even noise fits into MAX_UPLOAD_BYTES
 _MARKS = {
     Outcome.WRONG: Mark(shape="▲", words=Words("wrong", "有误"), is_bad=True),
     Outcome.ADDED: Mark(shape="●", words=Words("added", "将添加")),
     Outcome.LEFT_OUT: Mark(shape="–", words=Words("left out", "跳过")),
 }
+_CHOOSE_AGAIN = FieldError(
+    field="file", words=Words("The file did not come back whole; choose it again.", "文件未能完整传回，请重新选择。")
+)
 _CONSENTS = {
     "pending": Words(
         "Not asked yet: each gets the confirmation mail and is a reader once they agree",
@@ -56,8 +62,8 @@ def dry_run(operator: Keeping, site: CurrentSite, upload: SubmittedUpload) -> HT
         return _show(site, operator, fields=fields, errors=[FieldError(field="file", words=chosen)])
     if len(content) > MAX_FILE_BYTES:
         large = Words(
-            f"The file has more than {MAX_FILE_BYTES // 1024} KB; cut it in parts.",
-            f"文件超过 {MAX_FILE_BYTES // 1024} KB，请拆分后导入。",
+            f"The file has more than {MAX_FILE_BYTES // 1024**2} MB; cut it in parts.",
+            f"文件超过 {MAX_FILE_BYTES // 1024**2} MB，请拆分后导入。",
         )
         return _show(site, operator, fields=fields, errors=[FieldError(field="file", words=large)])
     return _show_plan(site, operator, fields, content)
@@ -67,18 +73,46 @@ def dry_run(operator: Keeping, site: CurrentSite, upload: SubmittedUpload) -> HT
 def run_import(operator: Keeping, site: CurrentSite, upload: SubmittedUpload) -> HTMLResponse | RedirectResponse:
     """Add the readers as the dry run showed; a plan that has changed since is shown again instead."""
     fields, _ = upload
-    content = one_value(fields, "content").encode()
     proof, errors = _read_proof(fields)
-    if errors:
-        return _show(site, operator, fields=fields, errors=errors)
+    content = _content(fields)
+    if errors or content is None:
+        return _show(site, operator, fields=fields, errors=errors or [_CHOOSE_AGAIN])
+
+    def note(lines: Sequence[RosterLine]) -> Note:
+        between = f"{lines[0].number}–{lines[-1].number}"
+        consent = {"consent": _consent(fields), "proof": proof}
+        return operator.note("import-readers", f"{len(lines)} readers", lines=between, **consent)
+
     try:
         lines = read_roster(content)
-        expected = one_value(fields, "plan")
-        note = operator.note("import-readers", f"{len(lines)} lines", consent=_consent(fields), proof=proof)
-        number = site.runtime.import_readers(lines, expected=expected, proof=proof, note=note)
+        number = site.runtime.import_readers(lines, expected=one_value(fields, "plan"), proof=proof, note=note)
     except (InputError, ConflictError):
         return _show_plan(site, operator, fields, content, has_changed=True)
     return RedirectResponse(f"/admin/readers?imported={number}", status_code=303)
+
+
+@router.post("/readers/import/report", response_model=None)
+def report(operator: Keeping, site: CurrentSite, upload: SubmittedUpload) -> HTMLResponse | StreamingResponse:
+    """Hand the dry run out as CSV: every line of the file, what would become of it, and why."""
+    fields, _ = upload
+    content = _content(fields)
+    if content is None:
+        return _show(site, operator, fields=fields, errors=[_CHOOSE_AGAIN])
+    plan = site.runtime.plan_import(read_roster(content))
+    return StreamingResponse(
+        _with_mark(_report_lines(plan, lambda words: getattr(words, site.language))),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="chenbao-import.csv"'},
+    )
+
+
+def _report_lines(plan: ImportPlan, say: Callable[[Words], str]) -> Iterator[str]:
+    yield "line,email,outcome,why\r\n"
+    for item in _ordered(plan):
+        text = io.StringIO(newline="")
+        cells = (str(item.line.number), item.line.email, say(_MARKS[item.outcome].words), say(item.why))
+        csv.writer(text, lineterminator="\r\n").writerow([guard(cell) for cell in cells])
+        yield text.getvalue()
 
 
 @router.post("/readers/export")
@@ -115,7 +149,7 @@ def _show_plan(
         plan = None
     if plan is None or errors:
         return _show(site, operator, fields=fields, errors=errors)
-    return _show(site, operator, fields=fields, plan=plan, content=content.decode("utf-8-sig"), has_changed=has_changed)
+    return _show(site, operator, fields=fields, plan=plan, content=pack(content), has_changed=has_changed)
 
 
 def _show(
@@ -141,7 +175,7 @@ def _show(
         columns=COLUMNS,
         needed=NEEDED,
         most_lines=MOST_LINES,
-        most_kilobytes=MAX_FILE_BYTES // 1024,
+        most_megabytes=MAX_FILE_BYTES // 1024**2,
         plan=plan,
         lines=_ordered(plan) if plan else [],
         shown_lines=SHOWN_LINES,
@@ -157,6 +191,14 @@ def _ordered(plan: ImportPlan) -> list[PlannedLine]:
     """Return what is wrong first, then what is left out, then what is added."""
     order = (Outcome.WRONG, Outcome.LEFT_OUT, Outcome.ADDED)
     return [line for outcome in order for line in plan.of(outcome)]
+
+
+def _content(fields: Fields) -> bytes | None:
+    """Return the file that the dry run's page brought back; None for what it did not make."""
+    try:
+        return unpack(one_value(fields, "content"), most_bytes=MAX_FILE_BYTES)
+    except InputError:
+        return None
 
 
 def _consent(fields: Fields) -> str:

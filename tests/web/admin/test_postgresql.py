@@ -141,5 +141,6 @@ def _list_forms(path: str, page: Page) -> dict[str, Sent]:
         for name, value in form.form_values():
             fields.setdefault(name, []).append(value or TYPED.get(name, ""))
         if form.method == "POST":
-            found[urljoin(path, form.get("action") or path)] = fields
+            actions = [form.get("action") or path, *form.xpath(".//button/@formaction")]
+            found |= {urljoin(path, action): fields for action in actions}
     return found

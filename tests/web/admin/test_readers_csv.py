@@ -1,4 +1,4 @@
-"""Readers in and out as CSV: the dry run first, all or nothing, consent by mail or by a stated proof; out without formulas."""
+"""Readers in and out as CSV: the dry run first, then in parts, consent by mail or by a stated proof; out without formulas."""
 
 import csv
 import io
@@ -8,6 +8,8 @@ import pytest
 from newsletter.db.engine import reading, transaction
 from newsletter.runtime import Runtime
 from newsletter.subscribers.store import list_subscribers
+from newsletter.web.admin.readers_csv import MAX_FILE_BYTES
+from newsletter.web.packing import pack
 from tests.factories import add_reader
 from tests.web.admin.conftest import OperatorBrowser, SignIn
 from tests.web.admin.mornings import audited, last_entry
@@ -55,7 +57,7 @@ def test_who_is_not_asked_yet_gets_the_confirmation_mail(owner: OperatorBrowser,
     page = upload(owner, FILE)
     assert go(owner, page) == (303, "/admin/readers?imported=2")
     assert readers(runtime) == [("ann@example.org", "pending"), ("bo@example.org", "pending")]
-    assert audited(runtime) == [("import-readers", "2 lines")]
+    assert audited(runtime) == [("import-readers", "2 readers")]
     assert "2 readers were imported." in Page(owner.get("/admin/readers?imported=2")).text
     assert go(owner, page)[0] == 409
     assert len(readers(runtime)) == 2
@@ -68,14 +70,14 @@ def test_a_stated_proof_confirms_them_and_lands_in_the_audit_log(owner: Operator
     assert said in page.text
     assert go(owner, page)[0] == 303
     assert {consent for _, consent in readers(runtime)} == {"confirmed"}
-    assert last_entry(runtime).detail == {"consent": "confirmed", "proof": said}
+    assert last_entry(runtime).detail == {"lines": "2–3", "consent": "confirmed", "proof": said}
 
 
 def test_one_wrong_line_keeps_the_button_away(owner: OperatorBrowser, runtime: Runtime) -> None:
     page = upload(owner, FILE + "nobody,,robot\n")
     assert "1 line is wrong." in page.text
     assert not page.root.xpath("//form[@action='/admin/readers/import/go']")
-    form = {"content": FILE + "nobody,,robot\n", "plan": "x"}
+    form = {"content": pack(f"{FILE}nobody,,robot\n".encode()), "plan": "x"}
     assert owner.post(f"{HERE}/go", data=form, files={"none": ("", b"")}).status_code == 409
     assert readers(runtime) == []
 
@@ -90,7 +92,33 @@ def test_no_file_and_a_large_one_are_errors_too(owner: OperatorBrowser) -> None:
     response = owner.post(HERE, files={"file": ("", b"")})
     assert response.status_code == 422
     assert faults(response) == []
-    assert "KB; cut it in parts" in upload(owner, "email,keywords\n" + "a@b.org,robot\n" * 20_000).text
+    assert "MB; cut it in parts" in upload(owner, "email,keywords\n" + "x" * MAX_FILE_BYTES).text
+    assert "at most 20,000 readers" in upload(owner, "email,keywords\n" + ",\n" * 20_001).text
+    assert "did not come back whole" in owner.post(f"{HERE}/go", data={"content": "x"}, files={"none": ("", b"")}).text
+
+
+def test_every_line_comes_as_a_file_too(owner: OperatorBrowser, runtime: Runtime) -> None:
+    add_reader(runtime.desk, "bo@example.org", "memory")
+    page = upload(owner, FILE + "=nobody,,robot\n")
+    (form,) = page.root.xpath("//form[@action='/admin/readers/import/report']")
+    answer = owner.post(f"{HERE}/report", data=dict(form.form_values()), files={"none": ("", b"")})
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row[:3] for row in rows] == [
+        ["line", "email", "outcome"],
+        ["4", "'=nobody", "wrong"],
+        ["3", "bo@example.org", "left out"],
+        ["2", "ann@example.org", "added"],
+    ]
+    assert [bool(row[3]) for row in rows[1:]] == [True, True, False]
+
+
+def test_a_list_of_some_hundreds_comes_in_parts_each_written_down(owner: OperatorBrowser, runtime: Runtime) -> None:
+    text = "email,keywords\n" + "".join(f"reader{number}@example.org,robot;graph\n" for number in range(600))
+    assert go(owner, upload(owner, text)) == (303, "/admin/readers?imported=600")
+    assert [(what, entry.detail["lines"]) for entry in runtime.list_audit() if (what := entry.what)] == [
+        ("100 readers", "502–601"),
+        ("500 readers", "2–501"),
+    ]
 
 
 def test_what_changed_since_the_dry_run_is_shown_again(owner: OperatorBrowser, runtime: Runtime) -> None:
