@@ -17,6 +17,7 @@ from newsletter.search import search as searching
 from newsletter.search.found import SearchOrder
 from newsletter.search.sequence import sequence_of
 from newsletter.search.store import load_contents
+from newsletter.translation.keywords import read_keyword
 from tests.factories import FRIDAY
 from tests.queries.strategies import askable_queries
 from tests.search.corpus import DATA, REASON, make_queries, recorded_papers
@@ -53,7 +54,7 @@ def check(database: Engine, papers: list[Matchable], queries: list[str]) -> None
     with reading(database) as session:
         contents = load_contents(session, [sequence_of(one.arxiv_id) for one in papers])
     assert len(contents) == len(papers)
-    matches = Matcher(queries).match(list(contents.values()))
+    matches = Matcher(queries, read=read_keyword).match(list(contents.values()))
     for query in queries:
         found = found_ids(database, query)
         assert len(found) == len(set(found)) == look_for(database, query).total
