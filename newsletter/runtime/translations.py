@@ -16,9 +16,14 @@ from newsletter.runtime.parts import Parts
 from newsletter.translation import corrections
 from newsletter.translation.checks import has_words
 from newsletter.translation.corrections import StoredTranslation
+from newsletter.translation.costs import Allowance, DayCost, list_allowances, price_days
+from newsletter.translation.engines import Contract
+from newsletter.translation.finding import GOOD_ENOUGH
+from newsletter.translation.origin import read_origin
 from newsletter.translation.passages import list_passages
-from newsletter.translation.runs import TranslationRun, list_runs
+from newsletter.translation.runs import TranslationRun, list_runs, sum_by_day
 from newsletter.translation.translate import TranslationReport, translate_passages
+from newsletter.translation.usage import list_usage
 
 COST_DAYS = 30
 PAPERS_AT_ONCE = 20
@@ -54,6 +59,15 @@ class TranslatedText:
     def is_corrected(self) -> bool:
         return bool(self.translations) and self.translations[0].is_correction
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether readers see an engine's words that are not good enough, or with sentences in the original."""
+        found = self.shown
+        if found is None or found.is_correction:
+            return False
+        is_poor = found.marks.score is not None and found.marks.score < GOOD_ENOUGH
+        return is_poor or read_origin(found.engine, found.marks).left > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranslatedPaper:
@@ -69,6 +83,15 @@ class TranslatedPaper:
     @property
     def is_corrected(self) -> bool:
         return any(text.is_corrected for text in self.texts)
+
+    @property
+    def is_doubtful(self) -> bool:
+        return any(text.is_doubtful for text in self.texts)
+
+    @property
+    def authors(self) -> Sequence[str]:
+        """Who wrote what readers see: the title's engine, then the abstract's, each once."""
+        return tuple(dict.fromkeys(text.shown.engine for text in self.texts if text.shown))
 
 
 class TranslationWork(Parts):
@@ -142,6 +165,23 @@ class TranslationWork(Parts):
         """Return what engines were asked in the last thirty days, the first run first."""
         with reading(self.database) as session:
             return list_runs(session, since=self.clock() - timedelta(days=COST_DAYS))
+
+    def list_translation_costs(self) -> Sequence[DayCost]:
+        """Return what engines were asked on each of the last thirty days, the newest first, at today's prices."""
+        since = self.clock() - timedelta(days=COST_DAYS)
+        with reading(self.database) as session:
+            usage, runs = list_usage(session, since=since.date()), list_runs(session, since=since)
+        return price_days(usage, sum_by_day(runs), self._contracts())
+
+    def list_allowances(self) -> Sequence[Allowance]:
+        """Return what each engine of the settings was asked today (UTC), and what its budget leaves."""
+        today = self.clock().date()
+        with reading(self.database) as session:
+            spent = {found.engine: found.spent for found in list_usage(session, since=today) if found.on == today}
+        return list_allowances(self._contracts(), spent)
+
+    def _contracts(self) -> Mapping[str, Contract]:
+        return {engine.name: engine.contract for engine in self.desk.translators}
 
 
 def _source(paper: Paper, part: TextPart) -> str:

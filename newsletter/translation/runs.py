@@ -27,14 +27,12 @@ class TranslationRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DayCost:
-    """What one engine was asked on one day (UTC); `characters` are of the texts sent to it."""
+class DayRuns:
+    """What came of one engine's runs on one day (UTC), in texts."""
 
     on: date
     engine: str
     runs: int
-    requests: int
-    characters: int
     translated: int
     failed: int
 
@@ -67,24 +65,22 @@ def list_runs(session: Session, *, since: datetime, until: datetime | None = Non
     ]
 
 
-def sum_by_day(runs: Sequence[TranslationRun]) -> list[DayCost]:
-    """Return what each engine was asked on each day, the newest day first."""
+def sum_by_day(runs: Sequence[TranslationRun]) -> list[DayRuns]:
+    """Return what came of each engine's runs on each day, the newest day first."""
     ordered = sorted(runs, key=_day_of)
     found = [_sum(on, engine, list(group)) for (on, engine), group in groupby(ordered, key=_day_of)]
-    return sorted(found, key=lambda cost: (-cost.on.toordinal(), cost.engine))
+    return sorted(found, key=lambda day: (-day.on.toordinal(), day.engine))
 
 
 def _day_of(run: TranslationRun) -> tuple[date, str]:
     return run.started_at.date(), run.engine
 
 
-def _sum(on: date, engine: str, runs: Sequence[TranslationRun]) -> DayCost:
-    return DayCost(
+def _sum(on: date, engine: str, runs: Sequence[TranslationRun]) -> DayRuns:
+    return DayRuns(
         on=on,
         engine=engine,
         runs=len(runs),
-        requests=sum(run.requests for run in runs),
-        characters=sum(run.characters for run in runs),
         translated=sum(run.translated for run in runs),
         failed=sum(run.failed for run in runs),
     )

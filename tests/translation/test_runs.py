@@ -4,7 +4,7 @@ from sqlalchemy import Engine as Database
 
 from newsletter.db.engine import reading
 from newsletter.errors import TranslationError
-from newsletter.translation.runs import DayCost, TranslationRun, list_runs, sum_by_day
+from newsletter.translation.runs import DayRuns, TranslationRun, list_runs, sum_by_day
 from tests.conftest import NOON
 from tests.translation.runs import PAPERS, Scripted, run
 
@@ -41,12 +41,10 @@ def test_a_days_runs_of_an_engine_are_one_sum(database: Database) -> None:
     for text in PAPERS[:3]:
         run(database, Scripted(), [text])
     assert sum_by_day(runs(database)) == [
-        DayCost(
+        DayRuns(
             on=NOON.date(),
             engine="scripted",
             runs=3,
-            requests=3,
-            characters=sum(map(len, PAPERS[:3])),
             translated=3,
             failed=0,
         )

@@ -7,6 +7,7 @@ from newsletter.web.admin import (
     audit,
     bounces,
     channels,
+    costs,
     days,
     enrol,
     mail,
@@ -41,6 +42,7 @@ PAGES = (
     channels,
     bounces,
     suppressions,
+    costs,
     translations,
     settings_page,
 )

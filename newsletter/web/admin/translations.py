@@ -13,8 +13,10 @@ from newsletter.errors import ConflictError, InputError, NotFoundError, QuerySyn
 from newsletter.operators.roles import Permission
 from newsletter.operators.session import SignedIn
 from newsletter.papers.paper import Paper, parse_arxiv_id
-from newsletter.runtime.translations import COST_DAYS, PAPERS_AT_ONCE, TextPart, TranslatedPaper
-from newsletter.translation.runs import sum_by_day
+from newsletter.runtime.translations import PAPERS_AT_ONCE, TextPart, TranslatedPaper
+from newsletter.translation.finding import GOOD_ENOUGH
+from newsletter.translation.origin import name_engine
+from newsletter.web.admin.findings import list_remarks
 from newsletter.web.admin.session import Looking, require
 from newsletter.web.forms import FieldError, one_value
 from newsletter.web.site import CurrentSite, Site, SubmittedFields
@@ -29,6 +31,7 @@ MOST_FOUND = 100
 _ONLY = {
     "": Words("all", "全部"),
     "missing": Words("without a translation", "缺译文"),
+    "doubtful": Words("doubtful", "存疑"),
     "corrected": Words("corrected by a person", "人工校订"),
 }
 PARTS = {TextPart.TITLE: Words("Title", "标题"), TextPart.ABSTRACT: Words("Abstract", "摘要")}
@@ -82,19 +85,11 @@ def show_translations(
         only=chosen,
         is_everywhere=is_everywhere,
         filters=_ONLY,
+        name_engine=name_engine,
         has_engine=bool(site.runtime.desk.translators),
         at_once=PAPERS_AT_ONCE,
         problems=[run for run in site.runtime.list_translation_runs() if run.problem][:-6:-1],
         done=_DONE.get(done),
-    )
-
-
-@router.get("/translations/cost")
-def show_cost(operator: Looking, site: CurrentSite) -> HTMLResponse:
-    """Show what each engine was asked, day by day."""
-    runs = site.runtime.list_translation_runs()
-    return site.page(
-        "admin/cost.html", operator=operator, costs=sum_by_day(runs), days=COST_DAYS, settings=site.runtime.settings
     )
 
 
@@ -169,9 +164,7 @@ def _fill(site: Site, day: str, words: str, only: str) -> Shelf:
         papers = site.runtime.list_translated(on) if on else []
     except NotFoundError:
         papers = []
-    counts = Counter(
-        {"missing": sum(item.is_missing for item in papers), "corrected": sum(item.is_corrected for item in papers)}
-    )
+    counts = Counter(only for item in papers for only in _ONLY if only and _is_wanted(item, only))
     found = [item for item in papers if _is_wanted(item, only) and _has(item, words.casefold())]
     return Shelf(on=on, found=found, counts=counts, total=len(papers))
 
@@ -195,7 +188,8 @@ def _find_words(site: Site, query: str) -> list[Paper]:
 
 
 def _is_wanted(item: TranslatedPaper, only: str) -> bool:
-    return {"": True, "missing": item.is_missing, "corrected": item.is_corrected}[only]
+    sorts = {"missing": item.is_missing, "doubtful": item.is_doubtful, "corrected": item.is_corrected}
+    return sorts.get(only, True)
 
 
 def _has(item: TranslatedPaper, words: str) -> bool:
@@ -235,6 +229,9 @@ def _show(
         operator=operator,
         item=found,
         parts=PARTS,
+        list_remarks=list_remarks,
+        name_engine=name_engine,
+        good_enough=GOOD_ENOUGH,
         typed=typed or {},
         errors=errors,
         has_engine=bool(site.runtime.desk.translators),

@@ -6,12 +6,13 @@ import pytest
 
 from newsletter.db.engine import transaction
 from newsletter.runtime import Runtime
-from newsletter.translation.memory import remember
+from newsletter.translation.finding import ALSO, LEFT, FindingKind
+from newsletter.translation.memory import Marks, remember
 from newsletter.translation.runs import add_run
-from newsletter.translation.tables import TranslationRunRow
 from tests.factories import MORNING, WordForWord
 from tests.web.admin.conftest import OperatorBrowser, SignIn
 from tests.web.admin.mornings import audited, live_through
+from tests.web.admin.test_costs import make_run
 from tests.web.pages import Page, faults
 
 HERE = "/admin/translations"
@@ -124,29 +125,39 @@ def test_without_an_engine_that_is_said(owner: OperatorBrowser, runtime: Runtime
     assert audited(runtime) == []
 
 
-def test_what_engines_were_asked_and_what_failed_is_shown(owner: OperatorBrowser, runtime: Runtime) -> None:
-    assert "No engine was asked" in Page(owner.get(f"{HERE}/cost")).text
+def test_what_failed_is_shown_as_it_was_said(owner: OperatorBrowser, runtime: Runtime) -> None:
     with transaction(runtime.database) as session:
-        add_run(
-            session,
-            TranslationRunRow(
-                engine="deepl",
-                started_at=MORNING,
-                ended_at=MORNING,
-                requested=12,
-                recalled=0,
-                translated=10,
-                failed=2,
-                requests=3,
-                characters=12_345,
-                problem="2 of 12 texts could not be translated: <b>busy</b>",
-            ),
-        )
-    response = owner.get(f"{HERE}/cost")
-    page = Page(response)
-    assert page.texts("//tbody/tr/*") == ["Fri 20 Mar", "deepl", "3", "12,345", "10", "2"]
-    assert faults(response) == []
+        add_run(session, make_run())
     assert "<b>busy</b>" in Page(owner.get(HERE)).text
+
+
+def test_what_the_checks_found_is_said_in_words(
+    owner: OperatorBrowser, runtime: Runtime, engine_of: WordForWord
+) -> None:
+    findings = [{"kind": kind, "detail": "about this"} for kind in (*FindingKind, LEFT, ALSO, "later")]
+    marks = Marks(score=0.4, findings=findings)
+    with transaction(runtime.database) as session:
+        remember(
+            session,
+            {"A walking robot": "行走的代理"},
+            source="en",
+            target="zh",
+            engine="deepl",
+            translated_at=MORNING,
+            marks={"A walking robot": marks},
+        )
+    response = owner.get(PAPER)
+    page = Page(response)
+    assert len(page.texts("//ul[@class='remarks']/li")) == len(findings)
+    assert "a sentence is missing: about this" in page.texts("//ul[@class='remarks']/li")
+    assert "left in the original: about this" in page.texts("//ul[@class='remarks']/li")
+    assert "DeepL" in page.text
+    assert "score 0.40 of 1" in page.text
+    assert faults(response) == []
+    assert faults(owner.get(PAPER, headers={"Accept-Language": "zh"})) == []
+    listed = Page(owner.get(HERE, params={"only": "doubtful"}))
+    assert titles(listed) == ["A walking robot"]
+    assert "1 doubtful" in listed.text
 
 
 def test_what_is_not_stored_is_no_page(owner: OperatorBrowser) -> None:
