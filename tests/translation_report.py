@@ -48,7 +48,15 @@ class Judgement:
 
     def add(self, passage: Passage, translation: str, finisher: Finisher) -> None:
         source, target = finisher.source, finisher.target
-        check = check_terms(passage.text, translation, finisher.glossary, passage.categories, source, target)
+        check = check_terms(
+            passage.text,
+            translation,
+            finisher.glossary,
+            passage.categories,
+            source,
+            target,
+            context=passage.context or None,
+        )
         self.texts += 1
         self.terms += check.said
         self.terms_right += check.right
@@ -99,7 +107,9 @@ class Comparison:
         draft = settle(passage, recorded, finisher)
         shown = None
         if draft.authors() and draft.is_readable:
-            shown = finisher.finish_whole(passage, draft.join(finisher.target)).text
+            is_split = len(draft.parts) > 1
+            shown = draft.join(finisher.target)
+            shown = finisher.finish_whole(passage, shown).text if is_split else shown
         self.seconds += time.process_time() - began
         self.old.add(passage, recorded, finisher)
         self.sentences += len(draft.parts)
@@ -171,7 +181,8 @@ def mend_digests(folder: Path, out: Path | None, finisher: Finisher) -> Comparis
 def _mend_text(paper: dict[str, Any], name: str, found: Comparison, finisher: Finisher) -> None:
     text, recorded = paper.get(name), paper.get(f"{name}_{TARGET}")
     if text and recorded:
-        passage = Passage(text=text, categories=_categories(paper), is_title=name == "title").folded()
+        context = f"{paper['title']}\n{paper.get('abstract', '')}" if name == "title" else ""
+        passage = Passage(text=text, categories=_categories(paper), is_title=name == "title", context=context).folded()
         paper[f"{name}_{TARGET}"] = found.mend(passage, recorded, finisher) or text
 
 

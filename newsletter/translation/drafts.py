@@ -23,7 +23,7 @@ class Finished:
     """
 
     text: str
-    score: float
+    score: float | None
     is_good: bool
     is_lossy: bool = False
     findings: Sequence[Mapping[str, str]] = ()
@@ -50,10 +50,16 @@ class Part:
     passage: Passage
     target: str | None = None
     by: str | None = None
+    made: Finished | None = None
+    """What the checks said of the translation, where an engine made it."""
     poor: tuple[Finished, str] | None = None
     """The best answer that is not good, and whose it is."""
     is_doubtful: bool = False
     """An engine has translated it among others and lost something: it shall be asked for alone."""
+
+    def take(self, made: Finished, by: str) -> None:
+        """Let this be the translation."""
+        self.target, self.by, self.made = made.text, by, made
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,7 +91,7 @@ class Draft:
         """Take an engine's answer to a part: whole when it is good, else its good sentences when they are most of it."""
         made = checker.finish(part.passage, answer)
         if made.is_good:
-            part.target, part.by = made.text, by
+            part.take(made, by)
             return
         pieces = _split(part, made.text, by, checker)
         if _share_of_missing(pieces) <= _MOST_LEFT:
@@ -93,14 +99,14 @@ class Draft:
             self.parts[place : place + 1] = pieces
             return
         part.is_doubtful = made.is_lossy
-        if not made.is_lossy and (part.poor is None or part.poor[0].score < made.score):
+        if not made.is_lossy and (part.poor is None or (part.poor[0].score or 0.0) < (made.score or 0.0)):
             part.poor = made, by
 
     def accept_poor(self) -> None:
         """Take the answers that are not good where there is no better one and nothing is lost by them."""
         for part in self.missing:
             if part.poor is not None:
-                part.target, part.by = part.poor[0].text, part.poor[1]
+                part.take(*part.poor)
 
     def join(self, target: Language) -> str:
         """Return the translation, with the sentences that have none as they are."""
@@ -145,21 +151,15 @@ def _share_of_missing(parts: Sequence[Part]) -> float:
 
 
 def _split(part: Part, answer: str, by: str, checker: Checker) -> list[Part]:
-    """Return a part's sentences, each with its translation where that is good; bad neighbours stay together."""
+    """Return a part's sentences, each with its translation where that is good."""
     pairs = _whole_pairs(align(part.passage.text, answer, checker.source, checker.target))
     pieces: list[Part] = []
     for pair in pairs:
-        passage = _piece(part.passage, pair.source)
-        made = checker.finish(passage, pair.target) if pair.target.strip() else None
-        is_good = made is not None and made.is_good
-        pieces.append(
-            Part(
-                passage=passage,
-                target=made.text if made and is_good else None,
-                by=by if is_good else None,
-                is_doubtful=not is_good,
-            )
-        )
+        piece = Part(passage=_piece(part.passage, pair.source), is_doubtful=True)
+        made = checker.finish(piece.passage, pair.target) if pair.target.strip() else None
+        if made is not None and made.is_good:
+            piece.take(made, by)
+        pieces.append(piece)
     return pieces
 
 
@@ -169,4 +169,4 @@ def _whole_pairs(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _piece(whole: Passage, text: str) -> Passage:
-    return replace(whole, text=text.strip(), context=whole.context or whole.text)
+    return replace(whole, text=text.strip(), context=whole.context or whole.text, is_part=True)

@@ -13,7 +13,8 @@ from newsletter.translation.glossary import Glossary, load_glossary
 from newsletter.translation.language import Language, load_language
 from newsletter.translation.own_terms import list_terms, with_own_terms
 from newsletter.translation.passages import Passage
-from newsletter.translation.terms import mend_terms
+from newsletter.translation.span_mending import mend_spans
+from newsletter.translation.terms import Mended, mend_terms
 from newsletter.translation.typography import mend, mend_title
 
 _POOR = frozenset({FindingKind.UNTRANSLATED})
@@ -30,41 +31,61 @@ class Finisher:
     glossary: Glossary
 
     def glossary_key(self, passage: Passage) -> str:
-        """Return what names the terms that a passage is checked against: it changes when one of them does."""
-        return self.glossary.key(passage.text, passage.categories)
+        """Return what names the terms that a passage is checked against, and behind a dot the whole glossary."""
+        return f"{self._terms_key(passage)}.{self.glossary.version}"
 
-    def list_terms(self, text: str) -> Sequence[TermPair]:
-        """Return how the terms in a text shall be said."""
-        return [TermPair(source, form) for source, form in self.glossary.pairs(text)]
+    def is_current(self, key: str) -> bool:
+        """Tell whether such a key is of today's glossary: then nothing has to be looked up."""
+        return key.rpartition(".")[2] == self.glossary.version
+
+    def has_same_terms(self, key: str, passage: Passage) -> bool:
+        """Tell whether a passage has the same terms in today's glossary as in that of the key."""
+        terms, dot, _ = key.rpartition(".")
+        return bool(dot) and terms == self._terms_key(passage)
+
+    def _terms_key(self, passage: Passage) -> str:
+        return self.glossary.key(passage.text, passage.categories, context=passage.context or None)
+
+    def list_terms(self, passage: Passage) -> Sequence[TermPair]:
+        """Return how the terms in a passage shall be said."""
+        pairs = self.glossary.pairs(passage.text, passage.categories, context=passage.context or None)
+        return [TermPair(source, form) for source, form in pairs]
 
     def all_terms(self) -> Sequence[TermPair]:
         """Return the terms that mean the same everywhere, for engines that keep a glossary."""
         return [TermPair(source, form) for source, form in self.glossary.all_pairs()]
 
     def finish(self, passage: Passage, answer: str) -> Finished:
-        """Return an answer to a part of a text mended, and what it is worth."""
-        return self._finish(passage, answer)
+        """Return an answer mended, and what it is worth.
+
+        A term that few know in translation is explained where a whole abstract first says it.
+        """
+        answer = mend_spans(passage.text, answer, self.target)
+        mended = self._mend_terms(passage, answer, explains=not (passage.is_title or passage.is_part))
+        text = (mend_title if passage.is_title else mend)(mended.text, self.target)
+        return self._check(passage, text, mended)
 
     def finish_whole(self, passage: Passage, answer: str) -> Finished:
         """Return the translation of a whole text, whose parts are finished, and what it is worth.
 
-        A term that few know in translation is explained where the text first says it. Marks and spaces stay: some of the
-        parts may be sentences in the original.
+        Marks and spaces stay: some of the parts may be sentences in the original.
         """
-        return self._finish(passage, answer, is_whole=True)
+        mended = self._mend_terms(passage, answer, explains=not passage.is_title)
+        return self._check(passage, mended.text, mended)
 
-    def _finish(self, passage: Passage, answer: str, *, is_whole: bool = False) -> Finished:
-        mended = mend_terms(
+    def _mend_terms(self, passage: Passage, answer: str, *, explains: bool) -> Mended:
+        return mend_terms(
             passage.text,
             answer,
             self.glossary,
             passage.categories,
             self.source,
             self.target,
-            explains=is_whole and not passage.is_title,
+            explains=explains,
             context=passage.context or None,
         )
-        text = mended.text if is_whole else self._set(passage, mended.text)
+
+    def _check(self, passage: Passage, text: str, mended: Mended) -> Finished:
         report = inspect(
             passage.text,
             text,
@@ -79,9 +100,6 @@ class Finisher:
         return Finished(
             text=text, score=report.score, is_good=report.is_good, is_lossy=is_lossy, findings=findings[:_MOST_FINDINGS]
         )
-
-    def _set(self, passage: Passage, text: str) -> str:
-        return (mend_title if passage.is_title else mend)(text, self.target)
 
 
 def open_finisher(session: Session, *, source: str, target: str) -> Finisher:

@@ -84,6 +84,11 @@ class Glossary:
         ]
 
     @cached_property
+    def version(self) -> str:
+        """What names the terms all together."""
+        return hashlib.sha256(repr(self.terms).encode()).hexdigest()[:_KEY_LENGTH]
+
+    @cached_property
     def _tree(self) -> "_Node":
         root = _Node({}, [])
         for term in self.terms:

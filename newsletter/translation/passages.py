@@ -11,13 +11,15 @@ from newsletter.translation.checks import fold
 class Passage:
     """A title or an abstract, or sentences of one.
 
-    The categories of its paper tell what its terms mean, as does the whole text where this is a part of it (`context`).
+    The categories of its paper tell what its terms mean, as does the text around it (`context`): of a title its abstract, of
+    a part (`is_part`) the whole.
     """
 
     text: str
     categories: tuple[str, ...] = ()
     is_title: bool = False
     context: str = ""
+    is_part: bool = False
 
     def folded(self) -> "Passage":
         """Return the passage as it is hashed and sent."""
@@ -26,8 +28,9 @@ class Passage:
 
 def list_passages(papers: Iterable[Paper]) -> list[Passage]:
     """Return the title and the abstract of each paper."""
-    return [
-        Passage(text=text, categories=paper.categories, is_title=is_title)
-        for paper in papers
-        for text, is_title in ((paper.title_source, True), (paper.abstract_source, False))
-    ]
+    found = []
+    for paper in papers:
+        title, abstract, categories = paper.title_source, paper.abstract_source, paper.categories
+        found.append(Passage(text=title, categories=categories, is_title=True, context=f"{title}\n{abstract}"))
+        found.append(Passage(text=abstract, categories=categories))
+    return found

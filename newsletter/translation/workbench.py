@@ -57,8 +57,14 @@ class Workbench:
         """
         mended: dict[str, dict[str, Finished]] = defaultdict(dict)
         for text, known in found.items():
-            if known.is_correction or known.marks.glossary_key == self.finisher.glossary_key(wanted[text]):
+            if known.is_correction or self.finisher.is_current(known.marks.glossary_key):
                 self.kept.add(text)
+                continue
+            if self.finisher.has_same_terms(known.marks.glossary_key, wanted[text]):
+                self.kept.add(text)
+                mended[known.engine][text] = Finished(
+                    text=known.text, score=known.marks.score, is_good=True, findings=known.marks.findings
+                )
                 continue
             made = self.finisher.finish(wanted[text], known.text)
             if made.is_good:
@@ -102,20 +108,22 @@ class Workbench:
         began, before = self.now(), len(self.translated)
         with reading(self.database) as session:
             budget = Budget(translator, spent_on(session, translator.name, began.date()))
+        waiting = _by_text(drafts, is_doubtful=False)
+        passages = {text: parts[0][1].passage for text, parts in waiting.items()}
         asker = Asker(
             translator=translator,
             source=self.finisher.source.code,
             target=self.finisher.target.code,
             attempts=self.attempts,
             sleep=self.sleep,
-            find_terms=self.finisher.list_terms,
+            find_terms=lambda text: self.finisher.list_terms(passages.get(text, Passage(text=text))),
             budget=budget,
         )
         if translator.takes_terms:
             translator.learn(self.finisher.all_terms(), source=asker.source, target=asker.target)
-        waiting = _by_text(drafts, is_doubtful=False)
         spent, error = self._ask(asker, asker.batches(list(waiting)), waiting)
         doubtful = _by_text(drafts, is_doubtful=True)
+        passages |= {text: parts[0][1].passage for text, parts in doubtful.items()}
         more, later = self._ask(asker, [[text] for text in doubtful], doubtful)
         for draft in drafts:
             for part in draft.missing:
@@ -164,9 +172,10 @@ class Workbench:
             if are_complete and not draft.is_complete:
                 continue
             author, findings = _authorship(draft)
-            made = self.finisher.finish_whole(draft.passage, draft.join(self.finisher.target))
-            made = replace(made, findings=[*findings, *made.findings])
-            by_engine[author][draft.passage.text] = draft.passage, made
+            made = draft.parts[0].made if len(draft.parts) == 1 else None
+            if made is None:
+                made = self.finisher.finish_whole(draft.passage, draft.join(self.finisher.target))
+            by_engine[author][draft.passage.text] = draft.passage, replace(made, findings=[*findings, *made.findings])
         with transaction(self.database) as session:
             if spent.requests:
                 add_usage(session, engine, spent, at=self.now())
