@@ -11,7 +11,9 @@ from newsletter.translation.engines import Engine as Translator
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The database, the clock, the categories this installation reads, the translation engines in their order, and its own addresses."""
+    """The database, the clock, the categories this installation reads, the translation engines in their order (none, if it
+    translates nothing), and its own addresses.
+    """
 
     database: Database
     now: Clock

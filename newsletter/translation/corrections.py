@@ -9,7 +9,8 @@ from sqlmodel import Session, col, delete, select
 
 from newsletter.errors import InputError
 from newsletter.translation.checks import clean, is_storable
-from newsletter.translation.memory import PERSON, UNCHECKED, Marks, source_hash
+from newsletter.translation.marks import PERSON, UNCHECKED, Marks
+from newsletter.translation.memory import source_hash
 from newsletter.translation.tables import TranslationRow
 
 _CHUNK = 500  # a statement's variables are limited

@@ -10,20 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from newsletter.translation.checks import fold, is_storable
+from newsletter.translation.marks import PERSON, UNCHECKED, Marks
 from newsletter.translation.tables import TranslationRow
 
-PERSON = "person"
-"""The origin of a correction, and what stands in the place of its engine."""
 _CHUNK = 500  # a statement's variables are limited: 32,766 on SQLite, and long IN lists are slow to plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Marks:
-    """What the checks said of a translation: the terms it was checked against, its score (0 to 1) and its findings."""
-
-    glossary_key: str = ""
-    score: float | None = None
-    findings: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +24,6 @@ class Known:
     engine: str
     is_correction: bool
     marks: Marks
-
-
-UNCHECKED = Marks()
 
 
 def source_hash(text: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from newsletter.translation.drafts import MEMORY
 from newsletter.translation.finding import ALSO, LEFT
-from newsletter.translation.memory import PERSON, Marks
+from newsletter.translation.marks import PERSON, Marks
 from newsletter.words import Words
 
 _SERVICES = {"deepl": "DeepL", "google": "Google", "libretranslate": "LibreTranslate"}

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, delete, select
 
 from newsletter.translation.checks import fold
 from newsletter.translation.language import Language
-from newsletter.translation.memory import PERSON
+from newsletter.translation.marks import PERSON
 from newsletter.translation.sentences import split_sentences
 from newsletter.translation.tables import TranslatedSentenceRow, TranslationRow
 

@@ -18,7 +18,8 @@ from newsletter.translation.drafts import MEMORY, Draft, Finished, Part, begin_d
 from newsletter.translation.engines import Engine
 from newsletter.translation.finding import ALSO, LEFT
 from newsletter.translation.finish import Finisher
-from newsletter.translation.memory import Known, Marks, remember, source_hash
+from newsletter.translation.marks import Marks
+from newsletter.translation.memory import Known, remember, source_hash
 from newsletter.translation.passages import Passage
 from newsletter.translation.reuse import list_sentences, note_sentences
 from newsletter.translation.runs import add_run

@@ -15,7 +15,8 @@ from newsletter.papers.store import store_papers
 from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 from newsletter.translation.finding import LEFT
-from newsletter.translation.memory import Marks, remember
+from newsletter.translation.marks import Marks
+from newsletter.translation.memory import remember
 from newsletter.translation.origin import Origin
 from tests.conftest import NOON
 from tests.factories import FRIDAY, make_addresses, make_paper

@@ -12,7 +12,7 @@ from newsletter.digests.render import Renderer
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY
 from newsletter.subscribers.subscriber import Languages
 from newsletter.translation.drafts import MEMORY
-from newsletter.translation.memory import PERSON
+from newsletter.translation.marks import PERSON
 from newsletter.translation.origin import Origin
 from newsletter.words import Words
 from tests.digests.factories import make_digest, make_paper, make_section

@@ -12,7 +12,8 @@ from newsletter.errors import TranslationError, TranslationRefusedError
 from newsletter.translation.corrections import correct, list_translations
 from newsletter.translation.engines import Answer, Contract, Engine, TermPair
 from newsletter.translation.glossary import load_glossary
-from newsletter.translation.memory import Marks, recall_marked, remember
+from newsletter.translation.marks import Marks
+from newsletter.translation.memory import recall_marked, remember
 from newsletter.translation.own_terms import put_term
 from newsletter.translation.passages import Passage
 from newsletter.translation.protect import Style

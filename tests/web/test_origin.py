@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from newsletter.translation.corrections import StoredTranslation
-from newsletter.translation.memory import Marks
+from newsletter.translation.marks import Marks
 from newsletter.web.origin import say_origin
 from tests.factories import MORNING
 

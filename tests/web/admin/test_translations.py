@@ -7,7 +7,8 @@ import pytest
 from newsletter.db.engine import transaction
 from newsletter.runtime import Runtime
 from newsletter.translation.finding import ALSO, LEFT, FindingKind
-from newsletter.translation.memory import Marks, remember
+from newsletter.translation.marks import Marks
+from newsletter.translation.memory import remember
 from newsletter.translation.runs import add_run
 from tests.factories import MORNING, WordForWord
 from tests.web.admin.conftest import OperatorBrowser, SignIn
