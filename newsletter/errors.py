@@ -60,6 +60,15 @@ class QuerySyntaxError(InputError):
         self.suggestion = suggestion
 
 
+class TermError(InputError):
+    """A term for the glossary cannot be taken; `words` say why, `field` is what is wrong: term, forms or forbidden."""
+
+    def __init__(self, field: str, words: Words) -> None:
+        super().__init__(words.en)
+        self.field = field
+        self.words = words
+
+
 class NotFoundError(NewsletterError, LookupError):
     """The thing that was asked for does not exist."""
 

@@ -14,6 +14,7 @@ from newsletter.cli import (
     check,
     days,
     dkim,
+    glossary,
     operators,
     readers,
     resend,
@@ -59,6 +60,7 @@ app.command("search")(search.search)
 app.command("reindex")(search.reindex)
 app.command("check")(check.check)
 app.add_typer(dkim.app, name="dkim")
+app.add_typer(glossary.app, name="glossary")
 app.command("suppressions")(suppressions.suppressions)
 app.command("suppress")(suppressions.suppress)
 app.command("unsuppress")(suppressions.unsuppress)

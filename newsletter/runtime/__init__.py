@@ -12,6 +12,7 @@ from newsletter.mail.server import parse_smtp_urls
 from newsletter.runtime.api import ApiWork
 from newsletter.runtime.deliveries import stop_dispatching
 from newsletter.runtime.feedback import FeedbackWork, find_mailbox
+from newsletter.runtime.glossary import GlossaryWork
 from newsletter.runtime.mailroom import MailroomWork
 from newsletter.runtime.measures import MeasureWork
 from newsletter.runtime.mine import OwnWork
@@ -61,6 +62,7 @@ class Runtime(
     ReaderDeskWork,
     MailroomWork,
     TranslationWork,
+    GlossaryWork,
     MeasureWork,
     SearchWork,
 ):

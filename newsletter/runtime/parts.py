@@ -10,6 +10,7 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError as BrokerUnreachable
 from sqlalchemy import Engine as Database
+from sqlmodel import Session
 
 from newsletter.clock import Clock
 from newsletter.db.engine import reading
@@ -27,6 +28,7 @@ from newsletter.mail.keyring import find_signer
 from newsletter.mail.message import message_id_for
 from newsletter.mail.return_path import ReturnPaths
 from newsletter.mail.server import SmtpAccount, parse_smtp_urls
+from newsletter.operators.audit import COMMAND_LINE, Note, record
 from newsletter.papers.ask import Collector
 from newsletter.papers.sources.gate import open_session
 from newsletter.resources import templates_folder
@@ -139,6 +141,14 @@ class Parts:
             occasion=occasion,
             revision=revision,
         )
+
+    def note_command(self, action: str, what: str = "", **detail: Any) -> Note:
+        """Return what writes an action of the command line down, in the transaction that does it."""
+
+        def write(session: Session) -> None:
+            record(session, COMMAND_LINE, action, what, detail, at=self.clock())
+
+        return write
 
     def show(self, frozen: FrozenDigest) -> Digest:
         with reading(self.database) as session:

@@ -1,5 +1,6 @@
 """Terms that people added to the glossary: operators for everybody, readers for their own mail."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +8,37 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
-from newsletter.errors import InputError
+from newsletter.errors import TermError
 from newsletter.translation.glossary import Glossary
 from newsletter.translation.tables import GlossaryTermRow
 from newsletter.translation.term import Term
+from newsletter.words import Words
 
 MOST_TERMS_OF_A_READER = 50
 LONGEST_FORM = 60
+MOST_FORMS = 12
+_MOST_WORDS = 12
+_BETWEEN = re.compile(r"[,;，；、\r\n]")
+_NAME = re.compile(r"[^\W_]+(?:[\s\-\u2010-\u2013]{1,3}[^\W_]+)*")
+"""What is found in texts: words with spaces or hyphens between them."""
+_NO_NAME = Words(
+    "Write the term as texts say it: words of letters and digits, with spaces or hyphens between them.",
+    "请按原文写出术语：由字母、数字组成的词，词间用空格或连字符。",
+)
+_NO_FORM = Words("Write how the term shall be said.", "请填写规范译法。")
+_TOO_LONG = Words(
+    f"At most {LONGEST_FORM} characters a term or form, without control characters.",
+    f"术语及每种译法最多 {LONGEST_FORM} 个字符，且不含控制字符。",
+)
+_BOTH = Words(
+    "The same words cannot be both how the term is said and how it must not be.",
+    "同一种译法不能既规范又禁用。",
+)
+_TOO_MANY_FORMS = Words(f"At most {MOST_FORMS} forms.", f"最多 {MOST_FORMS} 种译法。")
+_TOO_MANY_TERMS = Words(
+    f"You have {MOST_TERMS_OF_A_READER} terms of your own; remove one first.",
+    f"自选术语最多 {MOST_TERMS_OF_A_READER} 条，请先删除一条。",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,22 +77,33 @@ def _merge(own: OwnTerm, glossary: Glossary) -> Term:
     )
 
 
+def split_forms(text: str) -> list[str]:
+    """Return the forms that somebody typed, one a line or with marks between them: 策略、政策."""
+    return [form for part in _BETWEEN.split(text) if (form := " ".join(part.split()))]
+
+
 def check_term(
     term: str, forms: Sequence[str], forbidden: Sequence[str]
 ) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Return a term as it can be stored, without surrounding or doubled white space; raises InputError."""
+    """Return a term as it can be stored, without surrounding or doubled white space; raises TermError."""
     name = " ".join(term.split())
-    accepted = tuple(dict.fromkeys(form for written in forms if (form := " ".join(written.split()))))
-    unwanted = tuple(dict.fromkeys(form for written in forbidden if (form := " ".join(written.split()))))
-    if not name or not accepted:
-        raise InputError("A term needs its name and how it shall be said.")
-    too_long = next((text for text in (name, *accepted, *unwanted) if len(text) > LONGEST_FORM), None)
-    if too_long is not None:
-        raise InputError(f"At most {LONGEST_FORM} characters a term or form: {too_long[:LONGEST_FORM]}…")
-    both = sorted(set(accepted) & set(unwanted))
-    if both:
-        raise InputError(f"{both[0]} cannot be both how the term is said and how it must not be.")
+    accepted, unwanted = _tidy(forms), _tidy(forbidden)
+    if not _NAME.fullmatch(name) or name.isdecimal() or len(name.split()) > _MOST_WORDS:
+        raise TermError("term", _NO_NAME)
+    if not accepted:
+        raise TermError("forms", _NO_FORM)
+    for field, texts in (("term", (name,)), ("forms", accepted), ("forbidden", unwanted)):
+        if any(len(text) > LONGEST_FORM or not text.isprintable() for text in texts):
+            raise TermError(field, _TOO_LONG)
+        if len(texts) > MOST_FORMS:
+            raise TermError(field, _TOO_MANY_FORMS)
+    if set(accepted) & set(unwanted):
+        raise TermError("forbidden", _BOTH)
     return name, accepted, unwanted
+
+
+def _tidy(written: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(form for text in written if (form := " ".join(text.split()))))
 
 
 def put_term(
@@ -82,13 +118,13 @@ def put_term(
     at: datetime,
     subscriber_id: int | None = None,
 ) -> None:
-    """Store a term, in place of an earlier one of the same name; for one reader, or for everybody. Raises InputError."""
+    """Store a term, in place of an earlier one of the same name; for one reader, or for everybody. Raises TermError."""
     name, accepted, unwanted = check_term(term, forms, forbidden)
     remove_term(session, name, target=target, subscriber_id=subscriber_id)
     if subscriber_id is not None and len(list_terms(session, target=target, subscriber_id=subscriber_id)) >= (
         MOST_TERMS_OF_A_READER
     ):
-        raise InputError(f"You have {MOST_TERMS_OF_A_READER} terms of your own; remove one first.")
+        raise TermError("term", _TOO_MANY_TERMS)
     session.add(
         GlossaryTermRow(
             subscriber_id=subscriber_id,

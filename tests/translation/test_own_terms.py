@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine as Database
 
 from newsletter.db.engine import reading, transaction
-from newsletter.errors import InputError
+from newsletter.errors import InputError, TermError
 from newsletter.translation.glossary import Glossary
 from newsletter.translation.language import load_language
 from newsletter.translation.own_terms import (
@@ -15,6 +15,7 @@ from newsletter.translation.own_terms import (
     list_terms_of,
     put_term,
     remove_term,
+    split_forms,
     with_own_terms,
 )
 from newsletter.translation.passages import Passage
@@ -78,8 +79,13 @@ def test_a_removed_term_is_gone_and_one_that_is_not_there_is_said_not_to_be(data
 @pytest.mark.parametrize(
     ("term", "forms", "forbidden", "reason"),
     [
-        (" ", ["展开"], [], "needs its name"),
-        ("rollout", [" "], [], "needs its name and how it shall be said"),
+        (" ", ["展开"], [], "as texts say it"),
+        ("!!!", ["展开"], [], "as texts say it"),
+        ("C++", ["展开"], [], "as texts say it"),
+        ("2026", ["展开"], [], "as texts say it"),
+        ("rollout", [" "], [], "how the term shall be said"),
+        ("rollout", ["展\x00开"], [], "control characters"),
+        ("rollout", [str(number) for number in range(13)], [], "At most 12 forms"),
         ("x" * (LONGEST_FORM + 1), ["展开"], [], "At most"),
         ("rollout", ["展开"], ["长" * (LONGEST_FORM + 1)], "At most"),
         ("rollout", ["展开"], ["展开"], "cannot be both"),
@@ -88,7 +94,7 @@ def test_a_removed_term_is_gone_and_one_that_is_not_there_is_said_not_to_be(data
 def test_a_term_that_says_nothing_is_refused(
     database: Database, term: str, forms: list[str], forbidden: list[str], reason: str
 ) -> None:
-    with pytest.raises(InputError, match=reason):
+    with pytest.raises(TermError, match=reason):
         put(database, term, *forms, forbidden=forbidden)
     assert everybodys(database) == []
 
@@ -138,3 +144,7 @@ def test_a_readers_mail_alone_is_put_into_their_words(database: Database) -> Non
 def test_readers_without_terms_cost_nothing(database: Database) -> None:
     with reading(database) as session:
         assert list_sayings(session, [1, 2], source="en", target="zh") == {}
+
+
+def test_forms_are_typed_with_any_marks_between_them() -> None:
+    assert split_forms(" 策略、政策，方针; policy\n 策 略 ，, ") == ["策略", "政策", "方针", "policy", "策 略"]

@@ -10,6 +10,7 @@ from newsletter.web.admin import (
     costs,
     days,
     enrol,
+    glossary,
     mail,
     operators,
     readers,
@@ -44,6 +45,7 @@ PAGES = (
     suppressions,
     costs,
     translations,
+    glossary,
     settings_page,
 )
 """Pages that each name the permission they need (see session.require)."""

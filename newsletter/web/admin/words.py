@@ -90,6 +90,13 @@ _ACTIONS = {
     "correct-translation": Words("corrected the translation of", "修订译文"),
     "withdraw-correction": Words("took back the correction of", "撤回译文修订"),
     "retranslate": Words("had translated anew", "重新翻译"),
+    "add-term": Words("added the term", "添加术语"),
+    "change-term": Words("changed the term", "更改术语"),
+    "remove-term": Words("removed the term", "删除术语"),
+    "import-terms": Words("imported terms", "导入术语"),
+    "renew-translations": Words("had renewed by the glossary", "按术语更新译文"),
+    "export-translations": Words("exported translations", "导出译文"),
+    "import-translations": Words("imported corrections", "导入译文修订"),
 }
 
 
