@@ -61,7 +61,6 @@ def downgrade() -> None:
     op.drop_column("translation", "score")
     op.drop_column("translation", "glossary_key")
 
-
     op.drop_table("translated_sentence")
     op.drop_table("glossary_term")
     op.drop_table("translation_usage")
