@@ -21,6 +21,7 @@ from newsletter.digests.tables import DigestRow
 from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.subscriber import SubscriberId
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
+from newsletter.translation.tables import GlossaryTermRow
 
 FORMAT = "chenbao-reader"
 VERSION = 1
@@ -36,11 +37,12 @@ _DELIVERY = (
 )  # fmt: skip
 _ATTEMPT = ("started_at", "duration_seconds", "phase", "outcome", "code", "enhanced_code")
 _TOKEN = ("prefix", "name", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+_TERM = ("source_language", "target_language", "term", "forms", "forbidden", "added_at")
 _REPORT = ("received_at", "kind", "status", "effect", "reason")
 
 
 def export_reader(session: Session, subscriber_id: SubscriberId, *, at: datetime) -> dict[str, Any]:
-    """Return everything, in nine statements; raises NotFoundError."""
+    """Return everything, in ten statements; raises NotFoundError."""
     reader = get_subscriber(session, subscriber_id)
     row = session.get_one(SubscriberRow, subscriber_id)
     stopped = session.get(SuppressionRow, row.address_key)
@@ -56,6 +58,7 @@ def export_reader(session: Session, subscriber_id: SubscriberId, *, at: datetime
         "deliveries": _list_deliveries(session, subscriber_id),
         "reports": _list_reports(session, subscriber_id),
         "tokens": _list_tokens(session, subscriber_id),
+        "terms": _list_terms(session, subscriber_id),
     }
 
 
@@ -93,6 +96,11 @@ def _list_tokens(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
     statement = select(ApiTokenRow).where(ApiTokenRow.subscriber_id == subscriber_id)
     rows = session.exec(statement.order_by(col(ApiTokenRow.id)))
     return [_pick(row, _TOKEN) | {"scopes": row.scopes.split()} for row in rows]
+
+
+def _list_terms(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    statement = select(GlossaryTermRow).where(GlossaryTermRow.subscriber_id == subscriber_id)
+    return [_pick(row, _TERM) for row in session.exec(statement.order_by(col(GlossaryTermRow.id)))]
 
 
 def _pick(row: object, names: tuple[str, ...]) -> dict[str, Any]:

@@ -152,6 +152,11 @@ def remove_term(session: Session, term: str, *, target: str, subscriber_id: int 
     return session.exec(delete(GlossaryTermRow).where(col(GlossaryTermRow.id).in_(names))).rowcount > 0
 
 
+def forget_terms(session: Session, subscriber_id: int) -> None:
+    """Delete a reader's own terms."""
+    session.exec(delete(GlossaryTermRow).where(col(GlossaryTermRow.subscriber_id) == subscriber_id))
+
+
 def list_terms(session: Session, *, target: str, subscriber_id: int | None = None) -> list[OwnTerm]:
     """Return the terms of one reader, or those for everybody, by name."""
     return [_own(row) for row in _rows(session, target, None if subscriber_id is None else [subscriber_id])]

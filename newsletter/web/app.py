@@ -38,6 +38,7 @@ from newsletter.web.pages import (
     mine,
     paper,
     search,
+    terms,
     tokens,
     trending,
 )
@@ -130,6 +131,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         link,
         manage,
         mine,
+        terms,
         tokens,
         keywords,
         day,

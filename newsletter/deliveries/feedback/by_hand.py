@@ -17,6 +17,7 @@ from newsletter.subscribers.store import find_by_email
 from newsletter.subscribers.suppression import SuppressionReason
 from newsletter.subscribers.suppression_store import forget_address, forget_subscriber, lift, suppress
 from newsletter.subscribers.tokens import Tokens
+from newsletter.translation.own_terms import forget_terms
 
 
 def suppress_by_hand(session: Session, tokens: Tokens, email: str, *, reason: str, at: datetime) -> bool:
@@ -51,6 +52,7 @@ def erase(session: Session, tokens: Tokens, email: str, *, at: datetime) -> None
         forget_subscriber(session, reader.id, tokens, at=at)
         digests.forget(session, reader.id)
         forget_tokens(session, reader.id)
+        forget_terms(session, reader.id)
     elif not forget_address(session, address, tokens) and not was_known:
         raise NotFoundError("Nothing is known of this address.")
 
