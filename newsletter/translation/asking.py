@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
 from newsletter.translation.checks import Verdict, clean, judge
 from newsletter.translation.engines import Engine, TermPair
-from newsletter.translation.protect import Protected, protect, restore_some
+from newsletter.translation.protect import MASKED, Kind, Protected, protect, restore_some
 from newsletter.translation.usage import NOTHING, Spent
 
 GIVE_UP_AFTER = 3
@@ -88,6 +88,8 @@ class Asker:
     find_terms: FindTerms
     budget: Budget
     breaker: Breaker = field(default_factory=Breaker)
+    hides_names: bool = False
+    """Whether names are placeholders, too: engines keep most of them, and a sentence reads better with its subject in it."""
 
     def batches(self, texts: Sequence[str]) -> list[list[str]]:
         """Split the texts into lists that one request can carry, as they are when they are protected."""
@@ -97,7 +99,7 @@ class Asker:
 
     def protect(self, text: str) -> Protected:
         """Return the text with placeholders, as the engine takes them, for what must come back as it is."""
-        return protect(text, self.translator.placeholders)
+        return protect(text, self.translator.placeholders, MASKED if self.hides_names else MASKED - {Kind.NAME})
 
     def ask(self, batch: list[str]) -> Outcome:
         """Return whatever translations of the batch can be had; nothing once the asking has ended."""

@@ -125,7 +125,7 @@ class Workbench:
         spent, error = self._ask(asker, asker.batches(list(waiting)), waiting)
         doubtful = _by_text(drafts, is_doubtful=True)
         passages |= {text: parts[0][1].passage for text, parts in doubtful.items()}
-        more, later = self._ask(asker, [[text] for text in doubtful], doubtful)
+        more, later = self._ask(replace(asker, hides_names=True), [[text] for text in doubtful], doubtful)
         for draft in drafts:
             for part in draft.missing:
                 part.is_doubtful = False  # the next engine may be asked for it among others

@@ -123,6 +123,14 @@ def test_what_must_stay_is_sent_as_a_placeholder_and_comes_back(engine: Database
     assert "$O(n)$" in stored(engine, [ABSTRACT])[ABSTRACT]
 
 
+def test_a_name_is_shown_first_and_hidden_where_it_got_lost(engine: Database) -> None:
+    scribe = Scribe()  # puts every name into Chinese
+    text = "We compare how GRPO and Ornithopter-7B walk over rough ground."
+    assert run(engine, scribe, texts=[text]).partial == 0
+    assert scribe.asked == [[text], ["We compare how [[1]] and [[2]] walk over rough ground."]]
+    assert [name in stored(engine, [text])[text] for name in ("GRPO", "Ornithopter-7B")] == [True, True]
+
+
 def test_texts_that_differ_only_in_what_stays_are_both_translated(engine: Database) -> None:
     texts = ["We propose GRPO for long reasoning.", "We propose DAPO for long reasoning."]
     scribe = Scribe()
