@@ -23,6 +23,7 @@ from newsletter.cli import (
     status,
     suppressions,
     tokens,
+    translations,
     uncertain,
 )
 from newsletter.cli.output import CommandGroup
@@ -66,6 +67,7 @@ app.command("suppress")(suppressions.suppress)
 app.command("unsuppress")(suppressions.unsuppress)
 app.command("erase")(suppressions.erase)
 app.add_typer(tokens.app, name="token")
+app.add_typer(translations.app, name="translations")
 app.command("migrate")(service.migrate)
 app.command("inbox")(service.inbox)
 app.add_typer(bounces.app, name="bounces")

@@ -11,6 +11,7 @@ from newsletter.mail.keyring import find_signer
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.runtime.api import ApiWork
 from newsletter.runtime.deliveries import stop_dispatching
+from newsletter.runtime.exchange import ExchangeWork
 from newsletter.runtime.feedback import FeedbackWork, find_mailbox
 from newsletter.runtime.glossary import GlossaryWork
 from newsletter.runtime.mailroom import MailroomWork
@@ -63,6 +64,7 @@ class Runtime(
     MailroomWork,
     TranslationWork,
     GlossaryWork,
+    ExchangeWork,
     MeasureWork,
     SearchWork,
 ):

@@ -51,6 +51,16 @@ def list_translations(
     return {text: [_stored(row) for row in found[key]] for text, key in hashes.items() if key in found}
 
 
+def list_corrected(session: Session, *, source: str, target: str) -> Sequence[str]:
+    """Return the keys (`source_hash`) of the texts that a person has corrected."""
+    statement = select(TranslationRow.source_hash).where(
+        TranslationRow.source_language == source,
+        TranslationRow.target_language == target,
+        TranslationRow.origin == PERSON,
+    )
+    return session.exec(statement).all()
+
+
 def correct(session: Session, text: str, correction: str, *, source: str, target: str, by: str, at: datetime) -> str:
     """Store a person's translation of a text, in place of an earlier person's; returns it as it is kept.
 
