@@ -138,7 +138,8 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_
         day = load_morning(session, edition_on, desk.categories)
         day, unread = with_unread(session, day, desk.categories, is_preview=True)
     shelf, (plan,) = plan_all(desk, day, unread, [reader], suppressed=())
-    _translate(desk, day, [plan], None)
+    if desk.translators:
+        _translate(desk, day, [plan], None)
     return FrozenDigest(
         subscriber_id=reader.id,
         token_version=reader.token_version,

@@ -71,9 +71,11 @@ class Workbench:
             if made.is_good:
                 self.kept.add(text)
                 mended[known.engine][text] = made
-        with transaction(self.database) as session:
-            for engine in sorted(mended):
-                self._remember(session, engine, {text: (wanted[text], made) for text, made in mended[engine].items()})
+        if mended:  # most runs change nothing, and shall not wait for whoever writes
+            with transaction(self.database) as session:
+                for engine in sorted(mended):
+                    made_by = {text: (wanted[text], made) for text, made in mended[engine].items()}
+                    self._remember(session, engine, made_by)
         self._tell()
         return self.kept
 
@@ -177,6 +179,8 @@ class Workbench:
             if made is None:
                 made = self.finisher.finish_whole(draft.passage, draft.join(self.finisher.target))
             by_engine[author][draft.passage.text] = draft.passage, replace(made, findings=[*findings, *made.findings])
+        if not by_engine and not spent.requests:
+            return
         with transaction(self.database) as session:
             if spent.requests:
                 add_usage(session, engine, spent, at=self.now())
