@@ -14,6 +14,8 @@ from newsletter.editions.compose import Composition
 from newsletter.errors import InputError, SourceError
 from newsletter.papers.backfill import BackfillReport
 from newsletter.runtime import Runtime, open_runtime
+from newsletter.translation.origin import name_engine
+from newsletter.translation.translate import TranslationReport
 
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
@@ -196,13 +198,28 @@ def await_workers(runtime: Runtime, edition_on: date, *, is_quiet: bool) -> str 
 
 
 def finish(runtime: Runtime, edition_on: date, composition: Composition, problem: str | None) -> None:
-    """Say what did not go well; the exit status is 0 only when nothing did not."""
+    """Say what translating took, and what did not go well; the exit status is 0 only when nothing did not."""
+    say_spent(runtime, composition.translation)
     if composition.translation.problem and composition.translation.failed:
         err.print(composition.translation.problem, style="yellow", markup=False)
     if problem:
         err.print(problem, style="red", markup=False)
     if problem or not all_went_well(runtime, edition_on):
         raise typer.Exit(FAILURE)
+
+
+def say_spent(runtime: Runtime, report: TranslationReport) -> None:
+    """Say what each engine was asked, and what that costs where a price is set; on standard error, behind the table."""
+    for engine, spent in report.spent.items():
+        money = runtime.price_of(engine, spent)
+        parts = [
+            f"{report.translated} of {report.requested} texts translated now",
+            f"{spent.requests} requests",
+            f"{spent.characters:,} characters",
+            *([f"{spent.tokens:,} tokens"] if spent.tokens else []),
+            *([str(money)] if money else []),
+        ]
+        err.print(f"{name_engine(engine).en}: {', '.join(parts)}.", markup=False)
 
 
 def all_went_well(runtime: Runtime, edition_on: date) -> bool:

@@ -85,9 +85,9 @@ class Bar:
         """Show that some more are done."""
         self._shown.advance(self._task, done)
 
-    def reach(self, done: int) -> None:
-        """Show how many are done so far."""
-        self._shown.update(self._task, completed=done)
+    def reach(self, done: int, total: int | None = None) -> None:
+        """Show how many are done so far, and of how many when that becomes known only now."""
+        self._shown.update(self._task, completed=done, total=total)  # None leaves the total as it is
 
     def say(self, sentence: str) -> None:
         """Show what is being done."""

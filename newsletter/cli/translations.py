@@ -1,4 +1,4 @@
-"""The command `newsletter translations`: corrections as a file."""
+"""The command `newsletter translations`: corrections as a file, and renewal by the terms of today."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
-from newsletter.cli.output import CommandGroup, err, out
-from newsletter.errors import InputError
+from newsletter.cli.days import say_spent
+from newsletter.cli.options import AnyDay
+from newsletter.cli.output import CommandGroup, err, out, progress
+from newsletter.errors import InputError, NotFoundError
 from newsletter.operators.audit import COMMAND_LINE
 from newsletter.runtime import open_runtime
 from newsletter.translation.tmx import Unit
 
-app = typer.Typer(cls=CommandGroup, help="Translations: corrections as a file.", no_args_is_help=True)
+app = typer.Typer(cls=CommandGroup, help="Translations: corrections as a file, and renewal.", no_args_is_help=True)
 
 
 @app.command("export")
@@ -56,3 +58,24 @@ def import_file(tmx: Annotated[Path, typer.Option("--tmx", metavar="FILE", help=
     ):
         if count:
             out.print(f"{count} left out: {why}.")
+
+
+@app.command("renew")
+def renew(day: AnyDay = None) -> None:
+    """Bring the terms of today into an edition's translations: only where a changed term occurs.
+
+    What can be mended is, without asking anybody; the rest is translated anew.
+    """
+    runtime = open_runtime()
+    edition_on = day or runtime.newest_edition()
+    if edition_on is None:
+        raise NotFoundError("There is no edition yet; run `newsletter collect`.")
+    note = runtime.note_command("renew-translations", str(edition_on))
+    with progress("Terms are brought in") as bar:
+        found = runtime.renew_translations(edition_on, on_progress=bar.reach, note=note)
+    out.print(
+        f"{edition_on}: {found.touched} texts have terms that changed; {found.mended} mended, {found.anew} translated "
+        f"anew, {found.left} stay as they are."
+    )
+    if found.report:
+        say_spent(runtime, found.report)

@@ -14,7 +14,7 @@ from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
 from newsletter.digests.load import TARGET_LANGUAGE, FrozenDigest, freeze_sections
 from newsletter.editions.agenda import due_at
-from newsletter.editions.day import Day, Progress, translate_papers
+from newsletter.editions.day import Day, TextProgress, translate_papers
 from newsletter.editions.desk import Desk
 from newsletter.editions.morning import CARRIED_FOR, load_morning
 from newsletter.editions.plan import Plan, plan_all
@@ -74,7 +74,7 @@ def compose_edition(
     *,
     message_id: MessageIdMaker,
     missing_count: int | None = 0,
-    on_progress: Progress | None = None,
+    on_progress: TextProgress | None = None,
 ) -> Composition:
     """Give every confirmed reader who has none yet their digest and delivery of this edition.
 
@@ -171,7 +171,7 @@ def _read_day(desk: Desk, edition_on: date, *, is_anew: bool = False) -> tuple[D
         return *with_unread(session, day, desk.categories, is_anew=is_anew), as_of
 
 
-def _translate(desk: Desk, day: Day, plans: Sequence[Plan], on_progress: Progress | None) -> TranslationReport:
+def _translate(desk: Desk, day: Day, plans: Sequence[Plan], on_progress: TextProgress | None) -> TranslationReport:
     """Translate what some reader will see in Chinese, each paper once."""
     read = [
         plan for plan in plans if plan.reason is None and TARGET_LANGUAGE in plan.reader.preferences.languages.codes

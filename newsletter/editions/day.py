@@ -19,12 +19,15 @@ from newsletter.papers.sources.sample import SAMPLE_CATEGORY
 from newsletter.papers.versions import VersionChange
 from newsletter.queries.matcher import Match, Matchable, Matcher
 from newsletter.subscribers.subscriber import Preferences
+from newsletter.translation.checks import fold
 from newsletter.translation.keywords import needs_translation, read_keyword
 from newsletter.translation.memory import recall
-from newsletter.translation.passages import list_passages
+from newsletter.translation.passages import Passage, list_passages
 from newsletter.translation.translate import TranslationReport, translate_passages
 
 Progress = Callable[[int], None]
+TextProgress = Callable[[int, int], None]
+"""Is told how many texts are done so far, and of how many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,7 @@ def load_day(session: Session, edition_on: date, categories: Sequence[str]) -> D
 
 
 def match_day(
-    desk: Desk, day: Day, queries: Iterable[str], on_progress: Progress | None = None
+    desk: Desk, day: Day, queries: Iterable[str], on_progress: TextProgress | None = None
 ) -> dict[str, list[Match]]:
     """Return the matches of each canonical query, in the listing's order: all queries in one pass.
 
@@ -98,17 +101,25 @@ def unwanted_kinds(preferences: Preferences) -> frozenset[AnnouncementKind]:
 
 
 def translate_papers(
-    desk: Desk, papers_to_read: Sequence[Paper], on_progress: Progress | None = None
+    desk: Desk, papers_to_read: Sequence[Paper], on_progress: TextProgress | None = None
 ) -> TranslationReport:
     """Translate titles and abstracts, each text once for ever; failures are told in the report, never raised."""
+    return translate_texts(desk, list_passages(papers_to_read), on_progress)
+
+
+def translate_texts(
+    desk: Desk, passages: Sequence[Passage], on_progress: TextProgress | None = None
+) -> TranslationReport:
+    """Translate titles and abstracts that may be of many papers; the same as `translate_papers`."""
+    total = len({text for passage in passages if (text := fold(passage.text))})
     return translate_passages(
         desk.database,
         desk.translators,
-        list_passages(papers_to_read),
+        passages,
         source=SOURCE_LANGUAGE,
         target=TARGET_LANGUAGE,
         now=desk.now,
-        on_progress=on_progress,
+        on_progress=None if on_progress is None else lambda done: on_progress(done, total),
     )
 
 

@@ -14,7 +14,7 @@ from newsletter.digests.load import thaw
 from newsletter.digests.tables import DigestRow
 from newsletter.editions import notice, trending
 from newsletter.editions.compose import Composition, compose_edition, preview_digest
-from newsletter.editions.day import Progress
+from newsletter.editions.day import TextProgress
 from newsletter.runtime.papers import PaperWork
 from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.subscriber import Subscriber, SubscriberId
@@ -44,7 +44,7 @@ class DigestWork(PaperWork):
         message_id = self.message_id(reader.id, Message.DIGEST, occasion, 0)
         return write_digest(self.letterhead, self.renderer, reader, digest, message_id=message_id, date=self.clock())
 
-    def compose(self, edition_on: date, on_progress: Progress | None = None) -> Composition:
+    def compose(self, edition_on: date, on_progress: TextProgress | None = None) -> Composition:
         """Give every confirmed reader who has none yet their digest and delivery; raises NotFoundError.
 
         Those who want trending papers in a mail of their own get that, too.

@@ -1,13 +1,13 @@
 """Work on translations: look at what is stored, correct it, have it made anew, and see what engines were asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
 from newsletter.db.engine import reading, transaction
 from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
-from newsletter.editions.day import load_day
+from newsletter.editions.day import TextProgress, load_day, translate_texts
 from newsletter.errors import ConflictError, NotFoundError
 from newsletter.operators.audit import Note
 from newsletter.papers import store as papers
@@ -16,14 +16,15 @@ from newsletter.runtime.parts import Parts
 from newsletter.translation import corrections
 from newsletter.translation.checks import has_words
 from newsletter.translation.corrections import StoredTranslation
-from newsletter.translation.costs import Allowance, DayCost, list_allowances, price_days
+from newsletter.translation.costs import Allowance, DayCost, Money, list_allowances, price_days, price_of
 from newsletter.translation.engines import Contract
 from newsletter.translation.finding import GOOD_ENOUGH
 from newsletter.translation.origin import read_origin
-from newsletter.translation.passages import list_passages
+from newsletter.translation.passages import Passage, list_passages
+from newsletter.translation.renew import list_stale
 from newsletter.translation.runs import TranslationRun, list_runs, sum_by_day
 from newsletter.translation.translate import TranslationReport, translate_passages
-from newsletter.translation.usage import list_usage
+from newsletter.translation.usage import Spent, list_usage
 
 COST_DAYS = 30
 PAPERS_AT_ONCE = 20
@@ -92,6 +93,23 @@ class TranslatedPaper:
     def authors(self) -> Sequence[str]:
         """Who wrote what readers see: the title's engine, then the abstract's, each once."""
         return tuple(dict.fromkeys(text.shown.engine for text in self.texts if text.shown))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewal:
+    """What a changed glossary did to an edition's texts: those it touched, those mended, and those that stay as they are.
+
+    The rest was translated anew; `report` is of that, None when no engine was asked.
+    """
+
+    touched: int
+    mended: int
+    left: int
+    report: TranslationReport | None
+
+    @property
+    def anew(self) -> int:
+        return self.touched - self.mended - self.left
 
 
 class TranslationWork(Parts):
@@ -179,6 +197,35 @@ class TranslationWork(Parts):
         with reading(self.database) as session:
             spent = {found.engine: found.spent for found in list_usage(session, since=today) if found.on == today}
         return list_allowances(self._contracts(), spent)
+
+    def price_of(self, engine: str, spent: Spent) -> Money | None:
+        """Return what so much costs, None where the settings name no price of that engine."""
+        contract = self._contracts().get(engine)
+        return None if contract is None else price_of(spent, contract.price)
+
+    def renew_translations(
+        self, edition_on: date, *, on_progress: TextProgress | None = None, is_quick: bool = False, note: Note
+    ) -> Renewal:
+        """Bring today's terms into an edition's translations: mended where that does, else translated anew.
+
+        Only what a changed term touches. With `is_quick` the engines are asked for a few texts at most, since somebody
+        waits. Raises NotFoundError.
+        """
+        with transaction(self.database) as session:
+            day = load_day(session, edition_on, self.settings.categories)
+            note(session)
+        passages = list_passages(item.paper for item in day.announced)
+        stale = self._list_stale(passages)
+        translate_texts(replace(self.desk, translators=()), stale, on_progress)
+        rest = self._list_stale(stale) if stale else ()
+        asked = rest[: 2 * PAPERS_AT_ONCE] if is_quick else rest
+        report = translate_texts(self.desk, asked, on_progress) if asked and self.desk.translators else None
+        left = self._list_stale(rest) if report else rest
+        return Renewal(touched=len(stale), mended=len(stale) - len(rest), left=len(left), report=report)
+
+    def _list_stale(self, passages: Sequence[Passage]) -> Sequence[Passage]:
+        with reading(self.database) as session:
+            return list_stale(session, passages, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
 
     def _contracts(self) -> Mapping[str, Contract]:
         return {engine.name: engine.contract for engine in self.desk.translators}

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
 from newsletter.translation.checks import fold
+from newsletter.translation.finding import GOOD_ENOUGH
 from newsletter.translation.language import Language
 from newsletter.translation.marks import PERSON
 from newsletter.translation.sentences import split_sentences
@@ -28,7 +29,8 @@ def list_sentences(session: Session, sentences: Iterable[str], *, target: Langua
     """Return the translation of each sentence that has one, by the sentence as it was given.
 
     Among several, one that a person wrote wins, then the newest. A sentence of a translation that has been corrected
-    since, so that it has fewer sentences than its source, is not found.
+    since, so that it has fewer sentences than its source, is not found; nor is one of a translation that is not good
+    enough, or one that was left in the original.
     """
     hashes = {sentence: sentence_hash(sentence) for sentence in sentences if len(sentence.strip()) >= SHORTEST}
     keys = sorted(set(hashes.values()))
@@ -40,12 +42,13 @@ def list_sentences(session: Session, sentences: Iterable[str], *, target: Langua
             .where(
                 col(TranslatedSentenceRow.sentence_hash).in_(keys[start : start + _CHUNK]),
                 TranslationRow.target_language == target.code,
+                or_(col(TranslationRow.score).is_(None), col(TranslationRow.score) >= GOOD_ENOUGH),
             )
         )
         pairs = session.exec(statement).all()
         for place, row in sorted(pairs, key=lambda pair: (pair[1].origin == PERSON, pair[1].translated_at)):
             pieces = split_sentences(row.text, target)
-            if place.place < len(pieces):
+            if place.place < len(pieces) and sentence_hash(pieces[place.place]) != place.sentence_hash:
                 found[place.sentence_hash] = pieces[place.place].strip()
     return {sentence: found[key] for sentence, key in hashes.items() if key in found}
 

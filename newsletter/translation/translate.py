@@ -1,8 +1,8 @@
 """Translating a day's texts: from the memory where it can, else by the engines in their order, each text once."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Engine as Database
@@ -15,6 +15,7 @@ from newsletter.translation.engines import Engine
 from newsletter.translation.finish import open_finisher
 from newsletter.translation.memory import recall_marked
 from newsletter.translation.passages import Passage
+from newsletter.translation.usage import Spent
 from newsletter.translation.workbench import Workbench
 
 NO_ENGINE = "no translation engine is configured (NEWSLETTER_TRANSLATOR)"
@@ -29,7 +30,7 @@ class TranslationReport:
 
     A short title that the engine gives back as it is counts as translated, though it is not stored. `partial` of the
     translated have sentences that no engine could translate well and that stand in the original. `problem` says in one
-    sentence why texts failed, or is None when none did.
+    sentence why texts failed, or is None when none did. `spent` is what each engine was asked, in the order of asking.
     """
 
     requested: int
@@ -38,6 +39,7 @@ class TranslationReport:
     failed: int
     partial: int = 0
     problem: str | None = None
+    spent: Mapping[str, Spent] = field(default_factory=dict, compare=False)
 
 
 def translate_passages(
@@ -86,6 +88,7 @@ def translate_passages(
         translated=translated,
         failed=failed,
         partial=bench.partial,
+        spent=bench.spent,
         problem=_describe(error, failed=failed, requested=len(wanted), has_engine=bool(translators)),
     )
     _log.info("texts_translated", requested=len(wanted), recalled=recalled, translated=translated, failed=failed)

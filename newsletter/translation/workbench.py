@@ -50,6 +50,7 @@ class Workbench:
     kept: set[str] = field(default_factory=set)
     translated: set[str] = field(default_factory=set)
     partial: int = 0
+    spent: dict[str, Spent] = field(default_factory=dict)
 
     def keep_known(self, wanted: Mapping[str, Passage], found: Mapping[str, Known]) -> set[str]:
         """Return the texts that the memory holds well.
@@ -70,7 +71,8 @@ class Workbench:
             made = self.finisher.finish(wanted[text], known.text)
             if made.is_good:
                 self.kept.add(text)
-                mended[known.engine][text] = made
+                others = [finding for finding in known.marks.findings if finding["kind"] == ALSO]
+                mended[known.engine][text] = replace(made, findings=[*others, *made.findings])
         if mended:  # most runs change nothing, and shall not wait for whoever writes
             with transaction(self.database) as session:
                 for engine in sorted(mended):
@@ -132,6 +134,7 @@ class Workbench:
             for part in draft.missing:
                 part.is_doubtful = False  # the next engine may be asked for it among others
         error = _graver(error, later)
+        self.spent[translator.name] = spent + more
         done = len(self.translated) - before
         self._note_run(translator, spent + more, began=began, requested=len(drafts), done=done, error=error)
         return error

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -67,6 +68,9 @@ def show_translations(
     everywhere: str = "",
     page: Annotated[int, Query(ge=1, le=1000)] = 1,
     done: str = "",
+    touched: int = 0,
+    mended: int = 0,
+    left: int = 0,
 ) -> HTMLResponse:
     """Show a day's papers with their translations, what is found among all days, or the paper whose identifier is typed."""
     chosen = only if only in _ONLY else ""
@@ -89,7 +93,7 @@ def show_translations(
         has_engine=bool(site.runtime.desk.translators),
         at_once=PAPERS_AT_ONCE,
         problems=[run for run in site.runtime.list_translation_runs() if run.problem][:-6:-1],
-        done=_DONE.get(done),
+        done=_say_renewed(touched, mended, left) if done == "renewed" else _DONE.get(done),
     )
 
 
@@ -153,6 +157,25 @@ def translate_missing(operator: Translating, site: CurrentSite, fields: Submitte
     except ConflictError:
         return RedirectResponse(f"{here}&done=no-engine", status_code=303)
     return RedirectResponse(f"{here}&done={'failed' if report.failed else 'again'}", status_code=303)
+
+
+@router.post("/translations/renew")
+def renew(operator: Translating, site: CurrentSite, fields: SubmittedFields) -> RedirectResponse:
+    """Bring the terms of today into a day's translations; the engine is asked for some texts at most."""
+    on = _read_day(one_value(fields, "day"))
+    if on is None:
+        raise HTTPException(404)
+    found = site.runtime.renew_translations(on, is_quick=True, note=operator.note("renew-translations", str(on)))
+    done = {"touched": found.touched, "mended": found.mended, "left": found.left}
+    return RedirectResponse(f"/admin/translations?{urlencode({'day': on, 'done': 'renewed', **done})}", status_code=303)
+
+
+def _say_renewed(touched: int, mended: int, left: int) -> Words:
+    anew = touched - mended - left
+    return Words(
+        f"Texts with changed terms: {touched:,}. Mended: {mended:,}. Translated anew: {anew:,}. Left as they are: {left:,}.",
+        f"术语有变的文本 {touched:,} 条：修正 {mended:,} 条，重译 {anew:,} 条，保持原样 {left:,} 条。",
+    )
 
 
 def _fill(site: Site, day: str, words: str, only: str) -> Shelf:

@@ -117,6 +117,22 @@ def test_what_a_day_lacks_is_asked_for(owner: OperatorBrowser, runtime: Runtime,
     assert audited(runtime) == [("retranslate", "2026-03-20")]
 
 
+def test_the_terms_of_today_are_brought_in_where_they_occur(
+    owner: OperatorBrowser, runtime: Runtime, engine_of: WordForWord
+) -> None:
+    owner.post("/admin/glossary", data={"term": "walking robot", "forms": "步行机", "forbidden": "行走的代理"})
+    answer = owner.post(f"{HERE}/renew", data={"day": "2026-03-20"})
+    assert answer.headers["Location"] == f"{HERE}?day=2026-03-20&done=renewed&touched=1&mended=1&left=0"
+    page = owner.get(answer.headers["Location"])
+    assert "Texts with changed terms: 1. Mended: 1. Translated anew: 0." in Page(page).text
+    assert faults(page) == []
+    assert "步行机" in page.text
+    assert engine_of.asked == []
+    assert audited(runtime)[-1] == ("renew-translations", "2026-03-20")
+    assert owner.post(f"{HERE}/renew", data={"day": "never"}).status_code == 404
+    assert owner.post(f"{HERE}/renew", data={"day": "2026-03-02"}).status_code == 404
+
+
 def test_without_an_engine_that_is_said(owner: OperatorBrowser, runtime: Runtime) -> None:
     live_through(runtime)
     page = Page(owner.get(HERE))
@@ -171,5 +187,5 @@ def test_what_is_not_stored_is_no_page(owner: OperatorBrowser) -> None:
 def test_a_viewer_corrects_nothing(signed_in: SignIn, runtime: Runtime, engine_of: WordForWord) -> None:
     viewer = signed_in("viewer")
     assert not Page(viewer.get(PAPER)).root.xpath("//main//form[@method='post']")
-    for verb in ("correct", "withdraw", "again", "missing"):
+    for verb in ("correct", "withdraw", "again", "missing", "renew"):
         assert viewer.post(f"{HERE}/{verb}", data={"paper": "2603.00001"}).status_code == 403
