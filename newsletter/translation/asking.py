@@ -1,6 +1,7 @@
 """Asking one engine: in batches, patiently, then text by text, within its budget, until it is clear that it is down."""
 
 import threading
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -93,9 +94,11 @@ class Asker:
 
     def batches(self, texts: Sequence[str]) -> list[list[str]]:
         """Split the texts into lists that one request can carry, as they are when they are protected."""
-        in_order = iter(texts)
-        batches = self.translator.batches([self.protect(text).text for text in texts])
-        return [[next(in_order) for _ in batch] for batch in batches]
+        originals = defaultdict[str, deque[str]](deque)
+        for text in texts:
+            originals[self.protect(text).text].append(text)
+        batches = self.translator.batches([protected for protected, same in originals.items() for _ in same])
+        return [[originals[protected].popleft() for protected in batch] for batch in batches]
 
     def protect(self, text: str) -> Protected:
         """Return the text with placeholders, as the engine takes them, for what must come back as it is."""
@@ -110,8 +113,8 @@ class Asker:
         self.breaker.note(outcome)
         return outcome
 
-    def bad(self, reason: str) -> BadTranslationError:
-        return BadTranslationError(f"{self.translator.name} gave a bad answer: {reason}.", retryable=True)
+    def bad(self, reason: str, *, retryable: bool = True) -> BadTranslationError:
+        return BadTranslationError(f"{self.translator.name} gave a bad answer: {reason}.", retryable=retryable)
 
     def terms(self, texts: Sequence[str]) -> list[TermPair]:
         """Return how the terms in the texts shall be said, for an engine that can be told."""
@@ -179,7 +182,8 @@ class _Query:
         good = {text: pairs[text] for text in texts if judge(text, pairs[text], target=asker.target) != Verdict.BAD}
         self._answers.update(good)
         if len(good) < len(texts):
-            raise asker.bad(f"{len(texts) - len(good)} of {len(texts)} texts came back empty or untranslated")
+            reason = f"{len(texts) - len(good)} of {len(texts)} texts came back empty or untranslated"
+            raise asker.bad(reason, retryable=not good)  # where some are good, the others are asked for one by one
 
     def _send(self, texts: list[str], terms: Sequence[TermPair]) -> list[str]:
         """Ask the engine once, and count it whatever comes back."""

@@ -93,7 +93,7 @@ class Engine(Protocol):
         return NO_CONTRACT
 
     def batches(self, texts: Sequence[str]) -> list[list[str]]:
-        """Split the texts, in order, into lists that one `translate` call can take."""
+        """Split the texts into lists that one `translate` call can take, as few as can be."""
         ...
 
     def learn(self, terms: Sequence[TermPair], *, source: str, target: str) -> None:
