@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from newsletter.errors import BadTranslationError, TranslationError, TranslationRefusedError
 from newsletter.translation.checks import Verdict, clean, judge
 from newsletter.translation.engines import Engine, TermPair
-from newsletter.translation.protect import MASKED, Kind, Protected, protect, restore_some
+from newsletter.translation.protect import MASKED, Kind, Protected, protect, restore
 from newsletter.translation.usage import NOTHING, Spent
 
 GIVE_UP_AFTER = 3
@@ -177,7 +177,7 @@ class _Query:
         answer = self._send([item.text for item in protected], asker.terms(texts))
         if len(answer) != len(texts):
             raise asker.bad(f"{len(answer)} translations for {len(texts)} texts")
-        found = [clean(restore_some(text, item)) for text, item in zip(answer, protected, strict=True)]
+        found = [clean(restore(text, item)) for text, item in zip(answer, protected, strict=True)]
         pairs = dict(zip(texts, found, strict=True))
         good = {text: pairs[text] for text in texts if judge(text, pairs[text], target=asker.target) != Verdict.BAD}
         self._answers.update(good)

@@ -7,12 +7,11 @@ that engines keep. `lost_spans` compares source and answer also where no placeho
 import html
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from newsletter.errors import BadTranslationError
 from newsletter.papers.latex_dollars import Formula, find_formula
 from newsletter.translation.names import Naming, find_explained, find_name
 from newsletter.translation.span_patterns import (
@@ -117,26 +116,6 @@ def protect(text: str, style: Style, kinds: Collection[Kind] = MASKED) -> Protec
 
 
 def restore(answer: str, protected: Protected) -> str:
-    """Put the spans back into an answer to `protected.text`, whatever their order.
-
-    A name may come again, or less often than in the source if it comes at all. Raises BadTranslationError, which says
-    what was lost, doubled or invented, for any other difference.
-    """
-    pattern = _TAGS if protected.style is Style.TAGS else BRACKETS
-    pieces, place, seen = [], 0, Counter[int]()
-    for found in pattern.finditer(answer):
-        number = int(found[1])
-        if not 1 <= number <= len(protected.spans):
-            raise _bad(f"it holds a placeholder {found[0]} that nobody gave it")
-        seen[number] += 1
-        pieces += [_unescaped(answer[place : found.start()], protected.style), protected.spans[number - 1].text]
-        place = found.end()
-    pieces.append(_unescaped(answer[place:], protected.style))
-    _demand(seen, protected.spans)
-    return "".join(pieces)
-
-
-def restore_some(answer: str, protected: Protected) -> str:
     """Put back the spans whose placeholders are there, and leave out placeholders that nobody gave; never raises.
 
     What was lost on the way is for `lost_spans` to find: the sentences around it may still be good.
@@ -256,19 +235,6 @@ def _count(essence: str, kind: Kind, compact: str, answer: str) -> int:
         return answer.count(essence)
     plain = re.escape(essence.removesuffix("s"))
     return len(re.findall(rf"(?<![A-Za-z0-9]){plain}s?(?![a-zA-Z0-9])", answer))
-
-
-def _demand(seen: Counter[int], spans: Sequence[Span]) -> None:
-    named = {spans[number - 1].text for number in seen}
-    for number, span in enumerate(spans, start=1):
-        if seen[number] == 0 and not (span.kind in _REPEATED and span.text in named):
-            raise _bad(f"{span.text} is lost")
-        if seen[number] > 1 and span.kind not in _REPEATED:
-            raise _bad(f"{span.text} comes {seen[number]} times")
-
-
-def _bad(reason: str) -> BadTranslationError:
-    return BadTranslationError(f"The answer does not keep what was protected: {reason}.", retryable=True)
 
 
 def _is_placeholder(span: Span) -> bool:
