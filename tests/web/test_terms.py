@@ -63,6 +63,8 @@ def test_the_readers_mail_preview_and_digest_say_it_and_nobody_elses(
         text = browser.get(address).text
         assert "步行机" in text
         assert "散步机器人" not in text
+        assert "1 paper without Chinese." in text
+    assert faults(browser.get(f"{digest}/2026-03-20")) == []
     assert "散步机器人" in browser.get(f"{link(runtime, 'digest', other)}/2026-03-20").text
     assert "散步机器人" in browser.get("/paper/2603.00001").text
     sent = runtime.load_digest(reader.id, FRIDAY)
