@@ -1,8 +1,10 @@
 """A day on the command line: collected, sent once to each reader whatever dies, and accounted for."""
 
 import json
+import re
 import signal
 import time
+from difflib import SequenceMatcher
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -258,6 +260,9 @@ def test_wrong_usage_ends_with_2_and_says_what_to_do(
     assert said in result.err
 
 
+_NO_WORD = re.compile(r"\W")
+
+
 @pytest.mark.standin
 @pytest.mark.parametrize(
     ("day", "clock", "eastern", "count"),
@@ -279,9 +284,13 @@ def test_the_digests_of_the_older_system_are_reproduced(
     assert [paper["arxiv_id"] for paper in papers] == [paper["arxiv_id"] for paper in older["sections"][0]["papers"]]
     assert (preview["count"], preview["sections"][1]["papers"]) == (count, [])
     assert (preview["edition_on"], preview["announced_at"]) == (day, eastern)
-    assert [paper["abstract_zh"] for paper in papers[:3]] == [
-        paper["abstract_zh"] for paper in older["sections"][0]["papers"][:3]
-    ]
+    # in the glossary's words and with Chinese marks, else as it was; a text with placeholders in it was never recorded
+    pairs = zip(papers, older["sections"][0]["papers"], strict=True)
+    recorded_before = [(one, before) for one, before in pairs if not one["abstract_zh"].startswith("【机翻】")]
+    assert len(recorded_before) > count // 4
+    for one, before in recorded_before[:5]:
+        words, words_before = (_NO_WORD.sub("", item["abstract_zh"]) for item in (one, before))
+        assert SequenceMatcher(None, words, words_before, autojunk=False).ratio() > 0.9
 
 
 @pytest.mark.standin

@@ -20,6 +20,7 @@ from newsletter.settings import load_settings
 from newsletter.subscribers.subscriber import Density, Languages, Preferences
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.memory import remember
+from newsletter.translation.own_terms import put_term
 from newsletter.web.app import create_app
 from tests.editions.trends import trend
 from tests.embedded.peers import running_inbox
@@ -95,6 +96,19 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
     runtime.dispatch()
     bo = runtime.get_reader("bo@example.org")
     runtime.resend(ResendRequest(edition_on=FRIDAY, to=[ann.id]), by="a test")
+    with transaction(runtime.database) as session:
+        for owner in (None, ann.id):
+            put_term(
+                session,
+                "footed " * 7 + "robot",
+                ["足式机器人" * 4],
+                ["脚踏机器人"],
+                source="en",
+                target="zh",
+                by="ann@example.org",
+                at=MORNING,
+                subscriber_id=owner,
+            )
     for name in ("词" * 40, "unbreakable" * 7):
         runtime.create_own_token(ann, OF_READERS, days=30, name=name)
     paths = {
