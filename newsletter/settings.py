@@ -16,6 +16,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from newsletter.clock import Clock, parse_instant, shifted_clock, system_clock
 from newsletter.errors import SettingsError
+from newsletter.languages import DEFAULT
 from newsletter.translator_settings import TranslatorSettings
 
 POLITE_INTERVAL_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds
@@ -83,6 +84,8 @@ class Settings(TranslatorSettings):
     contact: str = ""
     """Who arXiv can write to about our requests; empty: the address of `mail_from`."""
     categories: Annotated[tuple[str, ...], NoDecode] = ("cs",)
+    language: str = Field(DEFAULT, pattern=r"^[a-z]{2,3}$")
+    """The code of the language that papers are translated into; there are data of it in `translation/languages/`."""
     arxiv_url: str = "https://arxiv.org"
     arxiv_api_url: str = "https://export.arxiv.org"
     arxiv_feed_url: str = "https://rss.arxiv.org"

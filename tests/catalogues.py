@@ -1,23 +1,44 @@
 """Collect the pages' messages into the catalogues (``make catalogues``); a test tells which have no translation yet."""
 
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import typer
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+import newsletter.digests
+import newsletter.web.feeds
 from newsletter.resources import templates_folder
+from newsletter.translation.catalogue import MAIL
+from newsletter.translation.language import list_codes, load_language
 from newsletter.web.language import LANGUAGES
 
 COMMON = "common"
 """The catalogue of what all pages share: the templates at the top, and the parts."""
+_FIRST = ("say", "stack", "first", "plain", "lines", "label", "heading", "words", "aside", "beside")
+_IN_TEMPLATES: dict[str, Any] = dict.fromkeys(_FIRST, (1,)) | {
+    "button": (2,),
+    "translate": (2,),
+    "plain_in": ((1, "c"), 2),
+    "translate_in": ((2, "c"), 3),
+}
+_IN_CODE: dict[str, Any] = {
+    "say": (2,),
+    "say_count": (2, 3),
+    "say_in": ((2, "c"), 3),
+    "say_count_in": ((2, "c"), 3, 4),
+    "sentence": (1,),
+}
+_SLOT = re.compile(r"__[a-z_{}]+__")
 _OPTIONS = {"trimmed": "false", "silent": "false", "newstyle_gettext": "true", "trim_blocks": "true"}
 
 
 def collect_messages(folder: Path) -> dict[str, Catalog]:
-    """Return what the templates say in English, by catalogue."""
+    """Return what the templates say in English, by catalogue; common to all are the names of languages, too."""
     found: dict[str, Catalog] = {}
     extracted = extract_from_dir(
         folder, method_map=[("**.html", "jinja2.ext:babel_extract")], options_map={"**.html": _OPTIONS}
@@ -26,6 +47,32 @@ def collect_messages(folder: Path) -> dict[str, Catalog]:
         top = Path(file).parts[0]
         name = COMMON if top in {file, "parts"} else top
         found.setdefault(name, Catalog()).add(message, locations=[(file, 0)])
+    found[MAIL] = _collect_mail(folder)
+    for code in list_codes():
+        for name in (COMMON, MAIL):
+            found.setdefault(name, Catalog()).add(load_language(code).short_name)
+    return found
+
+
+def _collect_mail(folder: Path) -> Catalog:
+    """Return what mails say, in their templates and in the code beside them; what is only a slot is no message."""
+    found = Catalog()
+    sources = (
+        (folder.parent / "email", "jinja2.ext:babel_extract", _IN_TEMPLATES),
+        (Path(newsletter.digests.__file__).parent, "python", _IN_CODE),
+        (Path(newsletter.web.feeds.__file__).parent, "python", _IN_CODE),
+    )
+    for place, method, keywords in sources:
+        extracted = extract_from_dir(
+            place,
+            method_map=[("**.*", method)],
+            options_map={"**.*": _OPTIONS | {"newstyle_gettext": "false"}},
+            keywords=keywords,
+            directory_filter=lambda _: True,
+        )
+        for file, _, message, _, context in sorted(extracted, key=lambda item: (item[0], item[1])):
+            if not _SLOT.fullmatch(message if isinstance(message, str) else message[0]):
+                found.add(message, locations=[(file, 0)], context=context)
     return found
 
 

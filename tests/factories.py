@@ -10,7 +10,7 @@ from sqlmodel import col
 from newsletter.clock import Clock
 from newsletter.db.engine import transaction
 from newsletter.deliveries.tables import DeliveryRow
-from newsletter.digests.load import Addresses
+from newsletter.digests.addresses import Addresses
 from newsletter.editions.collect import open_editions
 from newsletter.editions.desk import Desk
 from newsletter.editions.sign_up import parse_keywords
@@ -96,6 +96,7 @@ def make_desk(engine: Engine, *translators: Translator, now: Hand | None = None)
         database=engine,
         now=clock,
         categories=("cs",),
+        language="zh",
         translators=translators,
         addresses=make_addresses(clock),
     )

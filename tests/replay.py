@@ -164,7 +164,12 @@ def replaying(
         wall_clock=clock.wall_clock,
     )
     desk = Desk(
-        database=database, now=clock, categories=settings.categories, translators=(), addresses=make_addresses(clock)
+        database=database,
+        now=clock,
+        categories=settings.categories,
+        language="zh",
+        translators=(),
+        addresses=make_addresses(clock),
     )
     try:
         collector = Collector(database=database, http=http, settings=settings, now=clock)

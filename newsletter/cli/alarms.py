@@ -25,7 +25,7 @@ def alarms(as_json: Json = False) -> None:
 def print_alarms(found: Sequence[Alarm]) -> None:
     """Print open alarms, each with what to do."""
     for alarm in found:
-        title = f"▲ {say_kind(alarm.kind)[0]}: {alarm.subject}, since {alarm.raised_at:%Y-%m-%d %H:%M} UTC."
+        title = f"▲ {say_kind(alarm.kind).en}: {alarm.subject}, since {alarm.raised_at:%Y-%m-%d %H:%M} UTC."
         out.print(title, style="bold", markup=False)
         out.print(f"  {alarm.detail.en}", markup=False)
 

@@ -14,6 +14,7 @@ from newsletter.digests.render import to_json
 from newsletter.errors import NotFoundError
 from newsletter.runtime import Runtime, open_runtime
 from newsletter.subscribers.subscriber import Consent, Density, Languages, Order, Preferences, Subscriber, Trending
+from newsletter.translation.choice import read_choice
 
 
 class Format(StrEnum):
@@ -29,7 +30,12 @@ def subscribe(
     email: Annotated[str, typer.Argument(help="The reader's address.")],
     keyword: Annotated[list[str], typer.Option("--keyword", "-k", help="What they want to read; may be repeated.")],
     name: Annotated[str, typer.Option(help="Their name.")] = "",
-    languages: Annotated[Languages, typer.Option(help="Which languages, in which order.")] = Languages.EN_ZH,
+    languages: Annotated[
+        Languages | None,
+        typer.Option(
+            parser=read_choice, metavar="CODE+CODE", help="Which languages, in which order (en+zh, zh+en, en)."
+        ),
+    ] = None,
     density: Annotated[Density, typer.Option(help="How much of each paper.")] = Density.FULL,
     order: Annotated[Order, typer.Option(help="How the papers of a keyword are ordered.")] = Order.LISTING,
     timezone: Annotated[str, typer.Option(help="Their time zone, such as Asia/Shanghai.")] = "UTC",
@@ -68,8 +74,9 @@ def subscribe(
     as_json: Json = False,
 ) -> None:
     """Add a reader."""
+    runtime = open_runtime()
     preferences = Preferences(
-        languages=languages,
+        languages=languages or runtime.choices[0],
         density=density,
         order=order,
         timezone=timezone,
@@ -86,7 +93,6 @@ def subscribe(
     )
     if weekday:
         preferences = replace(preferences, weekdays=tuple(weekday))
-    runtime = open_runtime()
     followed = [author_keyword(found) for found in author or ()]
     reader = runtime.subscribe(email, [*keyword, *followed], preferences, name=name, is_confirmed=confirmed)
     if as_json:

@@ -34,13 +34,16 @@ def search(
                 "pages": found.pages,
                 "waiting": waiting,
                 "unread": found.unread,
-                "papers": [_as_dict(one) for one in found.found],
+                "papers": [_as_dict(one, runtime.language) for one in found.found],
             }
         )
         return
-    rows = [(one.paper.arxiv_id, str(one.listed_on or ""), one.title_zh or "", one.paper.title) for one in found.found]
+    rows = [
+        (one.paper.arxiv_id, str(one.listed_on or ""), one.title_translated or "", one.paper.title)
+        for one in found.found
+    ]
     title = f"{found.query}: {found.total} papers, page {found.page} of {found.pages}"
-    if any(one.title_zh for one in found.found):
+    if any(one.title_translated for one in found.found):
         print_table(title, ("paper", "listed", "标题", "title"), rows)
     else:
         print_table(title, ("paper", "listed", "title"), [(row[0], row[1], row[3]) for row in rows])
@@ -59,12 +62,12 @@ def reindex() -> None:
     out.print(f"{count} papers can be found.")
 
 
-def _as_dict(found: FoundPaper) -> dict[str, Any]:
+def _as_dict(found: FoundPaper, language: str) -> dict[str, Any]:
     return {
         "arxiv_id": found.paper.arxiv_id,
         "version": found.paper.version,
         "title": found.paper.title,
-        "title_zh": found.title_zh,
+        f"title_{language}": found.title_translated,
         "authors": list(found.paper.authors),
         "categories": list(found.paper.categories),
         "listed_on": None if found.listed_on is None else str(found.listed_on),

@@ -115,7 +115,7 @@ def _invite_first_owner(runtime: Runtime) -> None:
 def _add_first_reader(runtime: Runtime) -> None:
     if runtime.list_subscribers():
         return
-    preferences = Preferences(timezone=own_timezone(), wants_empty_mail=True)
+    preferences = Preferences(languages=runtime.choices[0], timezone=own_timezone(), wants_empty_mail=True)
     runtime.subscribe(FIRST_READER, FIRST_KEYWORDS, preferences, is_confirmed=True)
     out.print(f"First reader: {FIRST_READER} reads {', '.join(FIRST_KEYWORDS)}.", markup=False)
 

@@ -1,4 +1,6 @@
 """Mails about alarms: one for each that begins or ends, and one about all of them when there are many.
+from newsletter.words import Words
+from newsletter.words import Words
 
 They are deliveries like any other, so that a crash neither loses nor repeats one; each alarm remembers the occasion of the
 mail that told of its beginning and of its end. While the relay itself is what is broken they wait with everything else: an
@@ -20,6 +22,7 @@ from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import NewDelivery, queue_deliveries
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.service import AlarmNote
+from newsletter.words import Words
 
 MAILS_AN_HOUR = 6
 _HOUR = timedelta(hours=1)
@@ -37,9 +40,9 @@ _TITLES: Mapping[AlarmKind, tuple[str, str]] = {
 }
 
 
-def say_kind(kind: AlarmKind) -> tuple[str, str]:
-    """Return an alarm's kind in words, in English and in Chinese."""
-    return _TITLES[kind]
+def say_kind(kind: AlarmKind) -> Words:
+    """Return an alarm's kind in words."""
+    return Words(*_TITLES[kind])
 
 
 def has_news(session: Session, *, at: datetime) -> bool:
@@ -81,13 +84,10 @@ def load_alarm_notes(session: Session, occasions: Iterable[str]) -> dict[str, li
 
 
 def _note(row: AlarmRow, *, is_solved: bool) -> AlarmNote:
-    title_en, title_zh = say_kind(AlarmKind(row.kind))
     return AlarmNote(
-        title_en=title_en,
-        title_zh=title_zh,
+        title=say_kind(AlarmKind(row.kind)),
         subject=row.subject,
-        detail_en=row.detail,
-        detail_zh=row.detail_zh,
+        detail=Words(row.detail, row.detail_zh),
         raised_at=row.raised_at,
         cleared_at=row.cleared_at if is_solved else None,
     )

@@ -11,21 +11,24 @@ from newsletter.deliveries.alarm_mails import load_alarm_notes
 from newsletter.deliveries.dispatch import OutgoingMessage
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
+from newsletter.digests.addresses import Addresses
 from newsletter.digests.digest import Digest, DigestLinks
-from newsletter.digests.load import Addresses, list_frozen, load_digests
-from newsletter.digests.markup import LANGUAGE_TAGS
+from newsletter.digests.load import list_frozen, load_digests
 from newsletter.digests.notice import Notice
 from newsletter.digests.render import Renderer
 from newsletter.digests.service import AlarmNote, Welcome
 from newsletter.digests.slots import FilledMessage
+from newsletter.digests.speech import say_words
 from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.mail.dkim.signer import Signer
 from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
 from newsletter.mail.return_path import ReturnPaths
 from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Languages, Subscriber
+from newsletter.translation.language import list_codes, tag_of
+from newsletter.words import Words
 
-_TEST_NOTE = (
+_TEST_NOTE = Words(
     "This is a test that an operator sent to themselves; its links lead to the operators' pages.",
     "这是管理员发给自己的测试邮件，其中的链接指向管理页面。",
 )
@@ -142,8 +145,9 @@ class _Writer:
             confirm_url=self.addresses.confirm_url(reader.id, reader.token_version),
             site_url=self.letterhead.public_url,
             keywords=[item.keyword for item in reader.subscriptions],
+            languages=self.renderer.usual,
         )
-        return envelope.seal(filled, Languages.EN_ZH, None)
+        return envelope.seal(filled, self.renderer.usual, None)
 
     def _welcome(self, envelope: "_Envelope") -> bytes:
         reader, preferences, site_url = envelope.reader, envelope.reader.preferences, self.letterhead.public_url
@@ -183,7 +187,8 @@ class _Writer:
         """Write a digest that leads back to the operators' pages: nobody reads it, and nobody can leave by it."""
         pages = f"{self.letterhead.public_url}/admin/mail"
         links = replace(digest.links, browser_url=pages, manage_url=pages, unsubscribe_url=pages)
-        filled = self.renderer.message(replace(digest, links=links, notes=(_TEST_NOTE, *digest.notes)))
+        note = {code: say_words(code, _TEST_NOTE) for code in list_codes()}
+        filled = self.renderer.message(replace(digest, links=links, notes=(note, *digest.notes)))
         return envelope.seal(replace(filled, subject=f"[Test] {filled.subject}"), digest.languages, None)
 
     def _notice(self, envelope: "_Envelope", item: Claimed) -> bytes:
@@ -265,4 +270,4 @@ def _digest_of(item: Claimed, digests: Mapping[int, Digest]) -> Digest:
 
 
 def _content_language(languages: Languages) -> str:
-    return ", ".join(LANGUAGE_TAGS[code] for code in languages.codes)
+    return ", ".join(tag_of(code) for code in languages.codes)

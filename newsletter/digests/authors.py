@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 from newsletter.digests.choose import ChosenSection, choose_sections
+from newsletter.digests.speech import say
 from newsletter.queries.language import LONGEST_QUERY, parse_query
 from newsletter.queries.matcher import Match
 from newsletter.queries.query import Field, Phrase
 from newsletter.subscribers.subscriber import Languages, Order, Subscription
 
-_TITLES = {"en": "Authors you follow", "zh": "关注的作者"}
 _OR = " OR "
 
 
@@ -38,7 +38,7 @@ def split_authors(subscriptions: Iterable[Subscription]) -> tuple[list[Subscript
 
 def title_of(languages: Languages) -> str:
     """Return what the section of authors is called in a reader's languages."""
-    return " ".join(_TITLES[code] for code in languages.codes)
+    return " ".join(say(code, "Authors you follow") for code in languages.codes)
 
 
 def choose_with_authors(

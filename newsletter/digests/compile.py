@@ -5,19 +5,22 @@ milliseconds and rewrites addresses (ADR 0004).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 from mjml import mjml2html
 from premailer import Premailer
 
-from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.digests.render import Renderer
 from newsletter.digests.service_render import ServiceRenderer
 from newsletter.digests.slots import MessageTemplate, cut_fragments, parse_slots
+from newsletter.digests.speech import say, say_in
 from newsletter.errors import SettingsError
-from newsletter.subscribers.subscriber import Languages
+from newsletter.languages import SOURCE
+from newsletter.subscribers.subscriber import USUAL_CHOICES, Languages
+from newsletter.translation.language import load_language, tag_of
+from newsletter.words import WRITTEN
 
 _DOCTYPE = "<!doctype html>"
 _INLINED = "/* inline"  # the style element that begins so is moved into style attributes; all others stay in the head
@@ -29,13 +32,31 @@ _INDENT = re.compile(r"\n\s+")
 _OFFICE = "urn:schemas-microsoft-com:office:office"
 
 
-def load_renderer(templates_folder: Path) -> Renderer:
-    """Compile the mail templates for every choice of languages. Raises SettingsError when one is missing or broken."""
-    digest, trending, confirmation, notice = (
-        _load_message(templates_folder, name) for name in ("digest", "trending", "confirm", "notice")
-    )
-    service = {name: _load_message(templates_folder, name) for name in ("welcome", "link", "goodbye", "alarm")}
-    weekly = _load_message(templates_folder, "digest", is_weekly=True)
+class _Compiled(dict[Languages, MessageTemplate]):
+    """A message in every choice of languages: what an installation offers is compiled at once, the rest when asked for."""
+
+    def __init__(self, compile_one: Callable[[Languages], MessageTemplate], choices: Sequence[Languages]) -> None:
+        super().__init__({languages: compile_one(languages) for languages in choices})
+        self._compile = compile_one
+
+    def __missing__(self, languages: Languages) -> MessageTemplate:
+        self[languages] = found = self._compile(languages)
+        return found
+
+
+def load_renderer(templates_folder: Path, choices: Sequence[Languages] = USUAL_CHOICES) -> Renderer:
+    """Compile the mail templates for the choices of languages, the usual one first.
+
+    A reader who chose another when the installation offered it is served, too. Raises SettingsError when a template is
+    missing or broken.
+    """
+
+    def load(name: str, *, is_weekly: bool = False) -> Mapping[Languages, MessageTemplate]:
+        return _load_message(templates_folder, name, choices, is_weekly=is_weekly)
+
+    digest, trending, confirmation, notice = map(load, ("digest", "trending", "confirm", "notice"))
+    service = {name: load(name) for name in ("welcome", "link", "goodbye", "alarm")}
+    weekly = load("digest", is_weekly=True)
     return Renderer(
         digest,
         confirmation,
@@ -43,10 +64,13 @@ def load_renderer(templates_folder: Path) -> Renderer:
         trending=trending,
         notice=notice,
         service=ServiceRenderer(templates=service),
+        usual=choices[0],
     )
 
 
-def _load_message(templates_folder: Path, name: str, *, is_weekly: bool = False) -> Mapping[Languages, MessageTemplate]:
+def _load_message(
+    templates_folder: Path, name: str, choices: Sequence[Languages], *, is_weekly: bool
+) -> Mapping[Languages, MessageTemplate]:
     environment = Environment(
         loader=FileSystemLoader(templates_folder / "email"),
         undefined=StrictUndefined,
@@ -55,22 +79,32 @@ def _load_message(templates_folder: Path, name: str, *, is_weekly: bool = False)
         lstrip_blocks=True,
         keep_trailing_newline=True,  # MJML reads blanks between elements as text, but not line ends
     )
-    environment.globals["is_weekly"] = is_weekly
-    return {languages: _compile_message(environment, name, languages) for languages in Languages}
+    environment.globals |= {"is_weekly": is_weekly, "translate": _translate, "translate_in": say_in}
+    return _Compiled(lambda languages: _compile_message(environment, name, languages), choices)
+
+
+def _translate(code: str, words: str) -> str:
+    """Return a template's words in a language; a slot may name it: `__date_{language}__`."""
+    return say(code, words, language=code)
 
 
 def _compile_message(environment: Environment, name: str, languages: Languages) -> MessageTemplate:
+    tags = {code: tag_of(code) for code in dict.fromkeys((SOURCE, *languages.codes, *WRITTEN))}
+    # what operators are told is written in the languages of words alone: nobody gets it in one they do not read
+    written = WRITTEN if set(languages.codes) <= set(WRITTEN) else (SOURCE,)
+    spaced = {code: load_language(code).is_spaced for code in tags}
+
     def source(file: str) -> str:
         try:
             return environment.get_template(f"{name}/{file}").render(
-                message=name, codes=languages.codes, tags=LANGUAGE_TAGS
+                message=name, codes=languages.codes, tags=tags, spaced=spaced, written=written
             )
         except TemplateError as error:
             raise SettingsError(
                 f"The mail template {name}/{file} cannot be read: {error}. Mend it and start again."
             ) from error
 
-    html, html_fragments = cut_fragments(compile_mjml(source("body.mjml"), language=LANGUAGE_TAGS[languages.codes[0]]))
+    html, html_fragments = cut_fragments(compile_mjml(source("body.mjml"), language=tags[languages.codes[0]]))
     text, text_fragments = cut_fragments(source("body.txt"))
     return MessageTemplate(
         subject=parse_slots(source("subject.txt").strip()),

@@ -1,20 +1,21 @@
 """A digest as plain values: what one reader is shown of one edition."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from newsletter.languages import SOURCE
 from newsletter.papers.hub_facts import HubFacts
 from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.versions import VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 from newsletter.translation.origin import Origin
-from newsletter.words import Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownPaper:
-    """A paper as a digest shows it: readable Unicode in both languages (None where there is no translation).
+    """A paper as a digest shows it: readable Unicode as written and in `language` (None where there is no translation).
 
     `late_from` is the date of the list to which a paper that came late belongs; `change` is what a replaced paper changed.
     """
@@ -22,12 +23,14 @@ class ShownPaper:
     arxiv_id: ArxivId
     kind: AnnouncementKind
     title: str
-    title_zh: str | None
+    title_translated: str | None
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     comment: str | None
     abstract: str
-    abstract_zh: str | None
+    abstract_translated: str | None
+    language: str
+    """The code of the language of the translations."""
     abs_url: str
     pdf_url: str
     late_from: date | None = None
@@ -35,12 +38,31 @@ class ShownPaper:
     facts: HubFacts | None = None
     """What Hugging Face knew of it when the digest was composed."""
     origins: tuple[Origin, ...] = ()
-    """Who wrote the Chinese title and the Chinese abstract, of those that are there."""
+    """Who wrote the translated title and the translated abstract, of those that are there."""
+
+    def is_translated_into(self, language: str) -> bool:
+        """Tell whether title and abstract are there in that language."""
+        is_whole = self.title_translated is not None and self.abstract_translated is not None
+        return is_whole and self.language == language
 
     @property
-    def is_translated(self) -> bool:
-        """Whether title and abstract are there in Chinese."""
-        return self.title_zh is not None and self.abstract_zh is not None
+    def titles(self) -> Mapping[str, str]:
+        """The title by language, of those that are there."""
+        return _by_language(self, self.title, self.title_translated)
+
+    @property
+    def abstracts(self) -> Mapping[str, str]:
+        """The abstract by language, of those that are there."""
+        return _by_language(self, self.abstract, self.abstract_translated)
+
+
+def _by_language(paper: ShownPaper, source: str, translated: str | None) -> Mapping[str, str]:
+    return {SOURCE: source, **({paper.language: translated} if translated else {})}
+
+
+def in_order(texts: Mapping[str, str], codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (language, text) in the reader's order; what is in none of their languages is shown in the original, once."""
+    return [(code, text) for code in codes if (text := texts.get(code))] or [(SOURCE, texts[SOURCE])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +112,7 @@ class DigestLinks:
 class Digest:
     """One reader's morning. Instants are aware UTC; they are shown in `timezone` (IANA) and in Eastern time.
 
-    `notes` are honest lines for the reader, such as that translations are missing today; each as (English, Chinese).
+    `notes` are honest lines for the reader, such as that translations are missing today; each by language.
     """
 
     edition_on: date
@@ -101,12 +123,12 @@ class Digest:
     density: Density
     sections: tuple[Section, ...]
     links: DigestLinks
-    notes: tuple[tuple[str, str], ...] = ()
+    notes: tuple[Mapping[str, str], ...] = ()
     is_sample: bool = False
     since_on: date | None = None
     """The first edition of a weekly digest; None for a day's."""
-    origin: Words | None = None
-    """One line on who wrote the Chinese; None for a reader who reads none."""
+    origin: Mapping[str, str] | None = None
+    """One line by language on who wrote the translations; None for a reader who reads none."""
     is_trending: bool = False
     """Whether it is the mail of its own for papers that trend."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.digests.digest import ShownPaper
 from newsletter.digests.prose import clean, cut
+from newsletter.digests.speech import say, say_count
 from newsletter.papers.hub_facts import hub_url
 
 ORGANISATION_LENGTH = 60
@@ -20,7 +21,7 @@ class Fact:
 
 
 def list_facts(paper: ShownPaper, code: str) -> list[Fact]:
-    """Return what is known of the paper, in English or Chinese: ↑ 57 on Hugging Face, 12 comments, ByteDance, code ★ 1.2k."""
+    """Return what is known of the paper, in a language: ↑ 57 on Hugging Face, 12 comments, ByteDance, code ★ 1.2k."""
     facts = paper.facts
     if facts is None:
         return []
@@ -49,15 +50,13 @@ def short_count(number: int) -> str:
 
 
 def _votes(upvotes: int | None, code: str) -> str:
-    if not upvotes:
-        return "Hugging Face" if code == "zh" else "on Hugging Face"
-    return f"Hugging Face ↑ {upvotes:,}" if code == "zh" else f"↑ {upvotes:,} on Hugging Face"
+    return say(code, "↑ {n} on Hugging Face", n=f"{upvotes:,}") if upvotes else say(code, "on Hugging Face")
 
 
-def _comments(count: int, code: str) -> str:
-    return f"{count:,} 条评论" if code == "zh" else f"{count:,} comment{'' if count == 1 else 's'}"
+def _comments(number: int, code: str) -> str:
+    return say_count(code, "{n} comment", "{n} comments", number, n=f"{number:,}")
 
 
 def _code(stars: int | None, code: str) -> str:
-    name = "代码" if code == "zh" else "code"
+    name = say(code, "code")
     return f"{name} ★ {short_count(stars)}" if stars else name

@@ -1,71 +1,27 @@
 """From frozen rows to digests as they are shown, in a fixed number of statements however many digests are asked for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from newsletter.digests.addresses import Addresses
 from newsletter.digests.choose import AUTHORS, ChosenSection
-from newsletter.digests.digest import Digest, DigestLinks, Entry, Section, ShownPaper
+from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.origins import say_origins
+from newsletter.digests.shelf import Shelf, ShownPapers
 from newsletter.digests.store import is_trending_occasion
 from newsletter.digests.tables import DigestRow
+from newsletter.languages import DEFAULT
 from newsletter.papers import store as papers
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.hub_facts import HubFacts, parse_facts
-from newsletter.papers.latex import to_unicode
-from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper, abs_url, pdf_url
+from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
-from newsletter.subscribers.tokens import Tokens
-from newsletter.translation.memory import recall_marked
-from newsletter.translation.origin import Origin, read_origin
-from newsletter.translation.passages import Passage, list_passages
-from newsletter.translation.readers_terms import Saying, list_sayings
-
-SOURCE_LANGUAGE = "en"
-TARGET_LANGUAGE = "zh"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addresses:
-    """Where this installation's pages are: makes the links of each reader's digest."""
-
-    public_url: str
-    tokens: Tokens
-
-    def of(self, subscriber_id: int, token_version: int, edition_on: date, *, is_trending: bool = False) -> DigestLinks:
-        """Return one reader's own links."""
-        sign = self.tokens.sign
-        page = f"{edition_on}/trending" if is_trending else str(edition_on)
-        return DigestLinks(
-            browser_url=f"{self.public_url}/digest/{sign('digest', subscriber_id, token_version)}/{page}",
-            manage_url=self.manage_url(subscriber_id, token_version),
-            unsubscribe_url=self.unsubscribe_url(subscriber_id, token_version),
-            site_url=self.public_url,
-        )
-
-    def confirm_url(self, subscriber_id: int, token_version: int) -> str:
-        """Return the address of the page on which a reader agrees to get mail."""
-        return f"{self.public_url}/confirm/{self.tokens.sign('confirm', subscriber_id, token_version)}"
-
-    def manage_url(self, subscriber_id: int, token_version: int) -> str:
-        """Return the address of a reader's own page."""
-        return f"{self.public_url}/manage/{self.tokens.sign('manage', subscriber_id, token_version)}"
-
-    def unsubscribe_url(self, subscriber_id: int, token_version: int) -> str:
-        """Return the address that stops a reader's mail."""
-        return f"{self.public_url}/unsubscribe/{self.tokens.sign('unsubscribe', subscriber_id, token_version)}"
-
-    def of_paper(self, paper: Paper, edition_on: date) -> tuple[str, str]:
-        """Return the (abstract, PDF) addresses of a paper; a sample exists only on our own day page."""
-        if paper.is_sample:
-            here = f"{self.public_url}/day/{edition_on}#{paper.arxiv_id}"
-            return here, here
-        return abs_url(paper.arxiv_id), pdf_url(paper.arxiv_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,20 +102,26 @@ def thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:
     )
 
 
-def load_digests(session: Session, frozen: Sequence[FrozenDigest], addresses: Addresses) -> list[Digest]:
-    """Return the digests as they are shown, in the same order: three statements for all of them together."""
+def load_digests(
+    session: Session, frozen: Sequence[FrozenDigest], addresses: Addresses, *, language: str = DEFAULT
+) -> list[Digest]:
+    """Return the digests as they are shown, in the same order: a few statements for all of them together.
+
+    Papers of a digest in two languages are translated into its other one; of a digest in English alone they bring the texts
+    in `language`, for programs that read it.
+    """
     ids = {ArxivId(entry["id"]) for item in frozen for section in item.sections for entry in section["entries"]}
     known = papers.get_papers(session, sorted(ids))
     texts = {text for paper in known.values() for text in (paper.title_source, paper.abstract_source)}
-    found = recall_marked(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
-    chinese = {text: translation.text for text, translation in found.items()}
-    origins = {text: read_origin(translation.engine, translation.marks) for text, translation in found.items()}
-    everybodys = ShownPapers(known, chinese, addresses, origins=origins)
-    sayings = list_sayings(
-        session, {item.subscriber_id for item in frozen}, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE
-    )
-    own = {number: ShownPapers(known, chinese, addresses, say=say, origins=origins) for number, say in sayings.items()}
-    return [_digest(item, own.get(item.subscriber_id, everybodys), addresses) for item in frozen]
+    targets = [item.languages.target or language for item in frozen]
+    readers: dict[str, set[int]] = {}
+    for item, target in zip(frozen, targets, strict=True):
+        readers.setdefault(target, set()).add(item.subscriber_id)
+    shelves = {target: Shelf.load(session, (known, texts), addresses, target, who) for target, who in readers.items()}
+    return [
+        _digest(item, shelves[target].papers_of(item.subscriber_id), addresses)
+        for item, target in zip(frozen, targets, strict=True)
+    ]
 
 
 def list_frozen(
@@ -186,68 +148,6 @@ def thaw(row: DigestRow, token_version: int) -> FrozenDigest:
         since_on=row.since_on,
         is_trending=is_trending_occasion(row.occasion),
     )
-
-
-class ShownPapers:
-    """Makes each paper's shown form once per batch, however many readers share it."""
-
-    def __init__(
-        self,
-        known: Mapping[ArxivId, Paper],
-        chinese: Mapping[str, str],
-        addresses: Addresses,
-        *,
-        say: Saying | None = None,
-        origins: Mapping[str, Origin] | None = None,
-    ) -> None:
-        self._known = known
-        self._chinese = chinese
-        self._addresses = addresses
-        self._say = say
-        self._origins = origins or {}
-        self._made: dict[tuple[str, str, date, date | None, VersionChange | None, HubFacts | None], ShownPaper] = {}
-
-    def paper(
-        self,
-        arxiv_id: ArxivId,
-        kind: AnnouncementKind,
-        edition_on: date,
-        *,
-        late_from: date | None = None,
-        change: VersionChange | None = None,
-        facts: HubFacts | None = None,
-    ) -> ShownPaper:
-        key = (arxiv_id, kind.value, edition_on, late_from, change, facts)
-        if key not in self._made:
-            made = self._make(self._known[arxiv_id], kind, edition_on)
-            self._made[key] = replace(made, late_from=late_from, change=change, facts=facts)
-        return self._made[key]
-
-    def _make(self, paper: Paper, kind: AnnouncementKind, edition_on: date) -> ShownPaper:
-        abstract_page, pdf = self._addresses.of_paper(paper, edition_on)
-        title, abstract = list_passages([paper])
-        return ShownPaper(
-            arxiv_id=paper.arxiv_id,
-            kind=kind,
-            title=paper.title,
-            title_zh=self._translation(title),
-            authors=paper.authors,
-            categories=paper.categories,
-            comment=paper.comment,
-            abstract=paper.abstract,
-            abstract_zh=self._translation(abstract),
-            abs_url=abstract_page,
-            pdf_url=pdf,
-            origins=tuple(
-                self._origins[passage.text] for passage in (title, abstract) if passage.text in self._origins
-            ),
-        )
-
-    def _translation(self, passage: Passage) -> str | None:
-        found = self._chinese.get(passage.text)
-        if found is None:
-            return None
-        return to_unicode(found if self._say is None else self._say(passage, found))
 
 
 def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> Digest:

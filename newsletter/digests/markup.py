@@ -8,7 +8,7 @@ from typing import Literal
 
 from markupsafe import escape
 
-from newsletter.digests.digest import ShownPaper
+from newsletter.digests.digest import ShownPaper, in_order
 from newsletter.digests.facts import list_facts
 from newsletter.digests.fit import Detail
 from newsletter.digests.prose import clean, cut, first_sentences
@@ -18,6 +18,7 @@ from newsletter.errors import QuerySyntaxError
 from newsletter.queries.highlight import find_spans
 from newsletter.queries.query import Query
 from newsletter.translation.keywords import read_keyword
+from newsletter.translation.language import load_language
 
 CACHED_PAPERS = 4096  # some 30 MB; a day has about a thousand papers, in a few forms each
 TITLE_LENGTH = 400
@@ -27,9 +28,6 @@ AUTHORS_LENGTH = 300
 CATEGORIES_SHOWN = 6
 MARKS_SHOWN = 6  # in one text; each takes 50 bytes, and what is marked everywhere stands out nowhere
 EXCERPT_SENTENCES = 2
-EXCERPT_LENGTH = {"en": 420, "zh": 160}
-LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans"}
-"""The BCP 47 tag of each language that a digest speaks."""
 
 _LINE_BYTES = 600  # SMTP allows 998 octets in a line, and the template adds its own
 _TOKEN = re.compile(r"<[^>]*>|&[^;\s]{1,10};|\s|[^<&\s]{1,40}|[<&]")
@@ -54,7 +52,7 @@ class PaperMarkup:
         return frame.fill_some({"lines": join_slots(lines)})
 
     def _title_lines(self, paper: ShownPaper, queries: Sequence[Query]) -> Iterable[Slots]:
-        for style, (code, title) in zip(("brief", "small"), self._texts(paper.title, paper.title_zh), strict=False):
+        for style, (code, title) in zip(("brief", "small"), in_order(paper.titles, self._codes), strict=False):
             yield self._title(f"{style}_{code}", paper, title, queries)
         if late := late_in_words(paper, self._codes[0]):
             yield self._fragments["late"].fill_some({"late": late})
@@ -62,24 +60,19 @@ class PaperMarkup:
             yield self._fragments["facts"].fill_some({"facts": breakable(facts)})
 
     def _lines(self, paper: ShownPaper, detail: Detail, queries: Sequence[Query]) -> Iterable[Slots]:
-        for style, (code, title) in zip(("lead", "under"), self._texts(paper.title, paper.title_zh), strict=False):
+        for style, (code, title) in zip(("lead", "under"), in_order(paper.titles, self._codes), strict=False):
             yield self._title(f"{style}_{code}", paper, title, queries)
         if detail is Detail.FULL and paper.authors:
             authors = breakable(str(escape(cut(name_authors(paper.authors), AUTHORS_LENGTH))))
             yield self._fragments["authors"].fill_some({"authors": authors})
         meta = " · ".join(part for part in (str(escape(self._meta(paper))), self._facts(paper)) if part)
         yield self._fragments["meta"].fill_some({"meta": breakable(meta)})
-        texts = self._texts(paper.abstract, paper.abstract_zh)
+        texts = in_order(paper.abstracts, self._codes)
         styles = ("abstract", "second" if detail is Detail.FULL else "after")
         for style, (code, text) in zip(styles, texts, strict=False):
             yield self._abstract(f"{style}_{code}", code, text, detail, queries)
         addresses = {"abs_url": paper.abs_url, "pdf_url": paper.pdf_url, "arxiv_id": paper.arxiv_id}
         yield self._fragments["links"].fill_some({name: str(escape(value)) for name, value in addresses.items()})
-
-    def _texts(self, english: str, chinese: str | None) -> list[tuple[str, str]]:
-        """Return (language, text) in the reader's order; what is not translated is shown in English, once."""
-        known = {"en": english, "zh": chinese or ""}
-        return [(code, known[code]) for code in self._codes if known[code]] or [("en", english)]
 
     def _title(self, fragment: str, paper: ShownPaper, title: str, queries: Sequence[Query]) -> Slots:
         marked = self._marked(cut(clean(title), TITLE_LENGTH), queries, "title")
@@ -88,7 +81,7 @@ class PaperMarkup:
     def _abstract(self, fragment: str, code: str, text: str, detail: Detail, queries: Sequence[Query]) -> Slots:
         shown = clean(text)
         if detail is Detail.COMPACT:
-            shown = first_sentences(shown, count=EXCERPT_SENTENCES, length=EXCERPT_LENGTH[code])
+            shown = first_sentences(shown, count=EXCERPT_SENTENCES, length=load_language(code).excerpt)
         marked = self._marked(cut(shown, ABSTRACT_LENGTH), queries, "abstract")
         return self._fragments[fragment].fill_some({"abstract": marked})
 

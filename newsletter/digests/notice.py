@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from newsletter.digests.dates import long_day, short_date, short_date_zh, short_day_zh
+from newsletter.digests.dates import short_date, write_date
 from newsletter.digests.digest import DigestLinks
+from newsletter.digests.speech import say
 from newsletter.papers.calendar import EASTERN, announced_at, is_holiday_hint, next_listing_on
 from newsletter.subscribers.subscriber import Languages
 
@@ -31,12 +32,12 @@ class Notice:
 
 def say_why(notice: Notice, code: str) -> str:
     """Return the one line: what did not come, that arXiv names a holiday where it does, and when the next list is due."""
-    listed_on, is_holiday = notice.listed_on, is_holiday_hint(notice.listed_on)
-    if code == "zh":
-        why = f"arXiv 没有发布日期为 {short_date_zh(listed_on)} 的列表{'；其日历标有假日' if is_holiday else ''}。"
-        return why + _next_line_zh(notice.next_at, notice.zone)
-    why = f"arXiv announced nothing dated {short_date(listed_on)}{'; it names a holiday' if is_holiday else ''}."
-    return f"{why} {_next_line(notice.next_at, notice.zone)}"
+    day = short_date(notice.listed_on, code)
+    if is_holiday_hint(notice.listed_on):
+        why = say(code, "arXiv announced nothing dated {day}; it names a holiday.", day=day)
+    else:
+        why = say(code, "arXiv announced nothing dated {day}.", day=day)
+    return say(code, "{why} {next}", why=why, next=_next_line(notice.next_at, notice.zone, code))
 
 
 def _next_list(listed_on: date) -> date:
@@ -45,19 +46,18 @@ def _next_list(listed_on: date) -> date:
     return _next_list(following) if is_holiday_hint(following) else following
 
 
-def _next_line(instant: datetime, zone: ZoneInfo) -> str:
+def _next_line(instant: datetime, zone: ZoneInfo, code: str) -> str:
     eastern, local = instant.astimezone(EASTERN), instant.astimezone(zone)
-    start = f"The next list is due on {long_day(eastern)} at {eastern:%H:%M} Eastern"
+    values = {
+        "weekday": write_date(eastern, "weekday", code),
+        "weekday_short": write_date(eastern, "weekday_short", code),
+        "time": f"{eastern:%H:%M}",
+        "day": write_date(local, "weekday", code),
+        "day_short": write_date(local, "weekday_short", code),
+        "local": f"{local:%H:%M}",
+    }
     if eastern.replace(tzinfo=None) == local.replace(tzinfo=None):
-        return f"{start}, your time."
-    day = "" if local.date() == eastern.date() else f"{long_day(local)} "
-    return f"{start} ({day}{local:%H:%M} your time)."
-
-
-def _next_line_zh(instant: datetime, zone: ZoneInfo) -> str:
-    eastern, local = instant.astimezone(EASTERN), instant.astimezone(zone)
-    start = f"下一份列表预计于美东时间{short_day_zh(eastern)} {eastern:%H:%M} 发布"
-    if eastern.replace(tzinfo=None) == local.replace(tzinfo=None):
-        return f"{start}，与您当地时间相同。"
-    day = "" if local.date() == eastern.date() else short_day_zh(local)
-    return f"{start}（您当地{day} {local:%H:%M}）。"
+        return say(code, "The next list is due on {weekday} at {time} Eastern, your time.", **values)
+    if local.date() == eastern.date():
+        return say(code, "The next list is due on {weekday} at {time} Eastern ({local} your time).", **values)
+    return say(code, "The next list is due on {weekday} at {time} Eastern ({day} {local} your time).", **values)

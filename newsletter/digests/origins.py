@@ -1,62 +1,66 @@
-"""The quiet line in a digest's footer: who wrote its Chinese."""
+"""The quiet line in a digest's footer: who wrote its translations."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from newsletter.digests.digest import Section, ShownPaper
+from newsletter.digests.speech import say, say_in, say_words, sentence
 from newsletter.digests.wording import count_papers
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY
 from newsletter.subscribers.subscriber import Languages
+from newsletter.translation.language import list_codes, load_language
 from newsletter.translation.origin import Origin, name_engine
-from newsletter.words import Words
 
 
-def say_origins(languages: Languages, sections: Sequence[Section]) -> Words | None:
-    """Say which engines translated how many papers, how many a person revised, and what stands in the original.
+def say_origins(languages: Languages, sections: Sequence[Section]) -> Mapping[str, str] | None:
+    """Say by language which engines translated how many papers, how many a person revised, and what is in the original.
 
     Each paper counts once, by its abstract; one with a revised title or abstract counts as revised. None for a reader who
-    does not read Chinese, and for a digest without papers.
+    reads no translations, and for a digest without papers.
     """
     papers = {entry.paper.arxiv_id: entry.paper for section in sections for entry in section.entries}
-    if "zh" not in languages.codes or not papers:
+    target = languages.target
+    if target is None or not papers:
         return None
-    translated = [paper for paper in papers.values() if paper.is_translated and paper.origins]
+    translated = [paper for paper in papers.values() if paper.is_translated_into(target) and paper.origins]
     authors = Counter(_author(paper.origins) for paper in translated)
-    clauses = _count_rest(translated, authors, missing=len(papers) - len(translated))
-    machines = [(engine, count) for engine, count in authors.most_common() if not _is_by_hand(engine)]
+    rest = _count_rest(translated, authors, missing=len(papers) - len(translated))
+    machines = [(engine, number) for engine, number in authors.most_common() if not _is_by_hand(engine)]
+    return {code: _line(code, target, machines, rest) for code in list_codes()}
+
+
+def _line(code: str, target: str, machines: Sequence[tuple[str, int]], rest: Sequence[tuple[int, str]]) -> str:
+    language = say(code, load_language(target).short_name)
+    clauses = say_in(code, "clauses", "; ").join(
+        say(code, clause, papers=count_papers(number, code), language=language) for number, clause in rest
+    )
     if not machines:
-        return Words("Chinese: ", "中文：") + _join(clauses)
-    return _by_machines(machines) + (Words("; ", "，") + _join(clauses) if clauses else _STOP)
+        return say(code, "{language}: {clauses}.", language=language, clauses=clauses)
+    engines = say_in(code, "engines", ", ").join(
+        say(code, "{engine} ({papers})", engine=say_words(code, name_engine(engine)), papers=count_papers(number, code))
+        for engine, number in machines
+    )
+    if not clauses:
+        return say(code, "{language} machine-translated by {engines}.", language=language, engines=engines)
+    return say(
+        code,
+        "{language} machine-translated by {engines}; {clauses}.",
+        language=language,
+        engines=engines,
+        clauses=clauses,
+    )
 
 
-_STOP = Words(".", "。")
-
-
-def _by_machines(machines: Sequence[tuple[str, int]]) -> Words:
-    named = [(name_engine(engine), count) for engine, count in machines]
-    english = ", ".join(f"{name.en} ({count_papers(count, 'en')})" for name, count in named)
-    chinese = "、".join(f"{name.zh}（{count_papers(count, 'zh')}）" for name, count in named)
-    return Words(f"Chinese machine-translated by {english}", f"中文由 {chinese}机器翻译")
-
-
-def _count_rest(translated: Sequence[ShownPaper], authors: Counter[str], *, missing: int) -> list[Words]:
+def _count_rest(translated: Sequence[ShownPaper], authors: Counter[str], *, missing: int) -> Sequence[tuple[int, str]]:
     revised = sum(any(origin.is_correction for origin in paper.origins) for paper in translated)
     partly = sum(any(origin.left for origin in paper.origins) for paper in translated)
     found = (
-        (authors[SAMPLE_CATEGORY], Words("written for the sample edition", "为样刊而写")),
-        (revised, Words("revised by a person", "经人工审订")),
-        (missing, Words("without Chinese", "暂无译文")),
-        (partly, Words("with sentences in the original", "有句子保留原文")),
+        (authors[SAMPLE_CATEGORY], sentence("{papers} written for the sample edition")),
+        (revised, sentence("{papers} revised by a person")),
+        (missing, sentence("{papers} without {language}")),
+        (partly, sentence("{papers} with sentences in the original")),
     )
-    return [
-        Words(f"{count_papers(count, 'en')} {words.en}", f"{count_papers(count, 'zh')}{words.zh}")
-        for count, words in found
-        if count
-    ]
-
-
-def _join(clauses: Sequence[Words]) -> Words:
-    return Words("; ".join(words.en for words in clauses), "，".join(words.zh for words in clauses)) + _STOP
+    return [(number, clause) for number, clause in found if number]
 
 
 def _author(origins: Sequence[Origin]) -> str:

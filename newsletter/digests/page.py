@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import escape
 
-from newsletter.digests.dates import long_date, long_date_zh
+from newsletter.digests.dates import long_date
 from newsletter.digests.digest import Digest, Entry, Section
 from newsletter.digests.fit import BUDGET_BYTES, MOST, Detail, Room, fit_behind
 from newsletter.digests.markup import PaperMarkup, breakable
@@ -117,15 +117,14 @@ class _Layout:
 
     def _masthead(self) -> Iterator[str]:
         day = self.digest.edition_on
-        values = {"date_en": long_date(day), "date_zh": long_date_zh(day)}
+        values = {f"date_{code}": long_date(day, code) for code in self._codes}
         for code in self._codes:
             values[f"summary_{code}"] = safe(summary(self.digest, code), _NOTE_LENGTH)
         yield self._fill("masthead", **values)
         if self.digest.is_sample:
             yield self._fill("sample")
         for note in self.digest.notes:
-            texts = dict(zip(("en", "zh"), note, strict=True))
-            lines = (self._fill(f"note_{code}", note=safe(texts[code], _NOTE_LENGTH)) for code in self._codes)
+            lines = (self._fill(f"note_{code}", note=safe(note[code], _NOTE_LENGTH)) for code in self._codes)
             yield self._fill("note", lines="\n".join(lines))
         if not self.digest.sections:
             yield self._fill("empty")
@@ -210,12 +209,11 @@ class _Layout:
         return self._fill("foot", origin=self._origin(), **values)
 
     def _origin(self) -> str:
-        """Return the line on who wrote the Chinese, nothing where nobody asked for Chinese."""
+        """Return the line on who wrote the translations, nothing where nobody asked for any."""
         origin = self.digest.origin
         if origin is None:
             return ""
-        texts = {"en": origin.en, "zh": origin.zh}
-        lines = (self._fill(f"origin_{code}", origin=safe(texts[code], _NOTE_LENGTH)) for code in self._codes)
+        lines = (self._fill(f"origin_{code}", origin=safe(origin[code], _NOTE_LENGTH)) for code in self._codes)
         return "\n".join(lines)
 
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from newsletter.digests.dates import both_times, minute, offset_name
-from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
+from newsletter.digests.digest import Digest, Entry, Section, ShownPaper, in_order
 from newsletter.digests.facts import join_facts, list_facts
 from newsletter.digests.fit import MOST, Detail, Room, fit
 from newsletter.digests.prose import clean, cut, display_width, first_sentences
 from newsletter.digests.slots import MessageTemplate, Slots, join_slots
 from newsletter.digests.wording import count_papers, kind_in_words, late_in_words, name_authors
+from newsletter.languages import SOURCE
 from newsletter.papers.taxonomy import display_name
+from newsletter.translation.language import load_language
 
 COLUMNS = 78
 AUTHORS_SHOWN = 30
@@ -22,7 +24,6 @@ TEXT_BUDGET_BYTES = 240_000
 """What papers may take of the text part."""
 TITLE_LENGTH = 1000
 TEXT_LENGTH = 4000
-EXCERPT_LENGTH = {"en": 420, "zh": 160}
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff"
 _CLOSING = "，。；：、？！）】》」』”’…,.;:?!)"  # never begin a line
@@ -72,7 +73,7 @@ class PaperText:
         return join_slots(self._lines(paper, detail))
 
     def _lines(self, paper: ShownPaper, detail: Detail) -> Iterable[Slots]:
-        titles = self._texts(paper.title, paper.title_zh)
+        titles = in_order(paper.titles, self._codes)
         yield self._line(
             "title", title=fold(cut(clean(titles[0][1]), TITLE_LENGTH), columns=COLUMNS - 4, indent="    ")
         )
@@ -86,7 +87,7 @@ class PaperText:
         yield self._line("abs_url", abs_url=paper.abs_url)
         if detail is not Detail.TITLE:
             yield self._line("pdf_url", pdf_url=paper.pdf_url)
-            for code, text in self._texts(paper.abstract, paper.abstract_zh):
+            for code, text in in_order(paper.abstracts, self._codes):
                 yield self._line(f"abstract_{code}", abstract=fold(self._shortened(clean(text), code, detail)))
 
     def _facts(self, paper: ShownPaper) -> Iterable[Slots]:
@@ -114,12 +115,8 @@ class PaperText:
 
     def _shortened(self, text: str, code: str, detail: Detail) -> str:
         if detail is Detail.COMPACT:
-            return first_sentences(text, count=2, length=EXCERPT_LENGTH[code])
+            return first_sentences(text, count=2, length=load_language(code).excerpt)
         return cut(text, TEXT_LENGTH)
-
-    def _texts(self, english: str, chinese: str | None) -> list[tuple[str, str]]:
-        known = {"en": english, "zh": chinese or ""}
-        return [(code, known[code]) for code in self._codes if known[code]] or [("en", english)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +138,7 @@ class DigestText:
             "generated": f"{minute(generated)} ({offset_name(generated)})",
             "announced": both_times(digest.announced_at, digest.zone),
             "count": str(digest.trending_count if digest.is_trending else digest.count),
-            "papers": count_papers(digest.trending_count if digest.is_trending else digest.count, "en"),
+            "papers": count_papers(digest.trending_count if digest.is_trending else digest.count, SOURCE),
             "blocks": "\n\n".join(blocks),
             "origin": self._origin(digest),
             "manage_url": links.manage_url,
@@ -152,11 +149,11 @@ class DigestText:
 
     @staticmethod
     def _origin(digest: Digest) -> str:
-        """Return the line on who wrote the Chinese with an empty one below it; nothing where nobody asked for Chinese."""
-        if digest.origin is None:
-            return ""
-        texts = {"en": digest.origin.en, "zh": digest.origin.zh}
-        return "\n".join(fold(clean(texts[code])) for code in digest.languages.codes) + "\n\n"
+        """Return the line on who wrote the translations with an empty one below; nothing where nobody asked."""
+        origin = digest.origin
+        return (
+            "" if origin is None else "\n".join(fold(clean(origin[code])) for code in digest.languages.codes) + "\n\n"
+        )
 
     def _fill(self, fragment: str, **values: str) -> str:
         return self.template.text_fragments[fragment].fill(values)
@@ -178,8 +175,7 @@ class DigestText:
         if digest.is_sample:
             yield self._fill("sample")
         for note in digest.notes:
-            texts = dict(zip(("en", "zh"), note, strict=True))
-            yield "\n".join(fold(clean(texts[code])) for code in digest.languages.codes)
+            yield "\n".join(fold(clean(note[code])) for code in digest.languages.codes)
         if not digest.sections:
             yield self._fill("empty")
 

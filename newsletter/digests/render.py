@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import escape
 
-from newsletter.digests.dates import long_date, long_date_zh, short_date, short_date_zh
+from newsletter.digests.dates import long_date, short_date
 from newsletter.digests.digest import Digest, Entry
 from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.notice import Notice, say_why
@@ -34,15 +34,15 @@ class Renderer:
         trending: Mapping[Languages, MessageTemplate],
         notice: Mapping[Languages, MessageTemplate],
         service: ServiceRenderer,
+        usual: Languages,
     ) -> None:
         self.service = service
+        self.usual = usual
+        """What a mail speaks to somebody who has not chosen yet."""
         self._confirmation = confirmation
         self._notice = notice
-        self._frames = {
-            (languages, kind): _frame(template, languages)
-            for kind, templates in (("digest", digest), ("weekly", weekly), ("trending", trending))
-            for languages, template in templates.items()
-        }
+        self._digests = {"digest": digest, "weekly": weekly, "trending": trending}
+        self._frames: dict[tuple[Languages, str], _Frame] = {}
 
     def message(self, digest: Digest) -> FilledMessage:
         """Return subject, HTML (at most 90,000 bytes of UTF-8) and text; all show the same papers in the same detail."""
@@ -67,8 +67,8 @@ class Renderer:
         *,
         confirm_url: str,
         site_url: str,
+        languages: Languages,
         keywords: Sequence[str] = (),
-        languages: Languages = Languages.EN_ZH,
     ) -> FilledMessage:
         """Return the double opt-in mail: one link, what it is for, and that doing nothing does nothing."""
         template = self._confirmation[languages]
@@ -82,11 +82,11 @@ class Renderer:
     def notice(self, notice: Notice) -> FilledMessage:
         """Return the mail for a day without a list: the date, one line that says why, and when the next list is due."""
         template, day = self._notice[notice.languages], notice.listed_on
-        is_zh = notice.languages.codes[0] == "zh"
-        subject = clean(template.subject.fill({"date": short_date_zh(day) if is_zh else short_date(day)}))
+        codes = notice.languages.codes
+        subject = clean(template.subject.fill({"date": short_date(day, codes[0])}))
         links = {"manage_url": notice.links.manage_url, "unsubscribe_url": notice.links.unsubscribe_url}
-        dates = {"date_en": long_date(day), "date_zh": long_date_zh(day)}
-        lines = {f"line_{code}": say_why(notice, code) for code in notice.languages.codes}
+        dates = {f"date_{code}": long_date(day, code) for code in codes}
+        lines = {f"line_{code}": say_why(notice, code) for code in codes}
         foot = template.html_fragments["foot"].fill({name: str(escape(url)) for name, url in links.items()})
         return FilledMessage(
             subject=subject,
@@ -96,7 +96,10 @@ class Renderer:
 
     def _frame_of(self, digest: Digest) -> "_Frame":
         kind = "trending" if digest.is_trending else "weekly" if digest.is_weekly else "digest"
-        return self._frames[digest.languages, kind]
+        key = digest.languages, kind
+        if key not in self._frames:  # two threads that make it at once make the same
+            self._frames[key] = _frame(self._digests[kind][digest.languages], digest.languages)
+        return self._frames[key]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,14 +145,14 @@ def _paper_json(entry: Entry) -> dict[str, Any]:
     return {
         "arxiv_id": paper.arxiv_id,
         "title": paper.title,
-        "title_zh": paper.title_zh,
+        f"title_{paper.language}": paper.title_translated,
         "authors": list(paper.authors),
         "subjects": [display_name(category) for category in paper.categories],
         "comment": paper.comment,
         "abs_url": paper.abs_url,
         "pdf_url": paper.pdf_url,
         "abstract": paper.abstract,
-        "abstract_zh": paper.abstract_zh,
+        f"abstract_{paper.language}": paper.abstract_translated,
         "matched": list(entry.matched),
         **({"hugging_face": format_facts(paper.facts)} if paper.facts else {}),
     }

@@ -11,12 +11,14 @@ from newsletter.digests.plaintext import fold
 from newsletter.digests.prose import clean, cut
 from newsletter.digests.service import AlarmNote, Welcome, head_alarms, say_alarms, say_what_comes
 from newsletter.digests.slots import FilledMessage, MessageTemplate, Slots
+from newsletter.digests.speech import say_words
 from newsletter.subscribers.subscriber import Languages
+from newsletter.words import WRITTEN
 
 _KEYWORDS_LISTED = 20
 _ALARMS_LISTED = 50
 _DETAIL_LENGTH = 600
-_DETAILS = ("detail_en", "detail_zh")
+_DETAILS = tuple(f"detail_{code}" for code in WRITTEN)
 
 Templates = Mapping[Languages, MessageTemplate]
 
@@ -68,8 +70,8 @@ class ServiceRenderer:
         """Return the mail that tells an operator of one alarm, or of many: at most fifty are shown."""
         template = self.templates["alarm"][languages]
         shown = notes[:_ALARMS_LISTED]
-        common = {f"heading_{code}": head_alarms(notes, code) for code in ("en", "zh")} | {"site_url": site_url}
-        said = [(note, _alarm_values(note)) for note in shown]
+        common = {f"heading_{code}": head_alarms(notes, code) for code in languages.codes} | {"site_url": site_url}
+        said = [(note, _alarm_values(note, languages)) for note in shown]
         html = [_alarm(template.html_fragments, note, _escaped(values)) for note, values in said]
         text = [
             _alarm(template.text_fragments, note, values | {name: fold(values[name]) for name in _DETAILS})
@@ -106,13 +108,11 @@ def _alarm(fragments: Mapping[str, Slots], note: AlarmNote, values: Mapping[str,
     return fragments["open" if note.cleared_at is None else "solved"].fill(values)
 
 
-def _alarm_values(note: AlarmNote) -> dict[str, str]:
+def _alarm_values(note: AlarmNote, languages: Languages) -> dict[str, str]:
     return {
-        "title_en": note.title_en,
-        "title_zh": note.title_zh,
+        **{f"title_{code}": say_words(code, note.title) for code in languages.codes},
         "subject": clean(note.subject),
-        "detail_en": cut(clean(note.detail_en), _DETAIL_LENGTH),
-        "detail_zh": cut(clean(note.detail_zh), _DETAIL_LENGTH),
+        **{f"detail_{code}": cut(clean(note.detail.get(code)), _DETAIL_LENGTH) for code in WRITTEN},
         "raised_at": f"{minute(note.raised_at)} UTC",
         "cleared_at": f"{minute(note.cleared_at)} UTC" if note.cleared_at else "",
     }

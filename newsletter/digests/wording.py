@@ -1,136 +1,115 @@
-"""The sentences of a digest that hold numbers and times, in English and in Chinese."""
+"""The sentences of a digest that hold numbers and times, in the reader's languages."""
 
-from newsletter.digests.dates import (
-    announced_line,
-    announced_line_zh,
-    local_time,
-    local_time_zh,
-    short_date,
-    short_date_zh,
-)
+from newsletter.digests.dates import announced_line, local_time, short_date, write_date
 from newsletter.digests.digest import Digest, Section, ShownPaper
 from newsletter.digests.prose import clean, cut
+from newsletter.digests.speech import say, say_count, say_count_in, sentence
+from newsletter.languages import SOURCE
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.versions import CommentChange, VersionChange
 
 AUTHORS_SHOWN = 6
 _SUBJECT_KEYWORDS_LENGTH = 48  # a phone shows about 40 characters of a subject; the count stands before them
 _TITLE_SEPARATOR = " · "
-_KINDS = {
-    AnnouncementKind.CROSS: {"en": "cross-list", "zh": "交叉列表"},
-    AnnouncementKind.REPLACE: {"en": "replacement", "zh": "更新版本"},
-}
-_COMMENT_CHANGES = {
-    CommentChange.NEW: {"en": "new comment", "zh": "新增备注"},
-    CommentChange.CHANGED: {"en": "comment changed", "zh": "备注有改动"},
-}
+_KINDS = {AnnouncementKind.CROSS: sentence("cross-list"), AnnouncementKind.REPLACE: sentence("replacement")}
+_COMMENT_CHANGES = {CommentChange.NEW: sentence("new comment"), CommentChange.CHANGED: sentence("comment changed")}
 
 
-def count_papers(count: int, code: str) -> str:
+def count_papers(number: int, code: str) -> str:
     """46 papers, 1 paper, 46 篇."""
-    return f"{count} 篇" if code == "zh" else f"{count} paper{'' if count == 1 else 's'}"
+    return say_count(code, "{n} paper", "{n} papers", number)
 
 
-def section_count(count: int, shown: int, code: str) -> str:
+def count_title(number: int, code: str) -> str:
+    """46 papers, 1,046 papers, 46 篇论文: where it stands alone."""
+    return say_count_in(code, "title", "{n} paper", "{n} papers", number, n=f"{number:,}")
+
+
+def section_count(number: int, shown: int, code: str) -> str:
     """46 papers, and how many of them stand here when the others were left to the browser."""
-    text = count_papers(count, code)
-    if shown == count:
-        return text
-    return f"{text}，此处列出 {shown} 篇" if code == "zh" else f"{text}, {shown} of them here"
+    papers = count_papers(number, code)
+    return papers if shown == number else say(code, "{papers}, {shown} of them here", papers=papers, shown=shown)
 
 
 def trending_count_line(section: Section, shown: int, code: str) -> str:
     """Thu 19 Mar: 5 papers; and how many more there are above or were before."""
     if section.trending_on is None:
         raise ValueError("not a section of trending papers")
-    count, more = section_count(len(section.entries), shown, code), section.left_out
-    if code == "zh":
-        rest = f"；另有 {more} 篇见于上文或此前来信" if more else ""
-        return f"{short_date_zh(section.trending_on)}：{count}{rest}"
-    rest = f"; {more} more above or in an earlier mail" if more else ""
-    return f"{short_date(section.trending_on)}: {count}{rest}"
+    papers = section_count(len(section.entries), shown, code)
+    line = say(code, "{day}: {papers}", day=short_date(section.trending_on, code), papers=papers)
+    rest = say(code, "; {n} more above or in an earlier mail", n=section.left_out) if section.left_out else ""
+    return line + rest
 
 
 def summary(digest: Digest, code: str) -> str:
     """Return the line under the masthead: how many, for how many keywords, announced when, generated when."""
     parts = _trending_summary(digest, code) if digest.is_trending else _keyword_summary(digest, code)
-    when, zone = digest.edition_on, digest.zone
-    if code == "zh":
-        return " · ".join((*parts, f"{local_time_zh(digest.generated_at, zone=zone, edition_on=when)} 生成"))
-    return " · ".join((*parts, f"generated {local_time(digest.generated_at, zone=zone, edition_on=when)}"))
+    at = local_time(digest.generated_at, zone=digest.zone, edition_on=digest.edition_on, code=code)
+    return " · ".join((*parts, say(code, "generated {time}", time=at)))
 
 
 def _keyword_summary(digest: Digest, code: str) -> list[str]:
     keywords = sum(not section.is_authors for section in digest.keyword_sections)
-    if code == "zh":
-        nothing_zh = "本周没有符合您关键词的论文" if digest.is_weekly else "今日没有符合您关键词的论文"
-        return [
-            f"{digest.count} 篇论文" if digest.count else nothing_zh,
-            f"{keywords} 个关键词",
-            *([f"热门 {digest.trending_count} 篇"] if digest.trending_count else []),
-            _span(digest, code),
-        ]
-    nothing = "No papers for your keywords" if digest.trending_count else "No papers for you"
+    found = say(code, "{papers} for you", papers=count_papers(digest.count, code))
     return [
-        f"{count_papers(digest.count, 'en')} for you" if digest.count else f"{nothing} {_now(digest)}",
-        f"{keywords} keyword{'' if keywords == 1 else 's'}",
-        *([f"{digest.trending_count} trending"] if digest.trending_count else []),
+        found if digest.count else _nothing(digest, code),
+        say_count(code, "{n} keyword", "{n} keywords", keywords),
+        *([say(code, "{n} trending", n=digest.trending_count)] if digest.trending_count else []),
         _span(digest, code),
     ]
 
 
-def _now(digest: Digest) -> str:
-    return "this week" if digest.is_weekly else "today"
+def _nothing(digest: Digest, code: str) -> str:
+    if digest.trending_count:
+        if digest.is_weekly:
+            return say(code, "No papers for your keywords this week")
+        return say(code, "No papers for your keywords today")
+    return say(code, "No papers for you this week") if digest.is_weekly else say(code, "No papers for you today")
 
 
 def _span(digest: Digest, code: str) -> str:
     """Return when a day's papers were announced, or which days' lists a weekly digest brings."""
     when, zone = digest.edition_on, digest.zone
     if digest.since_on is not None and digest.is_weekly:
-        if code == "zh":
-            return f"{short_date_zh(digest.since_on)}至{short_date_zh(when)}的列表"
-        return f"the lists of {short_date(digest.since_on)} to {short_date(when)}"
-    line = announced_line_zh if code == "zh" else announced_line
-    return line(digest.announced_at, zone=zone, edition_on=when)
+        first, last = short_date(digest.since_on, code), short_date(when, code)
+        return say(code, "the lists of {first} to {last}", first=first, last=last)
+    return announced_line(digest.announced_at, zone=zone, edition_on=when, code=code)
 
 
 def _trending_summary(digest: Digest, code: str) -> list[str]:
-    if code == "zh":
-        return [f"Hugging Face 热门论文 {digest.trending_count} 篇"]
-    return [f"{count_papers(digest.trending_count, 'en')} that trended on Hugging Face"]
+    number = digest.trending_count
+    return [
+        say_count(code, "{n} paper that trended on Hugging Face", "{n} papers that trended on Hugging Face", number)
+    ]
 
 
 def subject_values(digest: Digest) -> dict[str, str]:
     """Return what fills the subject: a sample's mark, the count with the keywords that found something, the date."""
-    is_zh = digest.languages.codes[0] == "zh"
+    code = digest.languages.codes[0]
     return {
-        "prefix": ("样刊：" if is_zh else "Sample: ") if digest.is_sample else "",
-        "headline": _headline(digest, is_zh=is_zh),
-        "date": _dates(digest, is_zh=is_zh),
+        "prefix": say(code, "Sample: ") if digest.is_sample else "",
+        "headline": _headline(digest, code),
+        "date": _dates(digest, code),
     }
 
 
-def _dates(digest: Digest, *, is_zh: bool) -> str:
-    say = short_date_zh if is_zh else short_date
-    last = say(digest.edition_on)
+def _dates(digest: Digest, code: str) -> str:
+    last = short_date(digest.edition_on, code)
     if digest.since_on is None or not digest.is_weekly:
         return last
-    return f"{say(digest.since_on)}至{last}" if is_zh else f"{say(digest.since_on)} to {last}"
+    return say(code, "{first} to {last}", first=short_date(digest.since_on, code), last=last)
 
 
-def _headline(digest: Digest, *, is_zh: bool) -> str:
+def _headline(digest: Digest, code: str) -> str:
     if digest.is_trending:
         first, _ = best_titles(digest, count=1, length=_SUBJECT_KEYWORDS_LENGTH)
         return first + (f" + {digest.trending_count - 1}" if digest.trending_count > 1 else "")
     if digest.count:
-        count = f"{digest.count} 篇论文" if is_zh else count_papers(digest.count, "en")
-        return f"{count} · {_keywords_found(digest)}"
+        papers = count_papers(digest.count, code)
+        return say(code, "{papers} · {keywords}", papers=papers, keywords=_keywords_found(digest))
     if digest.trending_count:
-        trending = digest.trending_count
-        return f"热门论文 {trending} 篇" if is_zh else f"{trending} trending paper{'' if trending == 1 else 's'}"
-    if digest.is_weekly:
-        return "本周无相关论文" if is_zh else "No papers this week"
-    return "今日无相关论文" if is_zh else "No papers today"
+        return say_count(code, "{n} trending paper", "{n} trending papers", digest.trending_count)
+    return say(code, "No papers this week") if digest.is_weekly else say(code, "No papers today")
 
 
 def _keywords_found(digest: Digest) -> str:
@@ -143,14 +122,14 @@ def _keywords_found(digest: Digest) -> str:
 
 def kind_in_words(paper: ShownPaper, code: str) -> str:
     """Return what a paper is when it is not new: a cross-list, or a replacement with what it changed; else nothing."""
-    parts = [_KINDS[paper.kind][code]] if paper.kind in _KINDS else []
+    parts = [say(code, _KINDS[paper.kind])] if paper.kind in _KINDS else []
     return " · ".join([*parts, *(_change_in_words(paper.change, code) if paper.change else ())])
 
 
 def _change_in_words(change: VersionChange, code: str) -> list[str]:
-    now = f"现为 v{change.version}" if code == "zh" else f"now v{change.version}"
+    now = say(code, "now v{version}", version=change.version)
     versions = now if change.before is None else f"v{change.before} → v{change.version}"
-    return [versions, *([_COMMENT_CHANGES[change.comment][code]] if change.comment else [])]
+    return [versions, *([say(code, _COMMENT_CHANGES[change.comment])] if change.comment else [])]
 
 
 def late_in_words(paper: ShownPaper, code: str) -> str:
@@ -158,19 +137,20 @@ def late_in_words(paper: ShownPaper, code: str) -> str:
     day = paper.late_from
     if day is None:
         return ""
-    return f"迟到：{day.month}月{day.day}日列表" if code == "zh" else f"late: from the list of {short_date(day)}"
+    dates = {"date": short_date(day, code), "day": write_date(day, "day", code)}
+    return say(code, "late: from the list of {date}", **dates)
 
 
 def also_in(keywords: tuple[str, ...], code: str) -> str:
     """Return which other keywords of the reader the paper matched; empty when none."""
     names = ", ".join(clean(keyword) for keyword in keywords)
-    return (f"另见：{names}" if code == "zh" else f"also in: {names}") if names else ""
+    return say(code, "also in: {names}", names=names) if names else ""
 
 
 def matches_in(keywords: tuple[str, ...], code: str) -> str:
     """Return which keywords of the reader a trending paper matched; empty when none."""
     names = ", ".join(clean(keyword) for keyword in keywords)
-    return (f"符合：{names}" if code == "zh" else f"matches: {names}") if names else ""
+    return say(code, "matches: {names}", names=names) if names else ""
 
 
 def name_authors(authors: tuple[str, ...], shown: int = AUTHORS_SHOWN) -> str:
@@ -187,7 +167,8 @@ def best_titles(digest: Digest, *, count: int = 3, length: int = 100) -> tuple[s
     """
     entries = [entry for section in digest.sections for entry in section.entries]
     papers = [entry.paper for entry in sorted(entries, key=lambda entry: -entry.score)[:count]]
-    translated = [paper.title_zh for paper in papers if paper.title_zh]
-    is_zh = digest.languages.codes[0] == "zh" and len(translated) == len(papers)
-    titles = [clean(title) for title in (translated if is_zh else [paper.title for paper in papers])]
-    return cut(_TITLE_SEPARATOR.join(titles), length), "zh" if is_zh else "en"
+    code = digest.languages.codes[0]
+    known = [title for paper in papers if (title := paper.titles.get(code))]
+    is_whole = len(known) == len(papers)
+    titles = [clean(title) for title in (known if is_whole else [paper.title for paper in papers])]
+    return cut(_TITLE_SEPARATOR.join(titles), length), code if is_whole else SOURCE

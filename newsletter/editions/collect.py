@@ -6,11 +6,11 @@ from datetime import date
 from sqlmodel import Session
 
 from newsletter.db.engine import reading, transaction
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.editions import store as editions
 from newsletter.editions.agenda import is_edition_ready, is_round_due
 from newsletter.editions.desk import Desk
 from newsletter.errors import SourceError
+from newsletter.languages import SOURCE
 from newsletter.papers import store as papers
 from newsletter.papers.ask import Collector
 from newsletter.papers.calendar import announced_at, latest_listing_on
@@ -56,9 +56,9 @@ def open_sample(desk: Desk) -> date:
         papers.store_announcement(session, announcement, collected_at=now)
         remember(
             session,
-            sample_translations(),
-            source=SOURCE_LANGUAGE,
-            target=TARGET_LANGUAGE,
+            sample_translations(desk.language),
+            source=SOURCE,
+            target=desk.language,
             engine=SAMPLE_CATEGORY,
             translated_at=now,
         )

@@ -12,7 +12,7 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
-from newsletter.digests.load import TARGET_LANGUAGE, FrozenDigest, freeze_sections
+from newsletter.digests.load import FrozenDigest, freeze_sections
 from newsletter.editions.agenda import due_at
 from newsletter.editions.day import Day, TextProgress, translate_papers
 from newsletter.editions.desk import Desk
@@ -172,10 +172,8 @@ def _read_day(desk: Desk, edition_on: date, *, is_anew: bool = False) -> tuple[D
 
 
 def _translate(desk: Desk, day: Day, plans: Sequence[Plan], on_progress: TextProgress | None) -> TranslationReport:
-    """Translate what some reader will see in Chinese, each paper once."""
-    read = [
-        plan for plan in plans if plan.reason is None and TARGET_LANGUAGE in plan.reader.preferences.languages.codes
-    ]
+    """Translate what some reader will see translated, each paper once."""
+    read = [plan for plan in plans if plan.reason is None and desk.language in plan.reader.preferences.languages.codes]
     wanted = {entry.arxiv_id for plan in read for section in plan.sections for entry in section.entries}
     papers = {item.paper.arxiv_id: item.paper for item in day.announced if item.paper.arxiv_id in wanted}
     trending = (item.paper for plan in read if plan.trending for item in plan.trending.papers)

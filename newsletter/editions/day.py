@@ -8,10 +8,10 @@ from functools import cached_property
 from sqlmodel import Session
 
 from newsletter.db.engine import reading
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.digests.store import digest_occasion
 from newsletter.editions.desk import Desk
 from newsletter.editions.store import get_edition
+from newsletter.languages import SOURCE
 from newsletter.papers import store as papers
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import Announced, AnnouncementKind, Paper
@@ -116,8 +116,8 @@ def translate_texts(
         desk.database,
         desk.translators,
         passages,
-        source=SOURCE_LANGUAGE,
-        target=TARGET_LANGUAGE,
+        source=SOURCE,
+        target=desk.language,
         now=desk.now,
         on_progress=None if on_progress is None else lambda done: on_progress(done, total),
     )
@@ -126,7 +126,7 @@ def translate_texts(
 def _recall(desk: Desk, papers_to_read: Sequence[Paper]) -> dict[str, str]:
     texts = [text for paper in papers_to_read for text in (paper.title_source, paper.abstract_source)]
     with reading(desk.database) as session:
-        return recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+        return recall(session, texts, source=SOURCE, target=desk.language)
 
 
 def _matchable(paper: Paper, chinese: Mapping[str, str]) -> Matchable:
@@ -137,6 +137,6 @@ def _matchable(paper: Paper, chinese: Mapping[str, str]) -> Matchable:
         authors=paper.authors,
         categories=paper.categories,
         comment=paper.comment or "",
-        title_zh=to_unicode(chinese.get(paper.title_source, "")),
-        abstract_zh=to_unicode(chinese.get(paper.abstract_source, "")),
+        title_translated=to_unicode(chinese.get(paper.title_source, "")),
+        abstract_translated=to_unicode(chinese.get(paper.abstract_source, "")),
     )

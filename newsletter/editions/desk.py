@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine as Database
 
 from newsletter.clock import Clock
-from newsletter.digests.load import Addresses
+from newsletter.digests.addresses import Addresses
 from newsletter.translation.engines import Engine as Translator
 
 
@@ -18,5 +18,7 @@ class Desk:
     database: Database
     now: Clock
     categories: tuple[str, ...]
+    language: str
+    """The code of the language that papers are translated into."""
     translators: tuple[Translator, ...]
     addresses: Addresses

@@ -20,7 +20,6 @@ from newsletter.subscribers.store import MAX_KEYWORDS
 from newsletter.subscribers.subscriber import (
     WEEKDAYS,
     Density,
-    Languages,
     Order,
     Preferences,
     Subscriber,
@@ -33,6 +32,7 @@ from newsletter.subscribers.subscriber import (
     check_weekday,
     check_weekdays,
 )
+from newsletter.translation.choice import read_choice
 from newsletter.words import Words
 
 MOST_LINES = 20_000
@@ -202,7 +202,7 @@ _READ: Mapping[str, _Read] = {
     "email": _address,
     "keywords": _keywords,
     "paused_keywords": _paused_keywords,
-    "languages": _choice("languages", Languages),
+    "languages": _choice("languages", read_choice),
     "density": _choice("density", Density),
     "order": _choice("order", Order),
     "timezone": _choice("timezone", check_timezone),

@@ -14,7 +14,6 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
-from newsletter.digests.load import TARGET_LANGUAGE
 from newsletter.digests.trending import TrendingChoice, freeze_trending
 from newsletter.editions.agenda import due_at, find_rest, list_weekly_days
 from newsletter.editions.compose import READERS_A_TRANSACTION, MessageIdMaker
@@ -140,7 +139,7 @@ def _translate(desk: Desk, plans: Sequence[_Plan]) -> None:
     wanted = {
         item.paper.arxiv_id: item.paper
         for plan in plans
-        if plan.choice and plan.reason is None and TARGET_LANGUAGE in plan.reader.preferences.languages.codes
+        if plan.choice and plan.reason is None and desk.language in plan.reader.preferences.languages.codes
         for item in plan.choice.papers
     }
     translate_papers(desk, list(wanted.values()))

@@ -12,6 +12,7 @@ from newsletter.embedded.broker import broker_url, ping
 from newsletter.errors import NewsletterError
 from newsletter.findings import Finding, Grade
 from newsletter.inspection.look import found, look, told
+from newsletter.languages import SOURCE
 from newsletter.mail.connect import TimeLimits, open_connection
 from newsletter.mail.intake.listen import has_reports
 from newsletter.mail.keyring import find_signer
@@ -272,11 +273,11 @@ def _translator(settings: Settings) -> Iterator[Finding]:
             ),
         )
     for engine in engines:
-        yield from look("translator", partial(_engine, engine), hint=_HINTS["translator"])
+        yield from look("translator", partial(_engine, engine, settings.language), hint=_HINTS["translator"])
 
 
-def _engine(engine: Engine) -> Iterator[Finding]:
-    engine.translate(["Reinforcement learning."], source="en", target="zh")
+def _engine(engine: Engine, language: str) -> Iterator[Finding]:
+    engine.translate(["Reinforcement learning."], source=SOURCE, target=language)
     answers, usage = Words(f"{engine.name} answers", f"{engine.name} 正常应答"), engine.usage()
     if usage:
         answers += Words(

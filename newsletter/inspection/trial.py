@@ -18,7 +18,8 @@ from newsletter.mail.server import SmtpAccount, parse_smtp_urls
 from newsletter.mail.smtp import Outcome, SmtpTransport
 from newsletter.settings import Settings
 from newsletter.subscribers.addresses import parse_address
-from newsletter.words import Words
+from newsletter.translation.language import tag_of
+from newsletter.words import WRITTEN, Words
 
 PATIENCE_SECONDS = 60.0
 _POLL_SECONDS = 1.0
@@ -26,16 +27,18 @@ _RELAY_HINT = Words(
     "`newsletter check` without --mail looks at the connection to the relay.",
     "`newsletter check`（不带 --mail）可检查与中继的连接。",
 )
-_TEXT = """\
-This mail was sent by `newsletter check --mail` to see whether mail from here arrives. It needs no answer.
-
-这封邮件由 `newsletter check --mail` 发出，用来检查邮件能否送达，无需回复。
-"""
-_HTML = """\
+_WHY = Words(
+    "This mail was sent by {} to see whether mail from here arrives. It needs no answer.",
+    "这封邮件由 {} 发出，用来检查邮件能否送达，无需回复。",
+)
+_TEXT = "\n\n".join(_WHY.get(code).format("`newsletter check --mail`") for code in WRITTEN) + "\n"
+_LINES = "\n".join(
+    f'<p lang="{tag_of(code)}">{_WHY.get(code).format("<code>newsletter check --mail</code>")}</p>' for code in WRITTEN
+)
+_HTML = f"""\
 <!doctype html>
 <html lang="en" dir="ltr"><head><meta charset="utf-8"><title>Chenbao</title></head><body>
-<p>This mail was sent by <code>newsletter check --mail</code> to see whether mail from here arrives. It needs no answer.</p>
-<p lang="zh-Hans">这封邮件由 <code>newsletter check --mail</code> 发出，用来检查邮件能否送达，无需回复。</p>
+{_LINES}
 </body></html>
 """
 
@@ -134,7 +137,7 @@ def _write(sender: Sender, to: str, message_id: str) -> bytes:
         html=_HTML,
         message_id=message_id,
         date=now,
-        language="en, zh-Hans",
+        language=", ".join(tag_of(code) for code in WRITTEN),
         list_headers=ListHeaders(
             unsubscribe_url=site,
             unsubscribe_mailto=None,

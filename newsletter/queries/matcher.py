@@ -29,8 +29,8 @@ class Matchable:
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     comment: str
-    title_zh: str = ""
-    abstract_zh: str = ""
+    title_translated: str = ""
+    abstract_translated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +150,8 @@ class _Terms:
         self._read(paper.comment, self._comment, _COMMENT_WEIGHT, found)
         self._read(authors, self._author_texts, _WEIGHT, found)
         if self._has_chinese:
-            self._read_chinese(paper.title_zh, self._title, _TITLE_WEIGHT, found)
-            self._read_chinese(paper.abstract_zh, self._abstract, _WEIGHT, found)
+            self._read_chinese(paper.title_translated, self._title, _TITLE_WEIGHT, found)
+            self._read_chinese(paper.abstract_translated, self._abstract, _WEIGHT, found)
             self._read_chinese(paper.comment, self._comment, _COMMENT_WEIGHT, found)
             self._read_chinese(authors, self._author_texts, _WEIGHT, found)
         for place, count in self._authors.find(paper.authors).items():

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from newsletter.db.engine import reading, transaction
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.errors import InputError
+from newsletter.languages import SOURCE
 from newsletter.operators.audit import Note
 from newsletter.papers.browse_store import list_ids_before
 from newsletter.papers.paper import Paper
@@ -41,12 +41,12 @@ class ExchangeWork(Parts):
     def count_corrections(self) -> int:
         """Return how many texts a person has corrected."""
         with reading(self.database) as session:
-            return len(corrections.list_corrected(session, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE))
+            return len(corrections.list_corrected(session, source=SOURCE, target=self.language))
 
     def list_units(self, *, is_all: bool = False) -> Iterator[Unit]:
         """Yield people's corrections of the stored papers' texts, each once; with `is_all` whatever readers see."""
         with reading(self.database) as session:
-            waiting = set(corrections.list_corrected(session, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE))
+            waiting = set(corrections.list_corrected(session, source=SOURCE, target=self.language))
         done: set[str] = set()
         before = None
         while is_all or waiting - done:
@@ -56,7 +56,7 @@ class ExchangeWork(Parts):
                 wanted = {
                     text: key for text in texts if (key := source_hash(text)) not in done and (is_all or key in waiting)
                 }
-                found = corrections.list_translations(session, wanted, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+                found = corrections.list_translations(session, wanted, source=SOURCE, target=self.language)
             for text, translations in found.items():
                 if wanted[text] not in done:
                     done.add(wanted[text])
@@ -73,7 +73,7 @@ class ExchangeWork(Parts):
 
     def write_units(self, units: Iterator[Unit]) -> Iterator[str]:
         """Yield a TMX document of these units."""
-        source, target = load_language(SOURCE_LANGUAGE), load_language(TARGET_LANGUAGE)
+        source, target = load_language(SOURCE), load_language(self.language)
         return write_tmx(units, source, target, at=self.clock())
 
     def import_tmx(self, content: bytes, *, by: str, note: Note) -> TakenIn:
@@ -81,12 +81,12 @@ class ExchangeWork(Parts):
 
         A correction that is here already stays, unless the file says that its own is newer.
         """
-        units = read_tmx(content, load_language(SOURCE_LANGUAGE), load_language(TARGET_LANGUAGE))
+        units = read_tmx(content, load_language(SOURCE), load_language(self.language))
         written = [unit for unit in units if not _is_engine(unit.author)]
         taken = older = useless = 0
         with transaction(self.database) as session:
             known = corrections.list_translations(
-                session, [unit.source for unit in written], source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE
+                session, [unit.source for unit in written], source=SOURCE, target=self.language
             )
             for unit in written:
                 if _is_older(unit, known.get(unit.source, ())):
@@ -97,8 +97,8 @@ class ExchangeWork(Parts):
                         session,
                         unit.source,
                         unit.target,
-                        source=SOURCE_LANGUAGE,
-                        target=TARGET_LANGUAGE,
+                        source=SOURCE,
+                        target=self.language,
                         by=by,
                         at=self.clock(),
                     )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from newsletter.db.engine import reading, transaction
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.editions import store as editions
 from newsletter.editions.day import load_day
 from newsletter.errors import NotFoundError
+from newsletter.languages import SOURCE
 from newsletter.operators.audit import Note
 from newsletter.runtime.parts import Parts
 from newsletter.subscribers.subscriber import Subscriber
@@ -39,7 +39,7 @@ class GlossaryWork(Parts):
     def list_terms(self) -> list[OwnTerm]:
         """Return the terms that operators added, by name."""
         with reading(self.database) as session:
-            return own_terms.list_terms(session, target=TARGET_LANGUAGE)
+            return own_terms.list_terms(session, target=self.language)
 
     def put_term(self, term: str, forms: Sequence[str], forbidden: Sequence[str] = (), *, by: str, note: Note) -> None:
         """Add a term for everybody, or change it. Raises TermError."""
@@ -49,8 +49,8 @@ class GlossaryWork(Parts):
                 term,
                 forms,
                 forbidden,
-                source=SOURCE_LANGUAGE,
-                target=TARGET_LANGUAGE,
+                source=SOURCE,
+                target=self.language,
                 by=by,
                 at=self.clock(),
             )
@@ -59,14 +59,14 @@ class GlossaryWork(Parts):
     def remove_term(self, term: str, *, note: Note) -> bool:
         """Remove a term that an operator added; False when there is none."""
         with transaction(self.database) as session:
-            is_gone = own_terms.remove_term(session, term, target=TARGET_LANGUAGE)
+            is_gone = own_terms.remove_term(session, term, target=self.language)
             if is_gone:
                 note(session)
             return is_gone
 
     def import_terms(self, text: str, *, name: str, by: str, note: Note) -> int:
         """Add all terms of a file, or none; returns how many. Raises InputError."""
-        found = read_terms(text, SOURCE_LANGUAGE, name=name)
+        found = read_terms(text, SOURCE, name=name)
         with transaction(self.database) as session:
             for term in found:
                 own_terms.put_term(
@@ -74,8 +74,8 @@ class GlossaryWork(Parts):
                     term.source,
                     term.forms,
                     term.forbidden,
-                    source=SOURCE_LANGUAGE,
-                    target=TARGET_LANGUAGE,
+                    source=SOURCE,
+                    target=self.language,
                     by=by,
                     at=self.clock(),
                 )
@@ -84,12 +84,12 @@ class GlossaryWork(Parts):
 
     def export_terms(self) -> str:
         """Return the terms that operators added as a file."""
-        return write_terms(self.list_terms(), SOURCE_LANGUAGE)
+        return write_terms(self.list_terms(), SOURCE)
 
     def search_terms(self, words: str) -> Sequence[Term]:
         """Return the shipped terms that have these words in a name or a form, those that begin with them first."""
         wanted = " ".join(words.split()).casefold()
-        found = [term for term in load_glossary(TARGET_LANGUAGE, SOURCE_LANGUAGE).terms if _has(term, wanted)]
+        found = [term for term in load_glossary(self.language, SOURCE).terms if _has(term, wanted)]
         return sorted(found, key=lambda term: (not term.source.casefold().startswith(wanted), term.source.casefold()))
 
     def count_term(self, name: str) -> TermUse | None:
@@ -97,7 +97,7 @@ class GlossaryWork(Parts):
 
         Raises NotFoundError for a term that neither an operator nor the shipped glossary has.
         """
-        glossary = with_own_terms(load_glossary(TARGET_LANGUAGE, SOURCE_LANGUAGE), self.list_terms())
+        glossary = with_own_terms(load_glossary(self.language, SOURCE), self.list_terms())
         readings = tuple(term for term in glossary.terms if term.source.casefold() == name.casefold())
         if not readings:
             raise NotFoundError(f"The glossary has no term {name!r}.")
@@ -118,7 +118,7 @@ class GlossaryWork(Parts):
     def list_reader_terms(self, reader: Subscriber) -> list[OwnTerm]:
         """Return a reader's own terms, by name."""
         with reading(self.database) as session:
-            return own_terms.list_terms(session, target=TARGET_LANGUAGE, subscriber_id=reader.id)
+            return own_terms.list_terms(session, target=self.language, subscriber_id=reader.id)
 
     def put_reader_term(
         self, reader: Subscriber, term: str, forms: Sequence[str], forbidden: Sequence[str] = ()
@@ -130,8 +130,8 @@ class GlossaryWork(Parts):
                 term,
                 forms,
                 forbidden,
-                source=SOURCE_LANGUAGE,
-                target=TARGET_LANGUAGE,
+                source=SOURCE,
+                target=self.language,
                 by=READER,
                 at=self.clock(),
                 subscriber_id=reader.id,
@@ -140,7 +140,7 @@ class GlossaryWork(Parts):
     def remove_reader_term(self, reader: Subscriber, term: str) -> bool:
         """Remove one of a reader's own terms; False when there is none."""
         with transaction(self.database) as session:
-            return own_terms.remove_term(session, term, target=TARGET_LANGUAGE, subscriber_id=reader.id)
+            return own_terms.remove_term(session, term, target=self.language, subscriber_id=reader.id)
 
 
 def _has(term: Term, wanted: str) -> bool:

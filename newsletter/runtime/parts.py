@@ -16,13 +16,15 @@ from newsletter.clock import Clock
 from newsletter.db.engine import reading
 from newsletter.deliveries.feedback.hear import Secrets
 from newsletter.deliveries.letters import Letterhead
+from newsletter.digests.addresses import Addresses
 from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest
-from newsletter.digests.load import Addresses, FrozenDigest, load_digests
+from newsletter.digests.load import FrozenDigest, load_digests
 from newsletter.digests.render import Renderer
 from newsletter.editions.desk import Desk
 from newsletter.editions.story.chronicle import Chronicle
 from newsletter.embedded.broker import broker_url
+from newsletter.errors import InputError, SettingsError
 from newsletter.mail.dkim.signer import Signer
 from newsletter.mail.keyring import find_signer
 from newsletter.mail.message import message_id_for
@@ -33,8 +35,10 @@ from newsletter.papers.ask import Collector
 from newsletter.papers.sources.gate import open_session
 from newsletter.resources import templates_folder
 from newsletter.settings import Settings
+from newsletter.subscribers.subscriber import Languages
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.engines import open_translators
+from newsletter.translation.language import load_language
 
 log = structlog.get_logger(__name__)
 
@@ -62,7 +66,7 @@ class Parts:
     @cached_property
     def renderer(self) -> Renderer:
         """The compiled templates: made once a process, when first a message is built."""
-        return load_renderer(templates_folder())
+        return load_renderer(templates_folder(), self.choices)
 
     @cached_property
     def http(self) -> requests.Session:
@@ -79,11 +83,25 @@ class Parts:
         return Addresses(public_url=self.settings.public_url, tokens=self.tokens)
 
     @cached_property
+    def language(self) -> str:
+        """The code of the language that papers are translated into. Raises SettingsError where there are no data of it."""
+        try:
+            return load_language(self.settings.language).code
+        except InputError as error:
+            raise SettingsError(f"NEWSLETTER_LANGUAGE: {error}") from error
+
+    @property
+    def choices(self) -> tuple[Languages, ...]:
+        """The languages that readers of this installation choose from."""
+        return Languages.offered(self.language)
+
+    @cached_property
     def desk(self) -> Desk:
         return Desk(
             database=self.database,
             now=self.clock,
             categories=self.settings.categories,
+            language=self.language,
             translators=open_translators(self.settings),
             addresses=self.addresses,
         )
@@ -152,7 +170,7 @@ class Parts:
 
     def show(self, frozen: FrozenDigest) -> Digest:
         with reading(self.database) as session:
-            return load_digests(session, [frozen], self.addresses)[0]
+            return load_digests(session, [frozen], self.addresses, language=self.language)[0]
 
     @cached_property
     def _celery(self) -> Celery:

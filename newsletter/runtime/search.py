@@ -61,7 +61,7 @@ class SearchWork(Parts):
 
     def sweep_search(self, *, most: int | None = PAPERS_A_TASK, tell: Callable[[int], None] | None = None) -> int:
         """Read papers that were stored, changed or translated, at most so many; return how many were."""
-        return keep.sweep(self.database, now=self.clock, most=most, tell=tell)
+        return keep.sweep(self.database, self.language, now=self.clock, most=most, tell=tell)
 
     def wake_search(self) -> None:
         """Wake a worker if papers wait to be read."""
@@ -70,7 +70,7 @@ class SearchWork(Parts):
 
     def reindex(self, tell: Callable[[int], None] | None = None) -> int:
         """Read every stored paper anew; return how many there are."""
-        return keep.rebuild(self.database, now=self.clock, tell=tell)
+        return keep.rebuild(self.database, self.language, now=self.clock, tell=tell)
 
     @cached_property
     def previews(self) -> Previews:

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from newsletter.db.engine import reading, transaction
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.editions.day import TextProgress, load_day, translate_texts
 from newsletter.errors import ConflictError, NotFoundError
+from newsletter.languages import SOURCE
 from newsletter.operators.audit import Note
 from newsletter.papers import store as papers
 from newsletter.papers.paper import ArxivId, Paper
@@ -133,7 +133,7 @@ class TranslationWork(Parts):
         """Return papers with their translations."""
         texts = [text for paper in found for text in (paper.title_source, paper.abstract_source)]
         with reading(self.database) as session:
-            stored = corrections.list_translations(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+            stored = corrections.list_translations(session, texts, source=SOURCE, target=self.settings.language)
         return [TranslatedPaper(paper=paper, texts=_texts(paper, stored)) for paper in found]
 
     def correct_translation(self, paper: Paper, part: TextPart, correction: str, *, by: str, note: Note) -> None:
@@ -143,8 +143,8 @@ class TranslationWork(Parts):
                 session,
                 _source(paper, part),
                 correction,
-                source=SOURCE_LANGUAGE,
-                target=TARGET_LANGUAGE,
+                source=SOURCE,
+                target=self.language,
                 by=by,
                 at=self.clock(),
             )
@@ -154,7 +154,7 @@ class TranslationWork(Parts):
         """Let an engine's words stand for a text again; False when there is no correction."""
         with transaction(self.database) as session:
             source = _source(paper, part)
-            is_gone = corrections.withdraw(session, source, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+            is_gone = corrections.withdraw(session, source, source=SOURCE, target=self.settings.language)
             if is_gone:
                 note(session)
             return is_gone
@@ -172,8 +172,8 @@ class TranslationWork(Parts):
             self.database,
             self.desk.translators,
             list_passages(found[:PAPERS_AT_ONCE]),
-            source=SOURCE_LANGUAGE,
-            target=TARGET_LANGUAGE,
+            source=SOURCE,
+            target=self.language,
             now=self.clock,
             is_again=is_again,
             attempts=1,
@@ -225,7 +225,7 @@ class TranslationWork(Parts):
 
     def _list_stale(self, passages: Sequence[Passage]) -> Sequence[Passage]:
         with reading(self.database) as session:
-            return list_stale(session, passages, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+            return list_stale(session, passages, source=SOURCE, target=self.language)
 
     def _contracts(self) -> Mapping[str, Contract]:
         return {engine.name: engine.contract for engine in self.desk.translators}

@@ -8,7 +8,7 @@ from newsletter.papers.paper import Paper
 from newsletter.queries.matcher import Matchable
 
 
-def make_content(paper: Paper, title_zh: str | None, abstract_zh: str | None) -> Matchable:
+def make_content(paper: Paper, title_translated: str | None, abstract_translated: str | None) -> Matchable:
     """Return what of a paper can be searched; its translations as the memory has them, None for none."""
     return Matchable(
         arxiv_id=paper.arxiv_id,
@@ -17,8 +17,8 @@ def make_content(paper: Paper, title_zh: str | None, abstract_zh: str | None) ->
         authors=paper.authors,
         categories=paper.categories,
         comment=paper.comment or "",
-        title_zh=to_unicode(title_zh or ""),
-        abstract_zh=to_unicode(abstract_zh or ""),
+        title_translated=to_unicode(title_translated or ""),
+        abstract_translated=to_unicode(abstract_translated or ""),
     )
 
 
@@ -31,15 +31,17 @@ def pack(content: Matchable) -> bytes:
         content.authors,
         content.categories,
         content.comment,
-        content.title_zh,
-        content.abstract_zh,
+        content.title_translated,
+        content.abstract_translated,
     )
     return zlib.compress(json.dumps(parts, ensure_ascii=False).encode(), level=1)
 
 
 def unpack(stored: bytes) -> Matchable:
     """Return what was packed."""
-    arxiv_id, title, abstract, authors, categories, comment, title_zh, abstract_zh = json.loads(zlib.decompress(stored))
+    arxiv_id, title, abstract, authors, categories, comment, title_translated, abstract_translated = json.loads(
+        zlib.decompress(stored)
+    )
     return Matchable(
         arxiv_id=arxiv_id,
         title=title,
@@ -47,6 +49,6 @@ def unpack(stored: bytes) -> Matchable:
         authors=tuple(authors),
         categories=tuple(categories),
         comment=comment,
-        title_zh=title_zh,
-        abstract_zh=abstract_zh,
+        title_translated=title_translated,
+        abstract_translated=abstract_translated,
     )

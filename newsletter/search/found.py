@@ -45,8 +45,8 @@ class FoundPaper:
     """
 
     paper: Paper
-    title_zh: str | None
-    abstract_zh: str | None
+    title_translated: str | None
+    abstract_translated: str | None
     listed_on: date | None
     score: float = 0.0
 

@@ -17,6 +17,7 @@ from sqlmodel import Session
 
 from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
+from newsletter.languages import SOURCE
 from newsletter.papers import store as papers
 from newsletter.papers import taxonomy
 from newsletter.papers.paper import SAMPLE_PREFIX, ArxivId, Paper
@@ -30,7 +31,6 @@ from newsletter.search.sequence import sequence_of
 from newsletter.translation.memory import recall, source_hash
 
 BATCH = 400
-SOURCE_LANGUAGE, TARGET_LANGUAGE = "en", "zh"
 
 _log = structlog.get_logger(__name__)
 
@@ -44,50 +44,59 @@ class _Read:
 
 
 @cache
-def index_format() -> str:
-    """Return what the index depends on, as a hash of the modules that read words: another one is another index."""
+def index_format(language: str) -> str:
+    """Return what the index depends on, as a hash of the modules that read words and the language of the translations."""
     parts = [Path(str(module.__file__)).read_bytes() for module in (words, plurals, lexemes)]
-    return hashlib.sha256(b"".join([*parts, taxonomy.TABLE.read_bytes()])).hexdigest()
+    return hashlib.sha256(b"".join([*parts, taxonomy.TABLE.read_bytes(), language.encode()])).hexdigest()
 
 
-def prepare(database: Database) -> None:
+def prepare(database: Database, language: str) -> None:
     """See to it that the index and its triggers are there, and made as this program reads words."""
     with reading(database) as session:
-        is_ready = schema.is_installed(session.connection()) and store.find_format(session) == index_format()
+        is_ready = schema.is_installed(session.connection()) and store.find_format(session) == index_format(language)
     if is_ready:
         return
     with transaction(database) as session:
         store.hold_index(session)  # two workers that start together find the same amiss
         connection = session.connection()
-        if store.find_format(session) != index_format():
+        if store.find_format(session) != index_format(language):
             _log.warning("search_index_made_anew")
             index_of(session).clear(session)
             index_of(session).tidy(session)
             store.forget_all(session)
-            store.set_format(session, index_format())
+            store.set_format(session, index_format(language))
             schema.queue_all(connection)
         if not schema.is_installed(connection):
             _log.warning("search_triggers_were_missing")
             schema.install(connection)
 
 
-def sweep(database: Database, *, now: Clock, most: int | None = None, tell: Callable[[int], None] | None = None) -> int:
-    """Read papers that wait, batch by batch, at most `most`; return how many were read.
+def sweep(
+    database: Database,
+    language: str,
+    *,
+    now: Clock,
+    most: int | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> int:
+    """Read papers that wait, with their texts in `language`, batch by batch, at most `most`; return how many were read.
 
     `tell` is told how many more are done after each batch. Another process may do the same at once.
     """
-    prepare(database)
-    return _sweep(database, now=now, most=most, tell=tell)
+    prepare(database, language)
+    return _sweep(database, language, now=now, most=most, tell=tell)
 
 
-def _sweep(database: Database, *, now: Clock, most: int | None, tell: Callable[[int], None] | None) -> int:
+def _sweep(
+    database: Database, language: str, *, now: Clock, most: int | None, tell: Callable[[int], None] | None
+) -> int:
     done = 0
     while most is None or done < most:
         with reading(database) as session:
             waiting = store.list_waiting(session, limit=BATCH)
         if not waiting:
             break
-        _read_batch(database, waiting, now=now)
+        _read_batch(database, waiting, language, now=now)
         done += len(waiting)
         if tell:
             tell(len(waiting))
@@ -96,27 +105,27 @@ def _sweep(database: Database, *, now: Clock, most: int | None, tell: Callable[[
     return done
 
 
-def rebuild(database: Database, *, now: Clock, tell: Callable[[int], None] | None = None) -> int:
+def rebuild(database: Database, language: str, *, now: Clock, tell: Callable[[int], None] | None = None) -> int:
     """Read every stored paper anew; return how many there are."""
-    prepare(database)
+    prepare(database, language)
     with transaction(database) as session:
         index_of(session).clear(session)
         store.forget_all(session)
         schema.queue_all(session.connection())
-    done = _sweep(database, now=now, most=None, tell=tell)
+    done = _sweep(database, language, now=now, most=None, tell=tell)
     with transaction(database) as session:
         index_of(session).tidy(session)
     return done
 
 
-def _read_batch(database: Database, waiting: Mapping[str, Sequence[int]], *, now: Clock) -> None:
+def _read_batch(database: Database, waiting: Mapping[str, Sequence[int]], language: str, *, now: Clock) -> None:
     ids = [ArxivId(arxiv_id) for arxiv_id in waiting if not arxiv_id.startswith(SAMPLE_PREFIX)]
     with transaction(database) as session:
         _open(session, papers.get_papers(session, ids).values())
     with transaction(database) as session:
         store.await_translations(session)
     with reading(database) as session:
-        contents = _load(session, ids)
+        contents = _load(session, ids, language)
     read = _Read(contents, [change_id for change_ids in waiting.values() for change_id in change_ids])
     added = [(sequence, list_lexemes(content)) for sequence, content in contents.items()]
     with transaction(database) as session:
@@ -141,12 +150,12 @@ def _open(session: Session, found: Iterable[Paper]) -> None:
         store.open_papers(session, sorted(rows, key=lambda row: str(row["arxiv_id"])))
 
 
-def _load(session: Session, ids: Sequence[ArxivId]) -> dict[int, Matchable]:
+def _load(session: Session, ids: Sequence[ArxivId], language: str) -> dict[int, Matchable]:
     found = papers.get_papers(session, ids)
     texts = {text for paper in found.values() for text in (paper.title_source, paper.abstract_source)}
-    chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+    known = recall(session, texts, source=SOURCE, target=language)
     return {
-        sequence_of(arxiv_id): make_content(paper, chinese.get(paper.title_source), chinese.get(paper.abstract_source))
+        sequence_of(arxiv_id): make_content(paper, known.get(paper.title_source), known.get(paper.abstract_source))
         for arxiv_id, paper in found.items()
     }
 
@@ -163,7 +172,7 @@ def _write(session: Session, read: _Read, added: Sequence[tuple[int, set[str]]],
         changes.subtract([store.EVERY_PAPER, *list_text_words(content)])
     store.add_terms(session, changes)
     packed = {
-        sequence: (pack(content), bool(content.title_zh or content.abstract_zh))
+        sequence: (pack(content), bool(content.title_translated or content.abstract_translated))
         for sequence, content in read.contents.items()
     }
     if packed:

@@ -125,8 +125,8 @@ def _texts(paper: Matchable) -> Iterator[tuple[str, str]]:
 
 
 def _chinese_texts(paper: Matchable) -> Iterator[tuple[str, str]]:
-    yield TITLE, paper.title_zh
-    yield ABSTRACT, paper.abstract_zh
+    yield TITLE, paper.title_translated
+    yield ABSTRACT, paper.abstract_translated
     for field, text in ((COMMENT, paper.comment), (AUTHORS, "; ".join(paper.authors))):
         if has_han(normalise(text)):
             yield field, text

@@ -71,8 +71,8 @@ def show(session: Session, chosen: Sequence[tuple[int, float]]) -> list[FoundPap
     return [
         FoundPaper(
             paper=known[ArxivId(content.arxiv_id)],
-            title_zh=content.title_zh or None,
-            abstract_zh=content.abstract_zh or None,
+            title_translated=content.title_translated or None,
+            abstract_translated=content.abstract_translated or None,
             listed_on=listed.get(content.arxiv_id),
             score=score,
         )

@@ -1,14 +1,16 @@
 """A subscriber and what they prefer, as plain values."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import NewType
+from typing import NewType, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from newsletter.errors import InputError
+from newsletter.languages import DEFAULT, SOURCE
 from newsletter.papers.taxonomy import canonical, is_known
 
 SubscriberId = NewType("SubscriberId", int)
@@ -32,18 +34,45 @@ class Consent(StrEnum):
     OPERATOR = "operator"
 
 
-class Languages(StrEnum):
-    """Which languages a digest shows, in which order."""
+class Languages(str):
+    """Which languages a digest shows, in which order: one code or two, joined by `+` as they are stored (`en+ja`)."""
 
-    EN_ZH = "en+zh"
-    ZH_EN = "zh+en"
-    EN = "en"
-    ZH = "zh"
+    __slots__ = ()
+    PATTERN = r"^[a-z]{2,3}(\+[a-z]{2,3})?$"
+
+    def __new__(cls, value: str) -> Self:
+        """Read the stored form; raises ValueError for what is none."""
+        codes = value.split("+")
+        if not re.fullmatch(cls.PATTERN, value) or len(set(codes)) < len(codes):
+            raise ValueError(f"{value!r} names no languages; write two codes, or one: {cls.of(SOURCE, DEFAULT)}")
+        return super().__new__(cls, value)
+
+    @classmethod
+    def of(cls, *codes: str) -> Self:
+        """Return the choice of these languages in this order."""
+        return cls("+".join(codes))
+
+    @classmethod
+    def offered(cls, language: str) -> tuple[Self, ...]:
+        """Return what readers may choose where papers are translated into `language`, the usual choice first."""
+        if language == SOURCE:
+            return (cls.of(SOURCE),)
+        return cls.of(SOURCE, language), cls.of(language, SOURCE), cls.of(SOURCE), cls.of(language)
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The BCP 47 primary codes, in the reader's order."""
-        return tuple(self.value.split("+"))
+        return tuple(self.split("+"))
+
+    @property
+    def target(self) -> str | None:
+        """The language among them that papers have to be translated into, or None."""
+        return next((code for code in self.codes if code != SOURCE), None)
+
+
+USUAL = Languages.of(SOURCE, DEFAULT)
+"""What a reader gets who did not choose, where the installation does not say another language."""
+USUAL_CHOICES = Languages.offered(DEFAULT)
 
 
 class Density(StrEnum):
@@ -80,7 +109,7 @@ class Preferences:
     papers end the digest, or come in a mail of their own (`is_trending_apart`).
     """
 
-    languages: Languages = Languages.EN_ZH
+    languages: Languages = USUAL
     density: Density = Density.FULL
     order: Order = Order.LISTING
     timezone: str = "UTC"

@@ -40,7 +40,10 @@ class Language:
     code: str
     tag: str
     name: str
+    short_name: str
+    """What it is called where it cannot be mistaken: `Chinese`."""
     own_name: str
+    short_own_name: str
     is_spaced: bool
     """Whether spaces stand between words and between sentences."""
     width: float
@@ -54,6 +57,13 @@ class Language:
     numbered_abbreviations: frozenset[str]
     doubtful_abbreviations: frozenset[str]
     punctuation: Punctuation
+    excerpt: int
+    lead: int
+    """How many characters of an abstract stand in a compact mail, and on a page above its unfolding."""
+    dates: Mapping[str, str]
+    """Its forms of dates, as CLDR patterns; a field in brackets is written in its own numerals."""
+    numerals: str
+    """Zero to ten."""
     lead_ins: re.Pattern[str] | None
     """What engines put before a translation."""
     remarks: tuple[str, ...]
@@ -103,6 +113,11 @@ def find_language(code: str) -> Language | None:
     return None if known is None else load_language(known)
 
 
+def tag_of(code: str) -> str:
+    """Return the BCP 47 tag of a language (`zh-Hans` for `zh`); raises InputError for one there are no data of."""
+    return load_language(code).tag
+
+
 @cache
 def _is_in(sign: str, encoding: str) -> bool:
     try:
@@ -122,7 +137,9 @@ def load_language(code: str) -> Language:
         code=code,
         tag=data["tag"],
         name=data["name"],
+        short_name=data.get("short_name", data["name"]),
         own_name=data["own_name"],
+        short_own_name=data.get("short_own_name", data["own_name"]),
         is_spaced=data["is_spaced"],
         width=data["width"],
         script=re.compile(f"[{data['script']}]"),
@@ -131,7 +148,11 @@ def load_language(code: str) -> Language:
         abbreviations=frozenset(sentences.get("abbreviations", ())),
         numbered_abbreviations=frozenset(sentences.get("numbered_abbreviations", ())),
         doubtful_abbreviations=frozenset(sentences.get("doubtful_abbreviations", ())),
+        excerpt=data["excerpt"],
+        lead=data["lead"],
         punctuation=_punctuation(_table(data, "punctuation")),
+        dates=_frozen({name: text for name, text in _table(data, "dates").items() if name != "numerals"}),
+        numerals=_table(data, "dates").get("numerals", ""),
         lead_ins=re.compile("|".join(f"(?:{one})" for one in additions["lead_ins"])) if additions else None,
         remarks=tuple(additions.get("remarks", ())),
         digits=_frozen(_table(numbers, "digits")),

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from newsletter.db.engine import reading
 from newsletter.digests.dates import short_date, short_date_zh
 from newsletter.digests.digest import ShownPaper
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE, ShownPapers
+from newsletter.digests.shelf import ShownPapers
 from newsletter.editions.day import load_day, match_day
 from newsletter.editions.store import find_newest, get_edition, list_editions
 from newsletter.editions.story.facts import DayFacts
 from newsletter.editions.story.lists import find_absence, say_absence, say_unsettled
 from newsletter.errors import NotFoundError
+from newsletter.languages import SOURCE
 from newsletter.papers.calendar import eastern
 from newsletter.papers.day_store import Place, is_estimate, list_places
 from newsletter.papers.hub_facts import HubFacts
@@ -142,7 +143,7 @@ def show_papers(
     with reading(runtime.database) as session:
         papers = get_papers(session, [place.arxiv_id for place in places])
         facts = find_facts(session, papers)
-    shown = with_chinese(runtime, list(papers.values()))
+    shown = with_translations(runtime, list(papers.values()))
     return [
         NumberedPaper(
             number=number,
@@ -177,24 +178,26 @@ def _shown(runtime: Runtime, item: FoundPaper, facts: HubFacts | None) -> ShownP
         arxiv_id=paper.arxiv_id,
         kind=AnnouncementKind.NEW,
         title=paper.title,
-        title_zh=item.title_zh,
+        title_translated=item.title_translated,
         authors=paper.authors,
         categories=paper.categories,
         comment=paper.comment,
         abstract=paper.abstract,
-        abstract_zh=item.abstract_zh,
+        abstract_translated=item.abstract_translated,
+        language=runtime.language,
         abs_url=abs_url,
         pdf_url=pdf_url,
         facts=facts,
     )
 
 
-def with_chinese(runtime: Runtime, papers: Sequence[Paper]) -> ShownPapers:
-    """Return what shows these papers, with the Chinese that is known of them."""
+def with_translations(runtime: Runtime, papers: Sequence[Paper]) -> ShownPapers:
+    """Return what shows these papers, with the translations that are known of them."""
+    language = runtime.language
     texts = [text for paper in papers for text in (paper.title_source, paper.abstract_source)]
     with reading(runtime.database) as session:
-        chinese: Mapping[str, str] = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
-    return ShownPapers({paper.arxiv_id: paper for paper in papers}, chinese, runtime.addresses)
+        known: Mapping[str, str] = recall(session, texts, source=SOURCE, target=language)
+    return ShownPapers({paper.arxiv_id: paper for paper in papers}, known, runtime.addresses, language=language)
 
 
 def say_eastern(instant: datetime) -> Words:

@@ -10,6 +10,7 @@ from newsletter.errors import AddressError, InputError, QuerySyntaxError
 from newsletter.queries.language import format_query, parse_query
 from newsletter.subscribers.addresses import parse_address
 from newsletter.subscribers.subscriber import (
+    USUAL_CHOICES,
     WEEKDAYS,
     Density,
     Languages,
@@ -33,6 +34,7 @@ ANNOUNCEMENT_DAYS = WEEKDAYS[:5]
 """The days on which arXiv announces anything."""
 DAILY, WEEKLY = "daily", "weekly"
 """The form's values for the rhythm of mails."""
+_NO_CHOICE = Words("Choose one of these.", "请从中选择一项。")
 WHEN_OUT = "out"
 """The form's value for `hour=None`: as soon as the edition is out."""
 
@@ -82,11 +84,13 @@ class ReaderForm:
     email: str = ""
 
 
-def read_sign_up(fields: Fields, *, max_keywords: int, start: Preferences) -> ReaderForm:
+def read_sign_up(
+    fields: Fields, *, max_keywords: int, start: Preferences, choices: Sequence[Languages] = USUAL_CHOICES
+) -> ReaderForm:
     """Read the sign-up form; choices that it does not ask for come from `start`."""
     email, keywords = one_value(fields, "email").strip(), one_value(fields, "keywords")
     subscriptions, keyword_errors = read_keywords(keywords, max_keywords=max_keywords)
-    preferences, choice_errors = _read_shared(fields, start)
+    preferences, choice_errors = _read_shared(fields, start, choices)
     errors = [*_address_errors(email), *keyword_errors, *choice_errors]
     return ReaderForm(
         email=email, keywords=keywords, subscriptions=subscriptions, preferences=preferences, errors=tuple(errors)
@@ -129,9 +133,11 @@ def mend_keywords(text: str, line: str) -> str:
     )
 
 
-def read_preferences(fields: Fields, *, start: Preferences) -> tuple[Preferences, list[FieldError]]:
-    """Read every choice; boxes that are not sent are not ticked."""
-    preferences, errors = _read_shared(fields, start)
+def read_preferences(
+    fields: Fields, *, start: Preferences, choices: Sequence[Languages] = USUAL_CHOICES
+) -> tuple[Preferences, list[FieldError]]:
+    """Read every choice, the languages among `choices` or those of before; boxes that are not sent are not ticked."""
+    preferences, errors = _read_shared(fields, start, choices)
     density = _choice(fields, "density", Density, start.density, errors)
     order = _choice(fields, "order", Order, start.order, errors)
     preferences = replace(
@@ -151,9 +157,11 @@ def read_preferences(fields: Fields, *, start: Preferences) -> tuple[Preferences
     return preferences, errors
 
 
-def _read_shared(fields: Fields, start: Preferences) -> tuple[Preferences, list[FieldError]]:
+def _read_shared(
+    fields: Fields, start: Preferences, choices: Sequence[Languages]
+) -> tuple[Preferences, list[FieldError]]:
     errors: list[FieldError] = []
-    languages = _choice(fields, "languages", Languages, start.languages, errors)
+    languages = _languages(fields, (*choices, start.languages), start.languages, errors)
     zone = one_value(fields, "timezone") or start.timezone
     try:
         check_timezone(zone)
@@ -163,6 +171,15 @@ def _read_shared(fields: Fields, start: Preferences) -> tuple[Preferences, list[
     return replace(start, languages=languages, timezone=zone), errors
 
 
+def _languages(fields: Fields, choices: Sequence[Languages], start: Languages, errors: list[FieldError]) -> Languages:
+    value = one_value(fields, "languages")
+    if not value:
+        return start
+    if (found := next((choice for choice in choices if choice == value), None)) is None:
+        errors.append(FieldError(field="languages", words=_NO_CHOICE))
+    return found or start
+
+
 def _choice(fields: Fields, name: str, choices: type[Choice], start: Choice, errors: list[FieldError]) -> Choice:
     value = one_value(fields, name)
     if not value:
@@ -170,7 +187,7 @@ def _choice(fields: Fields, name: str, choices: type[Choice], start: Choice, err
     try:
         return choices(value)
     except ValueError:
-        errors.append(FieldError(field=name, words=Words("Choose one of these.", "请从中选择一项。")))
+        errors.append(FieldError(field=name, words=_NO_CHOICE))
         return start
 
 

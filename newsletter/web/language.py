@@ -4,31 +4,19 @@ A catalogue is a gettext file per folder of templates (`templates/locales/<code>
 message itself, and what a catalogue lacks is shown in English. `make catalogues` collects the messages.
 """
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.support import NullTranslations, Translations
+from newsletter.translation.catalogue import catalogues_folder, list_spoken
+from newsletter.translation.language import load_language
 
 COOKIE = "lang"
 """What a reader chose in this browser, over what the browser itself says."""
 COOKIE_SECONDS = 365 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """A language of the interface: its code in settings and catalogues, its BCP 47 tag, and its own name."""
-
-    code: str
-    tag: str
-    name: str
-
-
-LANGUAGES = (Language(code="en", tag="en", name="English"), Language(code="zh", tag="zh-Hans", name="中文"))
+LANGUAGES = tuple(load_language(code) for code in list_spoken(catalogues_folder()))
+"""The languages of the interface, that of the messages first: a language has one as soon as it has catalogues."""
 BY_CODE = {language.code: language for language in LANGUAGES}
 
 
@@ -40,23 +28,6 @@ def choose_language(chosen: str, accept_language: str) -> str:
         if (code := tag.split("-")[0]) in BY_CODE:
             return code
     return LANGUAGES[0].code
-
-
-def load_catalogue(folder: Path, code: str) -> NullTranslations:
-    """Return all catalogues of a language as one; an empty one where there is none, as for English."""
-    parts = []
-    for path in sorted((folder / code).glob("*.po")):
-        compiled = io.BytesIO()
-        with path.open("rb") as file:
-            write_mo(compiled, read_po(file, locale=BY_CODE[code].tag.replace("-", "_"), abort_invalid=True))
-        compiled.seek(0)
-        parts.append(Translations(compiled))
-    if not parts:
-        return NullTranslations()
-    whole = parts[0]
-    for part in parts[1:]:
-        whole.merge(part)  # type: ignore[no-untyped-call]
-    return whole
 
 
 def local_path(written: str) -> str:

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from newsletter.db.engine import reading
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.errors import QuerySyntaxError
+from newsletter.languages import SOURCE
 from newsletter.papers.bibtex import format_bibtex
 from newsletter.papers.history_store import (
     Appearance,
@@ -89,15 +89,15 @@ def find_record(runtime: Runtime, arxiv_id: str) -> Record | None:
         if paper is None:
             return None
         texts = [paper.title_source, paper.abstract_source]
-        chinese = list_translations(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+        known = list_translations(session, texts, source=SOURCE, target=runtime.language)
         appearances = list_appearances(session, arxiv_id)
         versions = list_versions(session, arxiv_id)
         trended = list_trended(session, arxiv_id)
-    title, abstract = (next(iter(chinese.get(text, ())), None) for text in texts)
+    title, abstract = (next(iter(known.get(text, ())), None) for text in texts)
     return Record(
         paper=paper,
-        titles=_both(paper.title_source or paper.title, title),
-        abstracts=_both(paper.abstract_source, abstract),
+        titles=_both(paper.title_source or paper.title, title, runtime.language),
+        abstracts=_both(paper.abstract_source, abstract, runtime.language),
         authors=tuple(Link(text=name, address=_search("au", name)) for name in paper.authors),
         categories=tuple(_category(code) for code in paper.categories),
         versions=tuple(_version_lines(paper, versions, appearances)),
@@ -108,9 +108,9 @@ def find_record(runtime: Runtime, arxiv_id: str) -> Record | None:
     )
 
 
-def _both(source: str, chinese: StoredTranslation | None) -> dict[str, Markup]:
-    found = {"en": show_tex(source)}
-    return found if chinese is None else {**found, "zh": show_tex(chinese.text)}
+def _both(source: str, translation: StoredTranslation | None, language: str) -> dict[str, Markup]:
+    found = {SOURCE: show_tex(source)}
+    return found if translation is None else {**found, language: show_tex(translation.text)}
 
 
 def _category(code: str) -> Link:

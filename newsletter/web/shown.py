@@ -1,6 +1,6 @@
 """Papers as the pages show them: numbered, with the words that were asked for marked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -8,18 +8,16 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from newsletter.digests.digest import ShownPaper
+from newsletter.digests.digest import ShownPaper, in_order
 from newsletter.digests.facts import Fact, list_facts
-from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.digests.prose import first_sentences
 from newsletter.digests.wording import kind_in_words, late_in_words
 from newsletter.queries.highlight import find_spans
 from newsletter.queries.query import Query
-from newsletter.words import Words
+from newsletter.translation.language import load_language, tag_of
 
 FIRST_AUTHORS = 6
 _LEAD_SENTENCES = 2
-_LEAD_CHARACTERS = {"en": 320, "zh": 140}
 _BEFORE_FOUND = 120
 """Characters of a long sentence that are shown before the words that were asked for."""
 _ENDS = (". ", "? ", "! ", "。", "？", "！", "；")
@@ -53,14 +51,14 @@ class NumberedPaper:
     def titles(self, codes: Sequence[str]) -> list[tuple[str, Markup]]:
         """Return (language tag, title) in the reader's languages; the original where none of them is there."""
         return [
-            (LANGUAGE_TAGS[code], marked(text, find_spans(self.queries, text, field="title")))
-            for code, text in self._in(codes, {"en": self.paper.title, "zh": self.paper.title_zh})
+            (tag_of(code), marked(text, find_spans(self.queries, text, field="title")))
+            for code, text in in_order(self.paper.titles, codes)
         ]
 
     def abstracts(self, codes: Sequence[str]) -> list[tuple[str, Markup]]:
         """Return (language tag, abstract) in the reader's languages; the original where none of them is there."""
         return [
-            (LANGUAGE_TAGS[code], marked(text, find_spans(self.queries, text, field="abstract")))
+            (tag_of(code), marked(text, find_spans(self.queries, text, field="abstract")))
             for code, text in self._abstracts(codes)
         ]
 
@@ -68,19 +66,18 @@ class NumberedPaper:
         """Return (language tag, two sentences of the abstract): those with the words that were asked for, or the first."""
         return [
             (
-                LANGUAGE_TAGS[code],
-                excerpt(text, find_spans(self.queries, text, field="abstract"), _LEAD_CHARACTERS[code]),
+                tag_of(code),
+                excerpt(text, find_spans(self.queries, text, field="abstract"), load_language(code).lead),
             )
             for code, text in self._abstracts(codes)
         ]
 
-    @property
-    def remarks(self) -> list[Words]:
+    def remarks(self, code: str) -> list[str]:
         """What is said of a paper that came late or was replaced."""
         found = [late_in_words] if self.paper.late_from else []
         if self.paper.change:
             found.append(kind_in_words)
-        return [Words(words(self.paper, "en"), words(self.paper, "zh")) for words in found]
+        return [words(self.paper, code) for words in found]
 
     @property
     def first_authors(self) -> tuple[str, ...]:
@@ -95,12 +92,7 @@ class NumberedPaper:
         return list_facts(self.paper, code)
 
     def _abstracts(self, codes: Sequence[str]) -> list[tuple[str, str]]:
-        return self._in(codes, {"en": self.paper.abstract, "zh": self.paper.abstract_zh})
-
-    @staticmethod
-    def _in(codes: Sequence[str], texts: Mapping[str, str | None]) -> list[tuple[str, str]]:
-        known = [(code, text) for code in codes if (text := texts.get(code)) is not None]
-        return known or [("en", texts["en"] or "")]
+        return in_order(self.paper.abstracts, codes)
 
 
 def paper_path(arxiv_id: str) -> str:

@@ -4,24 +4,25 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, cast
 
+from babel.support import NullTranslations
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from newsletter.digests import dates
-from newsletter.digests.markup import LANGUAGE_TAGS
 from newsletter.digests.wording import trending_count_line
-from newsletter.papers.calendar import eastern
-from newsletter.queries.words import has_han
+from newsletter.languages import SOURCE
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime
 from newsletter.settings import is_loopback
+from newsletter.translation.catalogue import list_page_catalogues, load_catalogue
+from newsletter.translation.language import Language, load_language, tag_of
 from newsletter.web.forms import Fields
-from newsletter.web.language import BY_CODE, COOKIE, LANGUAGES, Language, choose_language, load_catalogue
+from newsletter.web.language import BY_CODE, COOKIE, LANGUAGES, choose_language
 from newsletter.words import Words
 
 MAX_FIELDS = 500
@@ -78,11 +79,12 @@ def build_site(runtime: Runtime) -> Site:
     """Load the templates; every value in them is escaped, and a missing one is an error."""
     folder = templates_folder()
     return Site(
-        runtime=runtime, environments={language.code: _load_templates(folder, language) for language in LANGUAGES}
+        runtime=runtime,
+        environments={language.code: _load_templates(folder, language, runtime) for language in LANGUAGES},
     )
 
 
-def _load_templates(folder: Path, language: Language) -> Environment:
+def _load_templates(folder: Path, language: Language, runtime: Runtime) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(folder / "web"),
         autoescape=True,
@@ -91,26 +93,30 @@ def _load_templates(folder: Path, language: Language) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    catalogue = load_catalogue(list_page_catalogues(folder / "locales", language.code))
     # the extension adds its methods when it is loaded
-    environment.install_gettext_translations(load_catalogue(folder / "locales", language.code), newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["language_name"] = lambda code: catalogue.gettext(load_language(code).short_name)
     environment.globals |= {
         "language": language,
         "languages": LANGUAGES,
-        "say": lambda words: say(words, language.code),
-        "language_tags": LANGUAGE_TAGS,
+        "say": lambda words: say(words, language.code, catalogue),
+        "tag_of": tag_of,
+        "choices": runtime.choices,
+        "source": SOURCE,
+        "target": runtime.language,
+        "in_target": lambda text: load_language(runtime.language).script.search(text) is not None,
         "static": _addresses(folder / "web" / "static").__getitem__,
-        "month_name": dates.month_name,
-        "has_han": has_han,
         "local_second": dates.local_second,
         "trending_count_line": trending_count_line,
-        **_DATES[language.code],
+        **{name: partial(write, code=language.code) for name, write in _DATES.items()},
     }
     return environment
 
 
-def say(words: Words, code: str) -> str:
-    """Return what is said in that language; in English where it is not."""
-    return str(getattr(words, code, "") or words.en)
+def say(words: Words, code: str, catalogue: NullTranslations) -> str:
+    """Return what is said in that language: its own words, or their English in its catalogue, else the English."""
+    return words.get(code) or str(catalogue.gettext(words.en) if words.en else "")
 
 
 def _addresses(folder: Path) -> dict[str, str]:
@@ -121,35 +127,15 @@ def _addresses(folder: Path) -> dict[str, str]:
     }
 
 
-def eastern_time(instant: datetime) -> str:
-    """Thu 19 Mar 20:00 Eastern: for pages that do not know the reader's zone."""
-    local = eastern(instant)
-    return f"{dates.short_date(local.date())} {local:%H:%M} Eastern"
-
-
-def eastern_time_zh(instant: datetime) -> str:
-    """3月19日 周四 20:00（美东）: the same in Chinese."""
-    local = eastern(instant)
-    return f"{dates.short_date_zh(local.date())} {local:%H:%M}（美东）"
-
-
-_DATES: Mapping[str, Mapping[str, Callable[..., str]]] = {
-    "en": {
-        "date_long": dates.long_date,
-        "date_full": dates.long_date,
-        "date_plain": dates.plain_date,
-        "date_short": dates.short_date,
-        "eastern_time": eastern_time,
-    },
-    "zh": {
-        "date_long": dates.long_date_zh,
-        "date_full": dates.full_date_zh,
-        "date_plain": dates.plain_date_zh,
-        "date_short": dates.short_date_zh,
-        "eastern_time": eastern_time_zh,
-    },
+_DATES: Mapping[str, Callable[..., str]] = {
+    "date_long": dates.long_date,
+    "date_full": dates.full_date,
+    "date_plain": dates.plain_date,
+    "date_short": dates.short_date,
+    "month_name": dates.month_name,
+    "eastern_time": dates.eastern_minute,
 }
-"""How each language writes dates, by the name that templates use."""
+"""What writes dates in the language of the page, by the name that templates use."""
 
 
 def get_site(request: Request) -> Site:

@@ -18,7 +18,7 @@ def choose(typed: list[str], found: dict[str, list[str]], order: Order = Order.L
         by_keyword[keyword]: [Match(arxiv_id=name, score=float(name)) for name in ids] for keyword, ids in found.items()
     }
     places = {str(number): number for number in range(10)}
-    return choose_with_authors(subscriptions, matches, order=order, languages=Languages.EN_ZH, places=places)
+    return choose_with_authors(subscriptions, matches, order=order, languages=Languages("en+zh"), places=places)
 
 
 def ids(section: ChosenSection) -> list[str]:
@@ -46,7 +46,7 @@ def test_the_papers_of_all_authors_stand_in_one_section_behind_the_keywords_in_t
 
 def test_a_paper_that_a_keyword_brings_stands_there_and_says_that_its_author_is_followed() -> None:
     [robot] = choose(["robot", "au:Lee"], {"au:Lee": ["3"], "robot": ["3"]})
-    assert robot.entries[0].matched == ("robot", title_of(Languages.EN_ZH))
+    assert robot.entries[0].matched == ("robot", title_of(Languages("en+zh")))
 
 
 def test_authors_without_a_paper_today_take_no_room() -> None:

@@ -38,7 +38,7 @@ def load(engine: Engine, sections: list[dict[str, Any]], **changes: Any) -> Dige
         "edition_on": FRIDAY,
         "generated_at": datetime(2026, 3, 20, 1, tzinfo=UTC),
         "timezone": "Asia/Shanghai",
-        "languages": Languages.EN_ZH,
+        "languages": Languages("en+zh"),
         "density": Density.FULL,
         "sections": sections,
         "is_sample": False,
@@ -77,7 +77,7 @@ def test_a_digest_of_a_day_that_is_not_whole_says_so_first(
 ) -> None:
     digest = load(engine, freeze_sections([SECTION], KINDS), missing_count=missing_count)
     assert len(digest.notes) == notes
-    assert "translation" in digest.notes[-1][0]
+    assert "translation" in digest.notes[-1]["en"]
 
 
 def test_a_digest_says_who_wrote_its_chinese(engine: Engine) -> None:
@@ -89,4 +89,4 @@ def test_a_digest_says_who_wrote_its_chinese(engine: Engine) -> None:
     digest = load(engine, freeze_sections([SECTION], KINDS))
     assert digest.sections[0].entries[0].paper.origins == (Origin(engine="deepl"), Origin(engine="deepl", left=1))
     assert digest.origin is not None
-    assert digest.origin.zh == "中文由 DeepL（3 篇）机器翻译，3 篇有句子保留原文。"
+    assert digest.origin["zh"] == "中文由 DeepL（3 篇）机器翻译，3 篇有句子保留原文。"

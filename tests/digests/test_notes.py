@@ -32,11 +32,12 @@ def test_a_whole_list_needs_no_word() -> None:
     ],
 )
 def test_a_reader_is_told_how_many_papers_had_not_come(count: int | None, english: str, chinese: str) -> None:
-    assert missing_notes(count) == ((english, chinese),)
+    (note,) = missing_notes(count)
+    assert (note["en"], note["zh"]) == (english, chinese)
 
 
 def test_a_reader_of_chinese_is_told_what_is_not_translated() -> None:
-    section = make_section([make_paper(1), make_paper(2, abstract_zh=None)])
-    ((english, _),) = translation_notes(Languages.EN_ZH, [section])
-    assert english.startswith("1 of 2 papers have no Chinese translation today")
-    assert translation_notes(Languages.EN, [section]) == ()
+    section = make_section([make_paper(1), make_paper(2, abstract_translated=None)])
+    (note,) = translation_notes(Languages("en+zh"), [section])
+    assert note["en"].startswith("1 of 2 papers have no Chinese translation today")
+    assert translation_notes(Languages("en"), [section]) == ()

@@ -48,7 +48,7 @@ def test_the_text_begins_with_both_times_and_the_count(renderer: Renderer) -> No
 
 
 def test_a_papers_fields_stand_in_their_order(renderer: Renderer) -> None:
-    paper = make_paper(7, kind=AnnouncementKind.CROSS, abstract="Short abstract.", abstract_zh="短摘要。")
+    paper = make_paper(7, kind=AnnouncementKind.CROSS, abstract="Short abstract.", abstract_translated="短摘要。")
     text = renderer.text(make_digest([make_section([paper], also=("diffusion policy",))]))
     block = text[text.index("Keyword") : text.index("-- \n")]
     assert block.strip().split("\n") == [
@@ -78,9 +78,9 @@ def test_an_empty_keyword_says_that_there_is_no_result(renderer: Renderer) -> No
 @pytest.mark.parametrize(
     ("languages", "shown", "missing"),
     [
-        (Languages.EN, ["Generated:", "Keyword:", "There is no result"], ["关键词", "退订"]),
-        (Languages.ZH, ["生成时间:", "关键词", "今日无相关论文", "退订"], ["Generated", "Unsubscribe"]),
-        (Languages.ZH_EN, ["生成时间 Generated:", "退订 Unsubscribe:"], []),
+        (Languages("en"), ["Generated:", "Keyword:", "There is no result"], ["关键词", "退订"]),
+        (Languages("zh"), ["生成时间:", "关键词", "今日无相关论文", "退订"], ["Generated", "Unsubscribe"]),
+        (Languages("zh+en"), ["生成时间 Generated:", "退订 Unsubscribe:"], []),
     ],
 )
 def test_the_text_speaks_the_readers_languages(
@@ -124,6 +124,8 @@ def test_the_foot_has_the_readers_links_the_reason_and_the_thanks(renderer: Rend
 
 
 def test_no_line_of_prose_is_wider_than_a_terminal(renderer: Renderer) -> None:
-    text = renderer.text(make_digest_of(20, notes=(("A note that is long. " * 9, "一条很长的说明。" * 20),)))
+    text = renderer.text(
+        make_digest_of(20, notes=({"en": "A note that is long. " * 9, "zh": "一条很长的说明。" * 20},))
+    )
     prose = [line for line in text.split("\n")[1:] if "://" not in line]
     assert max(map(display_width, prose)) <= COLUMNS + 2

@@ -9,6 +9,7 @@ from newsletter.digests.render import Renderer
 from newsletter.digests.service import AlarmNote, Welcome, say_alarms, say_what_comes
 from newsletter.digests.slots import FilledMessage
 from newsletter.subscribers.subscriber import WEEKDAYS, Languages, Preferences
+from newsletter.words import Words
 from tests.digests.reading import check_wellformed, words
 
 SITE = "https://paper.example.org"
@@ -18,11 +19,9 @@ WAY_BACK = f"{SITE}/confirm/token"
 FRIDAY = datetime(2026, 3, 20, 1, 0, tzinfo=UTC)
 SHANGHAI = Preferences(timezone="Asia/Shanghai")
 ALARM = AlarmNote(
-    title_en="A destination refuses our mail",
-    title_zh="收信方因策略拒收",
+    title=Words("A destination refuses our mail", "收信方因策略拒收"),
     subject="gmail.com",
-    detail_en="It said <421 4.7.28> & more.",
-    detail_zh="对方答复 <421 4.7.28> 等。",
+    detail=Words("It said <421 4.7.28> & more.", "对方答复 <421 4.7.28> 等。"),
     raised_at=FRIDAY,
     cleared_at=None,
 )
@@ -47,7 +46,7 @@ def write(renderer: Renderer, name: str, languages: Languages) -> FilledMessage:
             return service.alarms(languages, [ALARM, SOLVED], site_url=SITE)
 
 
-@pytest.mark.parametrize("languages", Languages)
+@pytest.mark.parametrize("languages", Languages.offered("zh"))
 @pytest.mark.parametrize(
     ("name", "english", "chinese", "links"),
     [
@@ -70,7 +69,7 @@ def test_each_is_a_sound_mail_in_every_choice_of_languages(
     assert all(link in message.text for link in links)
     assert "__" not in message.subject + message.text + message.html
     assert len(message.html) < 20_000
-    if languages is Languages.EN:
+    if languages == Languages("en"):
         assert max(len(line) for line in message.text.splitlines()) <= 78
 
 
@@ -131,7 +130,7 @@ def test_an_alarms_subject_names_it_or_says_how_many(renderer: Renderer) -> None
     assert say_alarms([ALARM, SOLVED], "en") == "2 alarms, 1 of them solved"
     assert say_alarms([ALARM, ALARM], "zh") == "2 条警报"
     assert say_alarms([SOLVED], "zh") == "已解决：收信方因策略拒收"
-    found = renderer.service.alarms(Languages.EN, [SOLVED], site_url=SITE)
+    found = renderer.service.alarms(Languages("en"), [SOLVED], site_url=SITE)
     assert found.subject == "Chenbao: Solved: A destination refuses our mail"
     assert "All is well again" in found.text
     assert "It said &lt;421 4.7.28&gt; &amp; more." in found.html

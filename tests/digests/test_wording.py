@@ -77,7 +77,7 @@ def test_keywords_that_found_nothing_are_not_in_the_subject() -> None:
 
 
 @pytest.mark.parametrize(
-    ("languages", "headline"), [(Languages.EN, "No papers today"), (Languages.ZH_EN, "今日无相关论文")]
+    ("languages", "headline"), [(Languages("en"), "No papers today"), (Languages("zh+en"), "今日无相关论文")]
 )
 def test_the_subject_of_an_empty_morning(languages: Languages, headline: str) -> None:
     assert subject_values(make_digest([make_section([])], languages=languages))["headline"] == headline
@@ -97,9 +97,9 @@ def test_the_teaser_ends_at_a_word_within_a_hundred_characters() -> None:
 
 
 def test_the_teaser_is_chinese_only_when_all_of_it_is() -> None:
-    assert best_titles(make_digest_of(3, languages=Languages.ZH_EN))[1] == "zh"
-    papers = [make_paper(1), make_paper(2, title_zh=None)]
-    assert best_titles(make_digest([make_section(papers)], languages=Languages.ZH))[1] == "en"
+    assert best_titles(make_digest_of(3, languages=Languages("zh+en")))[1] == "zh"
+    papers = [make_paper(1), make_paper(2, title_translated=None)]
+    assert best_titles(make_digest([make_section(papers)], languages=Languages("zh")))[1] == "en"
 
 
 def test_a_replacement_says_what_it_changed() -> None:

@@ -185,7 +185,7 @@ def test_each_paper_is_translated_once_for_all_readers(engine: Engine) -> None:
     open_day(desk, the_day())
     for number in range(5):
         add_reader(desk, f"r{number}@example.org", "reinforcement learning")
-    add_reader(desk, "english@example.org", "theorem", preferences=Preferences(languages=Languages.EN))
+    add_reader(desk, "english@example.org", "theorem", preferences=Preferences(languages=Languages("en")))
     report = compose(desk).translation
     assert len(translator.asked) == len(set(translator.asked)) == report.translated
     assert OTHER.title not in translator.asked  # its only reader reads English
@@ -212,7 +212,7 @@ def test_without_a_translator_the_digest_says_so_in_one_line(engine: Engine) -> 
         digest = load_digests(session, [thaw(row, 0)], desk.addresses)[0]
     assert digest.count == 3
     assert len(digest.notes) == 1
-    assert "no Chinese translation" in digest.notes[0][0]
+    assert "no Chinese translation" in digest.notes[0]["en"]
 
 
 def test_a_preview_is_what_would_be_sent_and_stores_no_digest(engine: Engine) -> None:
@@ -228,7 +228,7 @@ def test_a_preview_is_what_would_be_sent_and_stores_no_digest(engine: Engine) ->
         row = find_row(session, reader.id, FRIDAY)
         assert row is not None
         assert load_digests(session, [thaw(row, 0)], desk.addresses)[0] == preview
-    assert preview.sections[0].entries[0].paper.title_zh == in_chinese(WALKING.title)
+    assert preview.sections[0].entries[0].paper.title_translated == in_chinese(WALKING.title)
 
 
 def test_the_edition_is_marked_when_every_reader_has_a_row(engine: Engine) -> None:

@@ -211,7 +211,7 @@ def test_late_papers_are_translated_too(house: House) -> None:
         (digest,) = load_digests(session, [thaw(row, 0)], desk.addresses)
     shown = [entry.paper for entry in digest.sections[0].entries]
     assert [paper.late_from for paper in shown] == [None, THURSDAY]
-    assert all(paper.title_zh for paper in shown)
+    assert all(paper.title_translated for paper in shown)
 
 
 def test_a_preview_carries_them_too(house: House) -> None:

@@ -180,7 +180,7 @@ def test_a_large_audience_is_told_in_batches_and_newcomers_later(desk: Desk) -> 
 
 def test_the_message_says_why_and_has_the_readers_links(desk: Desk, clock: Hand, renderer: Renderer) -> None:
     clock.instant = ITS_MORNING
-    wish = replace(EVERY_DAY, languages=Languages.EN, timezone="Asia/Shanghai")
+    wish = replace(EVERY_DAY, languages=Languages("en"), timezone="Asia/Shanghai")
     ann = add_reader(desk, "ann@example.org", "robots", preferences=wish)
     judge_list(desk, Judgement.NONE, listed_on=AFTER_INDEPENDENCE_DAY)
     tell(desk)

@@ -35,7 +35,7 @@ ANN = Subscriber(
     subscriptions=tuple(parse_keywords(["robot", '"diffusion policy" NOT survey'])),
 )
 RICH = Preferences(
-    languages=Languages.ZH,
+    languages=Languages("zh"),
     density=Density.COMPACT,
     order=Order.RELEVANCE,
     timezone="Asia/Shanghai",

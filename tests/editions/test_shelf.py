@@ -191,14 +191,14 @@ def test_their_texts_are_translated_once_for_those_who_read_chinese(engine: Engi
     publish(desk, OWN)
     trend(desk, TRENDS)
     readers = [add_reader(desk, f"r{number}@example.org", "robots", preferences=TOP) for number in range(2)]
-    english = Preferences(trending=Trending.TOP, trending_count=50, languages=Languages.EN)
+    english = Preferences(trending=Trending.TOP, trending_count=50, languages=Languages("en"))
     add_reader(desk, "en@example.org", "robots", preferences=english)
     compose(desk)
     assert sorted(set(translator.asked)) == sorted(translator.asked)
     assert "Graphs" in translator.asked
     assert "Robots again" not in translator.asked  # its only reader reads English
     found = digest_of(desk, readers[0])
-    assert found.sections[1].entries[0].paper.title_zh == in_chinese("Agents")
+    assert found.sections[1].entries[0].paper.title_translated == in_chinese("Agents")
     assert found.notes == ()
 
 

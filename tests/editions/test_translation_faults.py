@@ -60,7 +60,7 @@ def papers_of(digest: Digest) -> list[ShownPaper]:
 
 def has_origin(paper: ShownPaper) -> bool:
     """Tell whether each Chinese text of the paper says whose it is, and there is no origin without one."""
-    return len(paper.origins) == sum(text is not None for text in (paper.title_zh, paper.abstract_zh))
+    return len(paper.origins) == sum(text is not None for text in (paper.title_translated, paper.abstract_translated))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_service_that_fails_all_day_costs_no_paper(
     found = papers_of(digest)
     assert [paper.arxiv_id for paper in found] == [paper.arxiv_id for paper in PAPERS]
     assert all(has_origin(paper) for paper in found)
-    assert digest.notes or all(paper.title_zh or paper.abstract_zh for paper in found)
+    assert digest.notes or all(paper.title_translated or paper.abstract_translated for paper in found)
 
 
 @pytest.mark.parametrize("kind", RECORDED_KINDS)
@@ -92,7 +92,7 @@ def test_what_the_first_service_cannot_do_a_second_one_does(
     assert {origin.engine for paper in found for origin in paper.origins} == {second.name}
     said = say_origins(digest.languages, digest.sections)
     assert said is not None
-    assert "word-for-word (4 papers)" in said.en
+    assert "word-for-word (4 papers)" in said["en"]
 
 
 class Obedient(WordForWord):
@@ -108,5 +108,5 @@ def test_an_abstract_that_gives_orders_spoils_its_own_translation_at_most(engine
     hostile = make_paper(9, "Reinforcement learning, part 9", abstract=f"{ABSTRACT} {order}")
     found = papers_of(digest_of(make_desk(engine, Obedient()), [*PAPERS, hostile]))
     assert [paper.arxiv_id for paper in found] == [paper.arxiv_id for paper in [*PAPERS, hostile]]
-    assert not any("接管" in (paper.abstract_zh or "") for paper in found)
-    assert all(has_origin(paper) and paper.abstract_zh for paper in found[:4])
+    assert not any("接管" in (paper.abstract_translated or "") for paper in found)
+    assert all(has_origin(paper) and paper.abstract_translated for paper in found[:4])

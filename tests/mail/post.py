@@ -11,7 +11,6 @@ from sqlmodel import select
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.tables import DeliveryRow
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.mail.dkim.keys import format_key
 from newsletter.papers.ledger import Judgement
 from newsletter.papers.paper import ArxivId
@@ -75,7 +74,7 @@ def announce_sample(runtime: Runtime) -> None:
     open_day(runtime.desk, announce(papers))
     with transaction(runtime.database) as session:
         remember(
-            session, sample_translations(), source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE, engine="sample",
+            session, sample_translations("zh"), source="en", target="zh", engine="sample",
             translated_at=MORNING,
         )  # fmt: skip
 

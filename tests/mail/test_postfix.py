@@ -15,7 +15,6 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.letters import write_digest
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.digests.digest import Digest
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.mail.server import parse_smtp_url
 from newsletter.mail.smtp import Outcome, Phase, SmtpTransport
 from newsletter.papers.paper import ArxivId, abs_url
@@ -96,7 +95,7 @@ def announce_papers(runtime: Runtime) -> None:
     open_day(runtime.desk, announce(announced))
     with transaction(runtime.database) as session:
         remember(
-            session, sample_translations(), source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE, engine="sample",
+            session, sample_translations("zh"), source="en", target="zh", engine="sample",
             translated_at=MORNING,
         )  # fmt: skip
 

@@ -22,7 +22,8 @@ def has_term(term: Term, paper: Matchable) -> bool:
         return any(name == term.name or name.startswith(term.name + ".") for name in paper.categories)
     if term.is_chinese:
         return any(
-            has_chinese(term, text) for text in texts(term, paper, title=paper.title_zh, abstract=paper.abstract_zh)
+            has_chinese(term, text)
+            for text in texts(term, paper, title=paper.title_translated, abstract=paper.abstract_translated)
         )
     if term.field is Field.AUTHOR:
         return any(has_name(term, name) for name in paper.authors)

@@ -15,8 +15,8 @@ ROBOT_PAPER = Matchable(
     authors=("Geoffrey E. Hinton", "Łukasz Kaiser"),
     categories=("cs.RO", "cs.LG"),
     comment="Accepted at ICLR 2026, 12 pages",
-    title_zh="用于机械臂的扩散策略",
-    abstract_zh="我们用强化 学习训练扩散策略。",
+    title_translated="用于机械臂的扩散策略",
+    abstract_translated="我们用强化 学习训练扩散策略。",
 )
 SURVEY_PAPER = Matchable(
     arxiv_id="2603.00002",
@@ -217,10 +217,10 @@ def matchables(draw: st.DrawFn) -> list[Matchable]:
             authors=authors,
             categories=tuple(categories),
             comment=comment,
-            title_zh=title_zh,
-            abstract_zh=abstract_zh,
+            title_translated=title_translated,
+            abstract_translated=abstract_translated,
         )
-        for number, (title, abstract, authors, comment, title_zh, abstract_zh) in enumerate(rows)
+        for number, (title, abstract, authors, comment, title_translated, abstract_translated) in enumerate(rows)
     ]
 
 

@@ -59,8 +59,8 @@ def make_queries(papers: Sequence[Matchable], *, count: int, seed: int) -> list[
 
 
 def _phrase(choice: random.Random, paper: Matchable) -> str:
-    if paper.abstract_zh and choice.random() < 0.3:
-        text = squeeze(normalise(choice.choice([paper.title_zh, paper.abstract_zh])))
+    if paper.abstract_translated and choice.random() < 0.3:
+        text = squeeze(normalise(choice.choice([paper.title_translated, paper.abstract_translated])))
         start, size = choice.randrange(len(text)), choice.randint(1, 9)
         return text[start : start + size]
     if choice.random() < 0.1:
@@ -80,7 +80,7 @@ def _chinese() -> list[tuple[str, str]]:
     return [(record["title_zh"] or "", record["abstract_zh"] or "") for record in records]
 
 
-def _matchable(record: dict[str, Any], title_zh: str, abstract_zh: str) -> Matchable:
+def _matchable(record: dict[str, Any], title_translated: str, abstract_translated: str) -> Matchable:
     return Matchable(
         arxiv_id=record["id"],
         title=to_unicode(record["title"]),
@@ -88,6 +88,6 @@ def _matchable(record: dict[str, Any], title_zh: str, abstract_zh: str) -> Match
         authors=tuple(map(to_unicode, record["authors"])),
         categories=tuple(dict.fromkeys([record["primary_category"], *record["categories"]])),
         comment=to_unicode(record["comment"] or ""),
-        title_zh=title_zh,
-        abstract_zh=abstract_zh,
+        title_translated=title_translated,
+        abstract_translated=abstract_translated,
     )

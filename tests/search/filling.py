@@ -21,8 +21,8 @@ def fill(database: Engine, matchables: Sequence[Matchable]) -> None:
     chinese: dict[str, str] = {}
     for matchable in matchables:
         chinese |= {
-            f"title of {matchable.arxiv_id}": matchable.title_zh,
-            f"on {matchable.arxiv_id}": matchable.abstract_zh,
+            f"title of {matchable.arxiv_id}": matchable.title_translated,
+            f"on {matchable.arxiv_id}": matchable.abstract_translated,
         }
     with transaction(database) as session:
         store_papers(session, map(_paper, matchables), stored_at=NOON)
@@ -40,7 +40,7 @@ def fill_days(database: Engine, days: dict[date, list[Paper]]) -> None:
 
 def sweep(database: Engine) -> int:
     """Read whatever waits."""
-    return keep.sweep(database, now=lambda: NOON)
+    return keep.sweep(database, "zh", now=lambda: NOON)
 
 
 def look_for(

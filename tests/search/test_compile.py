@@ -84,7 +84,7 @@ def one(**texts: str) -> Matchable:
         authors=tuple(texts.get("authors", "").split("; ")),
         categories=("cs.LG",),
         comment="",
-        title_zh=texts.get("title_zh", ""),
+        title_translated=texts.get("title_translated", ""),
     )
 
 
@@ -98,7 +98,7 @@ def one(**texts: str) -> Matchable:
         ('"vision-language model"', one(title="A vision language model")),
         ("au:g hinton", one(authors="Ann Lee; Geoffrey E. Hinton")),
         ("cat:cs", one()),
-        ("大语言模型", one(title_zh="一个大语言模型")),
+        ("大语言模型", one(title_translated="一个大语言模型")),
         ("gpt-3.5", one(title="GPT-3.5 and others")),
     ],
 )

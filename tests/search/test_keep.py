@@ -141,7 +141,7 @@ def test_reading_anew_finds_the_same(database: Engine) -> None:
     fill_days(database, {FRIDAY: [ROBOT, paper(2, "A gripper")]})
     before = terms(database)
     told: Counter[str] = Counter()
-    assert keep.rebuild(database, now=lambda: NOON, tell=lambda more: told.update(papers=more)) == 2
+    assert keep.rebuild(database, "zh", now=lambda: NOON, tell=lambda more: told.update(papers=more)) == 2
     assert told["papers"] == 2
     assert terms(database) == before
     assert sorted(found_ids(database, "robot OR gripper")) == ["2603.00001", "2603.00002"]
@@ -151,7 +151,7 @@ def test_a_program_that_reads_words_another_way_reads_every_paper_again(
     database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill_days(database, {FRIDAY: [ROBOT]})
-    monkeypatch.setattr(keep, "index_format", lambda: "another")
+    monkeypatch.setattr(keep, "index_format", lambda _language: "another")
     monkeypatch.setattr(keep, "list_lexemes", lambda _content: {"z", "t1bmachine"})
     assert sweep(database) == 1
     assert found_ids(database, "machine") == [ROBOT.arxiv_id]
@@ -174,5 +174,5 @@ def test_a_sweep_reads_no_more_than_it_may(engine: Engine, monkeypatch: pytest.M
     monkeypatch.setattr(keep, "BATCH", 10)
     with transaction(engine) as session:
         store_papers(session, [paper(number, "Robot") for number in range(35)], stored_at=NOON)
-    assert keep.sweep(engine, now=lambda: NOON, most=20) == 20
+    assert keep.sweep(engine, "zh", now=lambda: NOON, most=20) == 20
     assert waiting(engine) == 15

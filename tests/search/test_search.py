@@ -42,8 +42,8 @@ def invented(count: int) -> list[Matchable]:
             authors=tuple(choice.choices(["Robot Policy", "A. Diffusion", "Learning Bias", "机器人"], k=2)),
             categories=tuple(choice.sample(["cs.LG", "cs.RO", "math.AG", "quant-ph", "cs.SY"], k=2)),
             comment=" ".join(choice.choices((*WORDS, "学会"), k=2)),
-            title_zh="".join(choice.choices(CHINESE, k=2)),
-            abstract_zh="".join(choice.choices(CHINESE, k=4)) if number % 2 else "",
+            title_translated="".join(choice.choices(CHINESE, k=2)),
+            abstract_translated="".join(choice.choices(CHINESE, k=4)) if number % 2 else "",
         )
         for number in range(count)
     ]
@@ -86,7 +86,7 @@ def test_papers_are_read_as_they_are_stored_and_translated(database: Engine) -> 
     with reading(database) as session:
         contents = load_contents(session, [sequence_of(one.arxiv_id) for one in papers])
     assert [one.title for one in contents.values()] == [one.title for one in papers]
-    assert [one.title_zh for one in contents.values()] == [one.title_zh for one in papers]
+    assert [one.title_translated for one in contents.values()] == [one.title_translated for one in papers]
 
 
 def test_the_title_counts_for_more_and_then_the_newer_paper(database: Engine) -> None:
@@ -142,7 +142,7 @@ def test_a_paper_says_when_it_was_first_listed_and_what_it_is_in_chinese(databas
     fill_days(database, {day + timedelta(days=1): [paper(1, "A robot")], day: [paper(1, "A robot")]})
     [found] = look_for(database, "robot").found
     assert found.listed_on == day
-    assert found.title_zh is None
+    assert found.title_translated is None
     assert found.paper.title == "A robot"
 
 

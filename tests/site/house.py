@@ -84,9 +84,9 @@ def _live_through_a_morning(runtime: Runtime) -> dict[str, str]:
     runtime.sweep_search()
     ann = add_reader(runtime.desk, f"{'ann.' * 14}lee@example.org", "agents", "cat:cs.RO AND " + "word" * 30, "行走")
     wishes = [
-        Preferences(languages=Languages.ZH_EN, timezone="Asia/Shanghai"),
+        Preferences(languages=Languages("zh+en"), timezone="Asia/Shanghai"),
         Preferences(density=Density.COMPACT),
-        Preferences(density=Density.TITLES, languages=Languages.ZH),
+        Preferences(density=Density.TITLES, languages=Languages("zh")),
     ]
     for place, preferences in enumerate(wishes):
         add_reader(runtime.desk, f"{place}@example.org", "agents", "grasping", preferences=preferences)

@@ -22,7 +22,7 @@ from tests.conftest import NOON
 RL = Subscription(keyword="Reinforcement Learning", query="reinforcement learning")
 DIFFUSION = Subscription(keyword='abs:"diffusion policy"', query='abs:"diffusion policy"')
 CHOICES = Preferences(
-    languages=Languages.ZH_EN,
+    languages=Languages("zh+en"),
     density=Density.TITLES,
     order=Order.RELEVANCE,
     timezone="Asia/Shanghai",

@@ -197,7 +197,9 @@ def test_a_withdrawn_link_opens_nothing(browser: Browser, runtime: Runtime, read
 def test_a_readers_pages_speak_the_readers_first_language_unless_the_browser_chose(
     browser: Browser, runtime: Runtime
 ) -> None:
-    reader = add_reader(runtime.desk, "zhang@example.org", "agents", preferences=Preferences(languages=Languages.ZH_EN))
+    reader = add_reader(
+        runtime.desk, "zhang@example.org", "agents", preferences=Preferences(languages=Languages("zh+en"))
+    )
     path = link(runtime, "unsubscribe", reader)
     assert Page(browser.get(path)).heading == "停止接收晨报？"
     assert Page(browser.get(path, headers={"Cookie": "lang=en"})).heading == "Stop the morning paper?"

@@ -85,10 +85,10 @@ def test_the_foot_leads_to_the_readers_own_pages(browser: Browser, page: Page, r
 @pytest.mark.parametrize(
     ("languages", "titles"),
     [
-        (Languages.EN_ZH, ["Walking Agents", "行走的智能体"]),
-        (Languages.ZH_EN, ["行走的智能体", "Walking Agents"]),
-        (Languages.EN, ["Walking Agents"]),
-        (Languages.ZH, ["行走的智能体"]),
+        (Languages("en+zh"), ["Walking Agents", "行走的智能体"]),
+        (Languages("zh+en"), ["行走的智能体", "Walking Agents"]),
+        (Languages("en"), ["Walking Agents"]),
+        (Languages("zh"), ["行走的智能体"]),
     ],
 )
 def test_the_languages_come_in_the_readers_order(
@@ -127,7 +127,7 @@ def test_a_late_paper_says_so(browser: Browser, runtime: Runtime, reader: Subscr
 
 def test_a_reader_of_chinese_is_spoken_to_in_chinese(browser: Browser, runtime: Runtime, reader: Subscriber) -> None:
     other = add_reader(
-        runtime.desk, "bo@example.org", "agents", "sewing", preferences=replace(CHOICES, languages=Languages.ZH_EN)
+        runtime.desk, "bo@example.org", "agents", "sewing", preferences=replace(CHOICES, languages=Languages("zh+en"))
     )
     runtime.compose(FRIDAY)
     response = browser.get(f"{link(runtime, 'digest', other)}/{FRIDAY}")

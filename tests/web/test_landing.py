@@ -77,7 +77,7 @@ def test_signing_up_stores_an_unconfirmed_reader_and_queues_one_confirmation(
     (reader,) = known(runtime)
     assert (reader.email, reader.consent) == ("ann@example.org", Consent.PENDING)
     assert [item.keyword for item in reader.subscriptions] == ["agents", "robots"]
-    assert (reader.preferences.languages, reader.preferences.timezone) == (Languages.ZH_EN, "Asia/Tokyo")
+    assert (reader.preferences.languages, reader.preferences.timezone) == (Languages("zh+en"), "Asia/Tokyo")
     with reading(runtime.database) as session:
         assert mails(session) == [("confirm", "queued")]
 

@@ -6,7 +6,8 @@ import pytest
 from babel.messages.catalog import Message
 
 from newsletter.resources import templates_folder
-from newsletter.web.language import LANGUAGES, choose_language, load_catalogue, local_path
+from newsletter.translation.catalogue import list_page_catalogues, load_catalogue
+from newsletter.web.language import LANGUAGES, choose_language, local_path
 from tests.catalogues import collect_messages, read_catalogue
 from tests.web.browser import Browser
 from tests.web.pages import Page
@@ -49,7 +50,7 @@ def test_a_message_has_one_translation_whatever_the_page() -> None:
     folder = templates_folder() / "locales"
     for language in LANGUAGES[1:]:
         known: dict[object, object] = {}
-        for path in sorted((folder / language.code).glob("*.po")):
+        for path in list_page_catalogues(folder, language.code):
             for message in read_catalogue(path, language.tag.replace("-", "_")):
                 if message.id:
                     assert known.setdefault(message.id, message.string) == message.string, f"{path.name}: {message.id}"
@@ -65,7 +66,7 @@ def _is_whole(message: Message) -> bool:
 
 
 def test_a_language_without_a_catalogue_says_the_message_itself() -> None:
-    assert load_catalogue(templates_folder() / "locales", "en").gettext("Search") == "Search"
+    assert load_catalogue(list_page_catalogues(templates_folder() / "locales", "en")).gettext("Search") == "Search"
 
 
 @pytest.mark.parametrize(

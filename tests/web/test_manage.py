@@ -23,7 +23,7 @@ from tests.web.browser import Browser
 from tests.web.pages import Page, faults, link
 
 CHOICES = Preferences(
-    languages=Languages.EN,
+    languages=Languages("en"),
     density=Density.COMPACT,
     order=Order.RELEVANCE,
     timezone="Asia/Shanghai",
@@ -267,7 +267,9 @@ def test_who_gets_no_mail_is_told_so_and_how_to_get_it_again(
 
 
 def test_the_page_speaks_the_readers_first_language(browser: Browser, runtime: Runtime) -> None:
-    chinese = add_reader(runtime.desk, "bo@example.org", "agents", preferences=Preferences(languages=Languages.ZH_EN))
+    chinese = add_reader(
+        runtime.desk, "bo@example.org", "agents", preferences=Preferences(languages=Languages("zh+en"))
+    )
     response = browser.get(link(runtime, "manage", chinese))
     assert Page(response).heading == "您的晨报"
     assert 'lang="zh-Hans"' in response.text

@@ -14,20 +14,20 @@ from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.versions import VersionChange
 from newsletter.queries.language import parse_query
 from newsletter.web.shown import NumberedPaper, excerpt, marked, paper_path
-from newsletter.words import Words
 
 
-def paper(title_zh: str | None = None, abstract_zh: str | None = None) -> ShownPaper:
+def paper(title_translated: str | None = None, abstract_translated: str | None = None) -> ShownPaper:
     return ShownPaper(
         arxiv_id=ArxivId("2603.00001"),
         kind=AnnouncementKind.NEW,
         title="Walking Agents",
-        title_zh=title_zh,
+        title_translated=title_translated,
         authors=tuple("ABCDEFGH"),
         categories=("cs.LG",),
         comment=None,
         abstract="Agents walk. They rest. They walk again.",
-        abstract_zh=abstract_zh,
+        abstract_translated=abstract_translated,
+        language="zh",
         abs_url="https://arxiv.org/abs/2603.00001",
         pdf_url="https://arxiv.org/pdf/2603.00001",
     )
@@ -80,11 +80,14 @@ def test_the_lead_is_two_sentences_and_the_first_authors_are_six() -> None:
 
 def test_late_and_replaced_papers_say_so_in_both_languages() -> None:
     late = NumberedPaper(number=1, paper=replace(paper(), late_from=date(2026, 3, 19)))
-    assert late.remarks == [Words("late: from the list of Thu 19 Mar", "迟到：3月19日列表")]
+    assert [late.remarks(code) for code in ("en", "zh")] == [
+        ["late: from the list of Thu 19 Mar"],
+        ["迟到：3月19日列表"],
+    ]
     change = VersionChange(version=3, before=1)
     replaced = NumberedPaper(number=1, paper=replace(paper(), kind=AnnouncementKind.REPLACE, change=change))
-    assert replaced.remarks == [Words("replacement · v1 → v3", "更新版本 · v1 → v3")]
-    assert NumberedPaper(number=1, paper=paper()).remarks == []
+    assert [replaced.remarks(code) for code in ("en", "zh")] == [["replacement · v1 → v3"], ["更新版本 · v1 → v3"]]
+    assert NumberedPaper(number=1, paper=paper()).remarks("en") == []
 
 
 LONG = "We begin. " * 40 + "Then agents walk far. They rest. And that is all."

@@ -73,7 +73,7 @@ def test_the_readers_mail_preview_and_digest_say_it_and_nobody_elses(
 
 
 def test_what_is_wrong_is_said_in_the_readers_language(browser: Browser, runtime: Runtime) -> None:
-    chinese = add_reader(runtime.desk, "li@example.org", "robot", preferences=Preferences(languages=Languages.ZH))
+    chinese = add_reader(runtime.desk, "li@example.org", "robot", preferences=Preferences(languages=Languages("zh")))
     path = link(runtime, "manage", chinese) + "/terms"
     response = browser.post(path, data=TERM | {"term": ["++"]})
     assert response.status_code == 422

@@ -45,7 +45,7 @@ def test_they_stand_behind_the_keywords_papers(browser: Browser, runtime: Runtim
 
 
 def test_facts_are_told_in_the_readers_language(browser: Browser, runtime: Runtime) -> None:
-    reader = subscribe(runtime, Preferences(trending=Trending.TOP, languages=Languages.ZH_EN), "agents")
+    reader = subscribe(runtime, Preferences(trending=Trending.TOP, languages=Languages("zh+en")), "agents")
     response = browser.get(f"{link(runtime, 'digest', reader)}/{FRIDAY}")
     assert faults(response) == []
     assert "Hugging Face ↑ 90 · 3 条评论 · Walkers' Union · 代码 ★ 1.2k" in Page(response).text

@@ -5,10 +5,11 @@ say that they are samples.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TypedDict
+from typing import Any
 
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId
 from newsletter.papers.sources.record import make_paper
@@ -17,19 +18,8 @@ SAMPLE_CATEGORY = "sample"
 _FILE = Path(__file__).with_name("sample_edition.json")
 
 
-class _Entry(TypedDict):
-    """One paper as the file holds it: TeX as arXiv would send it, and the Chinese with the same formulas."""
-
-    id: str
-    version: int
-    kind: str
-    categories: list[str]
-    title: str
-    title_zh: str
-    authors: list[str]
-    abstract: str
-    abstract_zh: str
-    comment: str
+_Entry = Mapping[str, Any]
+"""One paper as the file holds it: TeX as arXiv would send it, and translations (`title_<code>`) with the same formulas."""
 
 
 def sample_announcement(listed_on: date) -> Announcement:
@@ -41,12 +31,15 @@ def sample_announcement(listed_on: date) -> Announcement:
     )
 
 
-def sample_translations() -> dict[str, str]:
-    """Return the Chinese of every sample title and abstract by its source text; formulas are still TeX."""
-    papers = [_announce(entry, 0).paper for entry in _entries()]
-    titles = {paper.title_source: entry["title_zh"] for paper, entry in zip(papers, _entries(), strict=True)}
-    abstracts = {paper.abstract_source: entry["abstract_zh"] for paper, entry in zip(papers, _entries(), strict=True)}
-    return titles | abstracts
+def sample_translations(language: str) -> dict[str, str]:
+    """Return what the file has in a language: titles and abstracts by their source texts; formulas are still TeX."""
+    found: dict[str, str] = {}
+    for entry in _entries():
+        if f"title_{language}" in entry:
+            paper = _announce(entry, 0).paper
+            found[paper.title_source] = entry[f"title_{language}"]
+            found[paper.abstract_source] = entry[f"abstract_{language}"]
+    return found
 
 
 def _announce(entry: _Entry, position: int) -> Announced:

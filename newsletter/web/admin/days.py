@@ -109,7 +109,7 @@ def show_days(operator: Looking, site: CurrentSite, month: str = "") -> HTMLResp
         first=first,
         weeks=_weeks(first, days),
         days=days[::-1],
-        alarms=[(Words(*say_kind(alarm.kind)), alarm) for alarm in site.runtime.list_alarms()],
+        alarms=[(say_kind(alarm.kind), alarm) for alarm in site.runtime.list_alarms()],
         marks=list(_EDITIONS.values()),
         previous_month=f"{first - _ONE_DAY:%Y-%m}" if first.year > _FIRST_YEAR else None,
         next_month=f"{following:%Y-%m}" if following <= newest_on else None,

@@ -1,5 +1,6 @@
 """Any reader's mail of any day, in every density and language: looked at in a sandbox, or sent to one's own address."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -25,12 +26,6 @@ from newsletter.words import Words
 router = APIRouter()
 Trying = Annotated[SignedIn, Depends(require(Permission.TRY_MAIL))]
 
-LANGUAGES = {
-    Languages.EN_ZH: Words("English, then Chinese", "英文在前，中文在后"),
-    Languages.ZH_EN: Words("Chinese, then English", "中文在前，英文在后"),
-    Languages.EN: Words("English only", "仅英文"),
-    Languages.ZH: Words("Chinese only", "仅中文"),
-}
 DENSITIES = {
     Density.FULL: Words("everything", "完整摘要"),
     Density.COMPACT: Words("compact", "精简"),
@@ -47,10 +42,10 @@ class Wish:
     languages: str = ""
     density: str = ""
 
-    @property
-    def form(self) -> MailForm:
+    def form(self, choices: Sequence[Languages]) -> MailForm:
+        """Return the form; what is none of the choices is as the reader gets it."""
         return MailForm(
-            languages=Languages(self.languages) if self.languages in set(Languages) else None,
+            languages=next((choice for choice in choices if choice == self.languages), None),
             density=Density(self.density) if self.density in set(Density) else None,
         )
 
@@ -134,7 +129,6 @@ def _show(
         mail=mail,
         part=part,
         errors=errors,
-        languages_of=LANGUAGES,
         densities=DENSITIES,
         suggested=suggested,
         is_sent=is_sent,
@@ -151,7 +145,7 @@ def _find(site: Site, wish: Wish) -> tuple[PreviewedMail | None, list[FieldError
     except NotFoundError:
         return None, [FieldError(field="reader", words=Words("No reader has this address.", "没有读者使用这个地址。"))]
     try:
-        return site.runtime.preview_mail(reader, day, wish.form), []
+        return site.runtime.preview_mail(reader, day, wish.form(site.runtime.choices)), []
     except NotFoundError:
         words = Words("There is no edition of this day.", "这一天没有晨报。")
         return None, [FieldError(field="day", words=words)]

@@ -45,7 +45,7 @@ def save(
         return RedirectResponse(f"/admin/readers/{reader_id}", status_code=303)
     name = clean(one_value(fields, "name"))[:MOST_NAME]
     keywords = read_keyword_rows(fields, max_keywords=MAX_KEYWORDS)
-    preferences, wrong = read_preferences(fields, start=reader.preferences)
+    preferences, wrong = read_preferences(fields, start=reader.preferences, choices=site.runtime.choices)
     if action := one_value(fields, "do"):
         return _show(site, operator, reader, act_on(site, keywords, preferences, action), name=name)
     errors = (*keywords.all_errors, *wrong)

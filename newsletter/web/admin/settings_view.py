@@ -62,6 +62,7 @@ _GROUPS: Mapping[str, tuple[Words, Mapping[str, Words]]] = {
         Words("Papers", "论文来源"),
         {
             "categories": Words("Archives and categories that are collected", "收集的类别"),
+            "language": Words("The language that papers are translated into", "论文译成的语言"),
             "patience_hours": Words("How long an edition waits for its lists, in hours", "等待列表齐全的小时数"),
             "contact": Words("Who arXiv can write to", "供 arXiv 联系的地址"),
             "arxiv_interval_seconds": Words("Seconds between two requests to arXiv", "两次请求 arXiv 的间隔秒数"),

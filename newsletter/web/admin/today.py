@@ -113,7 +113,7 @@ def _of_alarm(alarm: Alarm) -> Decision:
         path, button = (_resend_failed(on), _SEE_FAILED) if on else ("/admin/days", Words("See the days", "查看日历"))
     else:
         path, button = _PLACES[alarm.kind]
-    title = Words(*say_kind(alarm.kind)) + Words(f" ({alarm.subject})", f"（{alarm.subject}）")
+    title = say_kind(alarm.kind) + Words(f" ({alarm.subject})", f"（{alarm.subject}）")
     return Decision(words=title, path=path, button=button, detail=alarm.detail, since=alarm.raised_at)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from newsletter.db.engine import reading
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.errors import InputError, NotFoundError
+from newsletter.languages import SOURCE
 from newsletter.papers.history_store import (
     Appearance,
     SeenVersion,
@@ -20,6 +20,7 @@ from newsletter.translation.corrections import StoredTranslation, list_translati
 from newsletter.web.api.shapes import (
     PaperDetail,
     PlaceItem,
+    Translated,
     TranslationItem,
     TrendingItem,
     VersionItem,
@@ -44,20 +45,21 @@ def find(site: Site, written: str) -> Paper:
 
 def describe(site: Site, paper: Paper) -> PaperDetail:
     """Return everything about a paper, in a fixed number of statements."""
-    arxiv_id = paper.arxiv_id
+    arxiv_id, language = paper.arxiv_id, site.runtime.language
     with reading(site.runtime.database) as session:
         versions = list_versions(session, arxiv_id)
         places = list_appearances(session, arxiv_id)
         trending = list_trended(session, arxiv_id)
         texts = {"title": paper.title_source, "abstract": paper.abstract_source}
-        origins = list_translations(session, texts.values(), source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
-    translations = [item for field, text in texts.items() for item in _translations(field, origins.get(text, ()))]
+        origins = list_translations(session, texts.values(), source=SOURCE, target=language)
+    translations = [
+        item for field, text in texts.items() for item in _translations(field, language, origins.get(text, ()))
+    ]
     shown = {item.field: item.text for item in translations if item.is_shown}
     item = stored_item(
         paper,
         site.runtime.settings.public_url,
-        title_zh=shown.get("title"),
-        abstract_zh=shown.get("abstract"),
+        Translated(language=language, title=shown.get("title"), abstract=shown.get("abstract")),
     )
     return PaperDetail(
         **item.model_dump() | {"listed_on": places[0].listed_on if places else None},
@@ -88,11 +90,11 @@ def _trended(arxiv_id: str, found: Trended) -> TrendingItem:
     return TrendingItem(trending_on=found.trending_on, rank=found.place, facts=hub_numbers(arxiv_id, found.facts))
 
 
-def _translations(field: str, origins: Sequence[StoredTranslation]) -> list[TranslationItem]:
+def _translations(field: str, language: str, origins: Sequence[StoredTranslation]) -> list[TranslationItem]:
     return [
         TranslationItem(
             field=field,
-            language=TARGET_LANGUAGE,
+            language=language,
             text=to_unicode(origin.text),
             engine=origin.engine,
             is_correction=origin.is_correction,

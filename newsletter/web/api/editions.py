@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from newsletter.db.engine import reading
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.editions.store import Edition, get_edition, list_editions
 from newsletter.errors import NotFoundError
+from newsletter.languages import SOURCE
 from newsletter.papers.browse_store import list_trending_days
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.ledger import Judgement
@@ -21,7 +21,7 @@ from newsletter.translation.memory import recall
 from newsletter.web.api.access import look_in
 from newsletter.web.api.answers import FOR_EVER, Listing, address, next_page, read_position, reply, reply_page
 from newsletter.web.api.fields import Cursor, DayInPath, Limit
-from newsletter.web.api.shapes import HubNumbers, PaperItem, hub_numbers, stored_item
+from newsletter.web.api.shapes import HubNumbers, PaperItem, Translated, hub_numbers, stored_item
 from newsletter.web.caching import PUBLIC_FOR_MINUTES
 from newsletter.web.days import find_day
 from newsletter.web.site import CurrentSite, Site
@@ -153,18 +153,21 @@ def get_trending(request: Request, site: CurrentSite, day: DayInPath) -> Respons
     with reading(runtime.database) as session:
         found = list_trending(session, day)
         texts = [text for item in found for text in (item.paper.title_source, item.paper.abstract_source)]
-        chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
+        known = recall(session, texts, source=SOURCE, target=runtime.language)
     if not found:
         raise NotFoundError(f"No trending papers of {day} are stored.")
-    shown = {source: to_unicode(text) for source, text in chinese.items()}
+    shown = {source: to_unicode(text) for source, text in known.items()}
     items = [
         TrendingPaperItem(
             rank=rank,
             paper=stored_item(
                 item.paper,
                 runtime.settings.public_url,
-                title_zh=shown.get(item.paper.title_source),
-                abstract_zh=shown.get(item.paper.abstract_source),
+                Translated(
+                    language=runtime.language,
+                    title=shown.get(item.paper.title_source),
+                    abstract=shown.get(item.paper.abstract_source),
+                ),
             ),
             facts=hub_numbers(item.paper.arxiv_id, item.facts),
         )

@@ -13,7 +13,7 @@ from newsletter.deliveries.browse_store import list_of_reader
 from newsletter.digests.history import list_rows
 from newsletter.digests.store import is_trending_occasion
 from newsletter.editions.sign_up import parse_keywords
-from newsletter.errors import NotFoundError
+from newsletter.errors import InputError, NotFoundError
 from newsletter.runtime.api import Caller
 from newsletter.subscribers.store import get_subscriber
 from newsletter.subscribers.subscriber import Subscriber
@@ -87,6 +87,9 @@ def get_preferences(request: Request, caller: Reading) -> Response:
 def put_preferences(request: Request, site: CurrentSite, caller: Writing, wanted: NewPreferences) -> Response:
     """Have these choices, all or none; those left out stay. `hour`, `weekly_on` and `paused_until` are ended by null."""
     reader = reader_of(caller)
+    choices = (*site.runtime.choices, reader.preferences.languages)
+    if wanted.languages is not None and wanted.languages not in choices:
+        raise InputError(f"languages: choose one of {', '.join(choices)}.")
     site.runtime.save_choices(reader, reader.subscriptions, changed(reader.preferences, wanted))
     return reply(request, preferences_of(_again(site, reader)), cache_control=PRIVATE)
 

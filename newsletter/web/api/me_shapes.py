@@ -2,21 +2,33 @@
 
 from dataclasses import asdict, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema
+from pydantic_core import core_schema
 
 from newsletter.deliveries.browse_store import ListedDelivery
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
 from newsletter.digests.digest import Digest
+from newsletter.languages import DEFAULT, SOURCE
 from newsletter.subscribers.store import MAX_KEYWORDS
 from newsletter.subscribers.subscriber import Consent, Density, Languages, Order, Preferences, Subscriber, Trending
+from newsletter.translation.choice import read_choice
 from newsletter.web.api.answers import Listing
 from newsletter.web.api.fields import Day, Text
 from newsletter.web.api.shapes import PaperItem, shown_item
 
 _LONGEST_KEYWORD = 1000
+LanguageChoice = Annotated[
+    Languages,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_after_validator_function(
+            read_choice, core_schema.str_schema(pattern=Languages.PATTERN)
+        )
+    ),
+    Field(description="Language codes in the reader's order, joined by +.", examples=[Languages.of(SOURCE, DEFAULT)]),
+]
 _MAY_BE_NULL = ("hour", "weekly_on", "paused_until")
 
 
@@ -64,7 +76,7 @@ class NewKeywords(BaseModel):
 class PreferencesItem(BaseModel):
     """A reader's choices; `hour` (0-23, in `timezone`) is when mail is due, null as soon as the edition is out."""
 
-    languages: Languages
+    languages: LanguageChoice
     density: Density
     order: Order
     timezone: str = Field(examples=["Asia/Shanghai"])
@@ -86,7 +98,7 @@ class NewPreferences(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    languages: Languages | None = None
+    languages: LanguageChoice | None = None
     density: Density | None = None
     order: Order | None = None
     timezone: Text | None = Field(default=None, max_length=64, examples=["Asia/Shanghai"])
@@ -144,7 +156,7 @@ class DigestDetail(BaseModel):
     day: date
     announced_at: datetime
     composed_at: datetime
-    languages: Languages
+    languages: LanguageChoice
     is_trending: bool
     is_sample: bool
     paper_count: int
@@ -225,7 +237,7 @@ def digest_detail(digest: Digest, public_url: str) -> DigestDetail:
         is_trending=digest.is_trending,
         is_sample=digest.is_sample,
         paper_count=digest.trending_count if digest.is_trending else digest.count,
-        notes=[english for english, _ in digest.notes],
+        notes=[note[SOURCE] for note in digest.notes],
         sections=sections,
     )
 

@@ -9,9 +9,9 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from newsletter.db.engine import reading
-from newsletter.digests.load import SOURCE_LANGUAGE, TARGET_LANGUAGE
 from newsletter.editions.store import get_edition
 from newsletter.errors import InputError, NotFoundError
+from newsletter.languages import SOURCE
 from newsletter.papers.browse_store import list_ids_before
 from newsletter.papers.day_store import Place
 from newsletter.papers.latex import to_unicode
@@ -27,7 +27,15 @@ from newsletter.web.api import about_paper
 from newsletter.web.api.access import look_in
 from newsletter.web.api.answers import Listing, next_page, read_position, reply, reply_page
 from newsletter.web.api.fields import DEFAULT_LIMIT, Cursor, DayInQuery, Limit, Search, Text
-from newsletter.web.api.shapes import EXAMPLE_ID, PaperDetail, PaperItem, found_item, shown_item, stored_item
+from newsletter.web.api.shapes import (
+    EXAMPLE_ID,
+    PaperDetail,
+    PaperItem,
+    Translated,
+    found_item,
+    shown_item,
+    stored_item,
+)
 from newsletter.web.days import PublicDay, find_day, find_papers, show_papers
 from newsletter.web.site import CurrentSite, Site
 
@@ -100,7 +108,10 @@ def search_papers(
     url = site.runtime.settings.public_url
     further = [found.page + 1] if found.page < found.pages else None
     body = SearchList(
-        items=[found_item(item, url, with_score=order is SearchOrder.RELEVANCE) for item in found.found],
+        items=[
+            found_item(item, url, site.runtime.language, with_score=order is SearchOrder.RELEVANCE)
+            for item in found.found
+        ],
         next=next_page(site, "/search", "search", filters, further),
         query=found.query,
         total=found.total,
@@ -119,7 +130,10 @@ def list_similar(
     paper = about_paper.find(site, arxiv_id)
     url = site.runtime.settings.public_url
     found = site.runtime.similar(paper.arxiv_id, limit=limit)
-    return reply(request, SimilarList(items=[found_item(item, url, with_score=True) for item in found], next=None))
+    return reply(
+        request,
+        SimilarList(items=[found_item(item, url, site.runtime.language, with_score=True) for item in found], next=None),
+    )
 
 
 @router.get("/papers/{arxiv_id:path}", response_model=PaperDetail, summary="Get a paper")
@@ -168,7 +182,7 @@ class _Asked:
         found = runtime.search(format_query(query), order=SearchOrder.DATE, page=page, per_page=self.limit)
         url = runtime.settings.public_url
         return PaperList(
-            items=[found_item(item, url, with_score=False) for item in found.found],
+            items=[found_item(item, url, runtime.language, with_score=False) for item in found.found],
             next=self._next(page + 1 if page < found.pages else None),
         )
 
@@ -180,14 +194,17 @@ class _Asked:
             ids = list_ids_before(session, before, limit=self.limit + 1)
             papers = get_papers(session, ids[: self.limit])
             texts = [text for paper in papers.values() for text in (paper.title_source, paper.abstract_source)]
-            chinese = recall(session, texts, source=SOURCE_LANGUAGE, target=TARGET_LANGUAGE)
-        shown = {source: to_unicode(text) for source, text in chinese.items()}
+            known = recall(session, texts, source=SOURCE, target=runtime.language)
+        shown = {source: to_unicode(text) for source, text in known.items()}
         items = [
             stored_item(
                 paper,
                 runtime.settings.public_url,
-                title_zh=shown.get(paper.title_source),
-                abstract_zh=shown.get(paper.abstract_source),
+                Translated(
+                    language=runtime.language,
+                    title=shown.get(paper.title_source),
+                    abstract=shown.get(paper.abstract_source),
+                ),
             )
             for paper in (papers[arxiv_id] for arxiv_id in ids[: self.limit])
         ]

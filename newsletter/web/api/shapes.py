@@ -1,10 +1,13 @@
 """Papers as the API shows them."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from newsletter.digests.digest import ShownPaper
+from newsletter.languages import DEFAULT
 from newsletter.papers.hub_facts import HubFacts, hub_url
 from newsletter.papers.paper import AnnouncementKind, Paper, abs_url, pdf_url
 from newsletter.search.found import FoundPaper
@@ -22,14 +25,20 @@ class PaperLinks(BaseModel):
 
 
 class PaperItem(BaseModel):
-    """A paper in a list. Texts are readable Unicode; Chinese is null where there is no translation."""
+    """A paper in a list. Texts are readable Unicode; what is not translated yet is null.
+
+    `title_zh` and `abstract_zh` are the translation where the installation translates into Chinese, else null.
+    """
 
     id: str = Field(description="The arXiv identifier without version.", examples=[EXAMPLE_ID, "math/0601001"])
     title: str
+    title_translated: str | None = Field(description="In the language that `translated_into` names.")
     title_zh: str | None
     authors: list[str]
     abstract: str
+    abstract_translated: str | None
     abstract_zh: str | None
+    translated_into: str = Field(description="The code of the language of the translations.", examples=[DEFAULT])
     categories: list[str] = Field(description="The primary category first.", examples=[["cs.LG", "stat.ML"]])
     comment: str | None
     kind: AnnouncementKind | None = Field(description="How it was announced that day; null outside a day.")
@@ -49,15 +58,39 @@ class HubNumbers(BaseModel):
     page: str = Field(description="The paper's page at Hugging Face.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translated:
+    """A paper's texts in the language of the installation; None is what is not translated."""
+
+    language: str
+    title: str | None
+    abstract: str | None
+
+
+def _texts(title: str, abstract: str, translated: Translated) -> dict[str, Any]:
+    """Return a paper's texts under the names that programs read; those of the first version of the API name a language."""
+    is_named = f"title_{translated.language}" in PaperItem.model_fields
+    return {
+        "title": title,
+        "title_translated": translated.title,
+        "title_zh": translated.title if is_named else None,
+        "abstract": abstract,
+        "abstract_translated": translated.abstract,
+        "abstract_zh": translated.abstract if is_named else None,
+        "translated_into": translated.language,
+    }
+
+
 def shown_item(paper: ShownPaper, public_url: str, *, listed_on: date | None) -> PaperItem:
     """Return a paper of a day or a digest."""
     return PaperItem(
         id=paper.arxiv_id,
-        title=paper.title,
-        title_zh=paper.title_zh,
+        **_texts(
+            paper.title,
+            paper.abstract,
+            Translated(language=paper.language, title=paper.title_translated, abstract=paper.abstract_translated),
+        ),
         authors=list(paper.authors),
-        abstract=paper.abstract,
-        abstract_zh=paper.abstract_zh,
         categories=list(paper.categories),
         comment=paper.comment,
         kind=paper.kind,
@@ -67,23 +100,21 @@ def shown_item(paper: ShownPaper, public_url: str, *, listed_on: date | None) ->
     )
 
 
-def found_item(found: FoundPaper, public_url: str, *, with_score: bool) -> PaperItem:
-    """Return a paper that a search found."""
-    item = stored_item(found.paper, public_url, title_zh=found.title_zh, abstract_zh=found.abstract_zh)
+def found_item(found: FoundPaper, public_url: str, language: str, *, with_score: bool) -> PaperItem:
+    """Return a paper that a search found, with its texts in that language."""
+    translated = Translated(language=language, title=found.title_translated, abstract=found.abstract_translated)
+    item = stored_item(found.paper, public_url, translated)
     return item.model_copy(
         update={"listed_on": found.listed_on, "score": round(found.score, 6) if with_score else None}
     )
 
 
-def stored_item(paper: Paper, public_url: str, *, title_zh: str | None, abstract_zh: str | None) -> PaperItem:
+def stored_item(paper: Paper, public_url: str, translated: Translated) -> PaperItem:
     """Return a stored paper."""
     return PaperItem(
         id=paper.arxiv_id,
-        title=paper.title,
-        title_zh=title_zh,
+        **_texts(paper.title, paper.abstract, translated),
         authors=list(paper.authors),
-        abstract=paper.abstract,
-        abstract_zh=abstract_zh,
         categories=list(paper.categories),
         comment=paper.comment,
         kind=None,
@@ -135,7 +166,7 @@ class TranslationItem(BaseModel):
     """A stored translation: of which field, by which engine, and whether it is the one that is shown."""
 
     field: str = Field(examples=["title", "abstract"])
-    language: str = Field(examples=["zh"])
+    language: str = Field(examples=[DEFAULT])
     text: str
     engine: str = Field(description="The engine or service that made it.", examples=["deepl"])
     is_correction: bool = Field(description="Whether a person wrote it, which wins over every engine.")

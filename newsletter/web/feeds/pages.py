@@ -105,7 +105,9 @@ def show_digests_feed(request: Request, token: str, site: CurrentSite) -> Respon
 
     def make() -> Feed:
         with reading(runtime.database) as session:
-            digests = load_digests(session, [thaw(row, reader.token_version) for row in rows], runtime.addresses)
+            digests = load_digests(
+                session, [thaw(row, reader.token_version) for row in rows], runtime.addresses, language=runtime.language
+            )
         return _digests_feed(runtime, reader, token, list(zip(ids, digests, strict=True)))
 
     # its links are signed anew each time, so its bytes do not tell whether it is the same
@@ -123,7 +125,9 @@ def _query_feed(runtime: Runtime, canonical: str) -> Feed:
         page_url=f"{url}/search?{urlencode({'q': canonical})}",
         updated_at=BEFORE_ALL,
         # a paper of no list was never announced: it is known because it trends
-        entries=[found_entry(one, one.listed_on, runtime.addresses) for one in found if one.listed_on],
+        entries=[
+            found_entry(one, one.listed_on, runtime.addresses, runtime.language) for one in found if one.listed_on
+        ],
     )
 
 
@@ -150,7 +154,10 @@ def _editions_feed(runtime: Runtime, editions: Sequence[Edition], lists: Sequenc
         self_url=f"{url}{addresses.EDITIONS}",
         page_url=url,
         updated_at=epoch_of(editions),
-        entries=[edition_entry(edition, judged, url) for edition, judged in zip(editions, lists, strict=True)],
+        entries=[
+            edition_entry(edition, judged, url, runtime.language)
+            for edition, judged in zip(editions, lists, strict=True)
+        ],
     )
 
 

@@ -15,7 +15,6 @@ from newsletter.web.links import find_reader
 from newsletter.web.pages.day import read_date
 from newsletter.web.shown import NumberedPaper
 from newsletter.web.site import CurrentSite, Site
-from newsletter.words import Words
 
 router = APIRouter()
 
@@ -47,7 +46,7 @@ def _page(site: Site, token: str, written: str, load: Callable[[int, date], Dige
         "archive/digest.html",
         digest=digest,
         summary=summary(digest, site.language),
-        notes=[Words(english, chinese) for english, chinese in digest.notes],
+        notes=[note[site.language] for note in digest.notes],
         sections=_number(digest),
     )
 

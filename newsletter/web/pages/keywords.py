@@ -65,8 +65,8 @@ class Trial:
         """Return a match's title with the keyword's words marked."""
         return _marked(self.preview, found.paper.title)
 
-    def title_zh(self, found: FoundPaper) -> str:
-        return _marked(self.preview, found.title_zh or "")
+    def title_translated(self, found: FoundPaper) -> str:
+        return _marked(self.preview, found.title_translated or "")
 
 
 def try_keyword(site: Site, typed: str, preferences: Preferences | None = None, *, with_suggestions: bool) -> Trial:

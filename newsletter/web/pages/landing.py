@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -11,7 +12,7 @@ from newsletter.digests.dates import short_date, short_date_zh
 from newsletter.errors import InputError
 from newsletter.papers.calendar import announced_at, eastern
 from newsletter.subscribers.store import MAX_KEYWORDS
-from newsletter.subscribers.subscriber import Languages, Preferences
+from newsletter.subscribers.subscriber import Preferences
 from newsletter.web.client import refuse_flood
 from newsletter.web.days import find_newest_day, show_papers
 from newsletter.web.feeds.addresses import EDITIONS
@@ -30,7 +31,8 @@ router = APIRouter()
 def show_landing(request: Request, site: CurrentSite, q: str = "") -> HTMLResponse:
     """Say what this is, offer the form, with a keyword that was tried elsewhere (`q`), and show today's first papers."""
     zone = likely_zone(request.headers.get("accept-language", ""))
-    languages = Languages.ZH_EN if site.language == "zh" else Languages.EN_ZH
+    choices = site.runtime.choices
+    languages = next((one for one in choices if one.codes[0] == site.language), choices[0])
     form = ReaderForm(keywords=q, subscriptions=(), preferences=Preferences(timezone=zone, languages=languages))
     return _landing(site, form, headers=PUBLIC, guesses_zone=True)
 
@@ -38,9 +40,9 @@ def show_landing(request: Request, site: CurrentSite, q: str = "") -> HTMLRespon
 @router.post("/subscribe")
 def subscribe(request: Request, site: CurrentSite, fields: SubmittedFields) -> HTMLResponse:
     """Ask the owner of an address to confirm. The answer is the same whether or not the address is known."""
-    form = read_sign_up(fields, max_keywords=MAX_KEYWORDS, start=Preferences())
+    form = read_sign_up(fields, max_keywords=MAX_KEYWORDS, **_choices(site))
     if "mend" in fields:
-        return _landing(site, _mend(fields))
+        return _landing(site, _mend(site, fields))
     if "try" in fields:
         return _landing(site, replace(form, errors=()), trial=_try_last(site, form.keywords))
     if form.errors:
@@ -54,10 +56,10 @@ def subscribe(request: Request, site: CurrentSite, fields: SubmittedFields) -> H
     return site.page("readers/look_in_inbox.html")
 
 
-def _mend(fields: Fields) -> ReaderForm:
+def _mend(site: Site, fields: Fields) -> ReaderForm:
     """Read the form once more with one keyword mended; the reader has not sent it yet, so nothing else is scolded."""
     keywords = mend_keywords(one_value(fields, "keywords"), one_value(fields, "mend"))
-    form = read_sign_up({**fields, "keywords": [keywords]}, max_keywords=MAX_KEYWORDS, start=Preferences())
+    form = read_sign_up({**fields, "keywords": [keywords]}, max_keywords=MAX_KEYWORDS, **_choices(site))
     return replace(form, errors=tuple(error for error in form.errors if error.field == "keywords"))
 
 
@@ -65,6 +67,11 @@ def _try_last(site: Site, keywords: str) -> Trial:
     """Try the keyword of the last line."""
     lines = [line for line in keywords.splitlines() if line.strip()]
     return try_keyword(site, lines[-1] if lines else "", with_suggestions=False)
+
+
+def _choices(site: Site) -> dict[str, Any]:
+    choices = site.runtime.choices
+    return {"start": Preferences(languages=choices[0]), "choices": choices}
 
 
 def _landing(

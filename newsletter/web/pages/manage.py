@@ -54,7 +54,7 @@ def save_choices(token: str, site: CurrentSite, fields: SubmittedFields) -> HTML
     if reader is None:
         return site.bad_link()
     keywords = read_keyword_rows(fields, max_keywords=MAX_KEYWORDS)
-    preferences, wrong = read_preferences(fields, start=reader.preferences)
+    preferences, wrong = read_preferences(fields, start=reader.preferences, choices=site.runtime.choices)
     if action := one_value(fields, "do"):
         return _manage(site, token, reader, act_on(site, keywords, preferences, action))
     errors = (*keywords.all_errors, *wrong)

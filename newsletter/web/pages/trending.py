@@ -12,7 +12,7 @@ from newsletter.papers.paper import AnnouncementKind
 from newsletter.papers.trending_day import Asked
 from newsletter.papers.trending_store import find_days_around, find_last_asked, find_newest_day, list_trending
 from newsletter.runtime import Runtime
-from newsletter.web.days import Neighbours, with_chinese
+from newsletter.web.days import Neighbours, with_translations
 from newsletter.web.pages.day import FIRST_YEAR, LAST_YEAR
 from newsletter.web.shown import NumberedPaper
 from newsletter.web.site import PUBLIC, CurrentSite, Site
@@ -76,7 +76,7 @@ def _load(runtime: Runtime, asked: date | None) -> Trends:
         found = list_trending(session, day)
         last = find_last_asked(session, day)
         listed = list_first_listed(session, [item.paper.arxiv_id for item in found])
-    shown = with_chinese(runtime, [item.paper for item in found])
+    shown = with_translations(runtime, [item.paper for item in found])
     papers = tuple(
         NumberedPaper(
             number=number,

@@ -13,7 +13,7 @@ from newsletter.papers.taxonomy import is_known
 
 DAY = date(2026, 3, 20)
 PAPERS = [item.paper for item in sample_announcement(DAY).announced]
-CHINESE = sample_translations()
+CHINESE = sample_translations("zh")
 FORMULA = re.compile(r"\$[^$]+\$")
 STYLE = re.compile(r"\\(?:textbf|emph|href\{[^}]*\})")
 HAN = re.compile(r"[\u4e00-\u9fff]")

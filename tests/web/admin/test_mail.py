@@ -50,11 +50,11 @@ def test_a_composed_mail_is_shown_in_a_sandbox_that_leads_nowhere(
 
 
 @pytest.mark.parametrize("density", list(Density))
-@pytest.mark.parametrize("languages", list(Languages))
+@pytest.mark.parametrize("languages", Languages.offered("zh"))
 def test_it_is_shown_in_every_density_and_language(
     owner: OperatorBrowser, people: dict[str, Subscriber], density: Density, languages: Languages
 ) -> None:
-    form = {"reader": "ann@example.org", "languages": languages.value, "density": density.value}
+    form = {"reader": "ann@example.org", "languages": str(languages), "density": density.value}
     assert "A walking robot" in owner.get(f"{HERE}/html", params=form).text
     assert faults(owner.get(HERE, params=form)) == []
 

@@ -224,7 +224,7 @@ def test_a_reader_reads_their_digests_in_a_feed_of_their_own(browser: Browser, r
 
 def test_a_readers_feed_follows_languages_and_density(browser: Browser, runtime: Runtime) -> None:
     add_day(runtime, make_paper(1, "Agents", abstract="We walk."))
-    preferences = Preferences(languages=Languages.ZH, density=Density.TITLES)
+    preferences = Preferences(languages=Languages("zh"), density=Density.TITLES)
     reader = add_reader(runtime.desk, "ann@example.org", "agents", preferences=preferences)
     with transaction(runtime.database) as session:
         remember(session, {"Agents": "智能体"}, source="en", target="zh", engine="e", translated_at=runtime.clock())
