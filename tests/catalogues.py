@@ -90,6 +90,8 @@ def main() -> int:
     for language in LANGUAGES[1:]:
         for name, messages in collect_messages(folder / "web").items():
             path = folder / "locales" / language.code / f"{name}.po"
+            if not language.is_complete and not path.exists():
+                continue
             catalogue = read_catalogue(path, language.tag.replace("-", "_"))
             catalogue.update(messages, no_fuzzy_matching=True)
             catalogue.obsolete.clear()

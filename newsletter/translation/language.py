@@ -47,6 +47,8 @@ class Language:
     is_spaced: bool
     """Whether spaces stand between words and between sentences."""
     width: float
+    is_complete: bool
+    """Whether its catalogues say everything; pages of every installation are offered in it then."""
     script: re.Pattern[str]
     """One character of its own script."""
     engine_codes: Mapping[str, str]
@@ -142,6 +144,7 @@ def load_language(code: str) -> Language:
         short_own_name=data.get("short_own_name", data["own_name"]),
         is_spaced=data["is_spaced"],
         width=data["width"],
+        is_complete=data.get("is_complete", False),
         script=re.compile(f"[{data['script']}]"),
         engine_codes=_frozen(_table(data, "engine_codes")),
         sentence_ends=sentences.get("ends", ""),

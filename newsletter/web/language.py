@@ -4,11 +4,11 @@ A catalogue is a gettext file per folder of templates (`templates/locales/<code>
 message itself, and what a catalogue lacks is shown in English. `make catalogues` collects the messages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 from newsletter.translation.catalogue import catalogues_folder, list_spoken
-from newsletter.translation.language import load_language
+from newsletter.translation.language import Language, load_language
 
 COOKIE = "lang"
 """What a reader chose in this browser, over what the browser itself says."""
@@ -16,16 +16,20 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 
 LANGUAGES = tuple(load_language(code) for code in list_spoken(catalogues_folder()))
-"""The languages of the interface, that of the messages first: a language has one as soon as it has catalogues."""
-BY_CODE = {language.code: language for language in LANGUAGES}
+"""The languages that pages can be in, that of the messages first: each that has catalogues."""
 
 
-def choose_language(chosen: str, accept_language: str) -> str:
-    """Return the code of the language to speak: the chosen one, else the browser's favourite that we know, else English."""
-    if chosen in BY_CODE:
+def list_offered(language: str) -> list[Language]:
+    """Return the languages of an installation's pages: the complete ones, and the one that it translates into."""
+    return [one for one in LANGUAGES if one.is_complete or one.code == language]
+
+
+def choose_language(chosen: str, accept_language: str, codes: Collection[str]) -> str:
+    """Return the code of the language to speak: the chosen one, else the browser's favourite among `codes`, else English."""
+    if chosen in codes:
         return chosen
     for tag in _by_weight(accept_language):
-        if (code := tag.split("-")[0]) in BY_CODE:
+        if (code := tag.split("-")[0]) in codes:
             return code
     return LANGUAGES[0].code
 

@@ -22,7 +22,7 @@ from newsletter.settings import is_loopback
 from newsletter.translation.catalogue import list_page_catalogues, load_catalogue
 from newsletter.translation.language import Language, load_language, tag_of
 from newsletter.web.forms import Fields
-from newsletter.web.language import BY_CODE, COOKIE, LANGUAGES, choose_language
+from newsletter.web.language import COOKIE, LANGUAGES, choose_language, list_offered
 from newsletter.words import Words
 
 MAX_FIELDS = 500
@@ -53,7 +53,7 @@ class Site:
 
     def speaking(self, code: str) -> "Site":
         """Return the site in a reader's language, unless this browser's visitor chose another one."""
-        return self if self.is_chosen or code not in BY_CODE else replace(self, language=code)
+        return self if self.is_chosen or code not in self.environments else replace(self, language=code)
 
     def page(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
@@ -80,7 +80,9 @@ def build_site(runtime: Runtime) -> Site:
     folder = templates_folder()
     return Site(
         runtime=runtime,
-        environments={language.code: _load_templates(folder, language, runtime) for language in LANGUAGES},
+        environments={
+            language.code: _load_templates(folder, language, runtime) for language in list_offered(runtime.language)
+        },
     )
 
 
@@ -99,7 +101,7 @@ def _load_templates(folder: Path, language: Language, runtime: Runtime) -> Envir
     environment.filters["language_name"] = lambda code: catalogue.gettext(load_language(code).short_name)
     environment.globals |= {
         "language": language,
-        "languages": LANGUAGES,
+        "languages": list_offered(runtime.language),
         "say": lambda words: say(words, language.code, catalogue),
         "tag_of": tag_of,
         "choices": runtime.choices,
@@ -142,9 +144,9 @@ def get_site(request: Request) -> Site:
     """Return the site that serves this request, in the language that it wants."""
     site = cast("Site", request.app.state.site)
     chosen = request.cookies.get(COOKIE, "")
-    language = choose_language(chosen, request.headers.get("accept-language", ""))
+    language = choose_language(chosen, request.headers.get("accept-language", ""), site.environments)
     address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return replace(site, language=language, is_chosen=chosen in BY_CODE, address=address)
+    return replace(site, language=language, is_chosen=chosen in site.environments, address=address)
 
 
 async def read_fields(request: Request) -> Fields:

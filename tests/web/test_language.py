@@ -31,7 +31,7 @@ _PLACE = re.compile(r"%\(\w+\)s|<[^>]+>")
     ],
 )
 def test_a_visitor_is_answered_in_their_language(chosen: str, accepted: str, spoken: str) -> None:
-    assert choose_language(chosen, accepted) == spoken
+    assert choose_language(chosen, accepted, ("en", "zh")) == spoken
 
 
 def test_every_message_has_its_translation() -> None:
@@ -41,9 +41,11 @@ def test_every_message_has_its_translation() -> None:
         for name, messages in collected.items():
             known = read_catalogue(folder / "locales" / language.code / f"{name}.po", language.tag.replace("-", "_"))
             wanted = {message.id for message in messages if message.id}
-            assert wanted == {message.id for message in known if message.id}, f"{name}.po: run make catalogues"
             assert not known.obsolete
-            assert [message.id for message in known if message.id and not _is_whole(message)] == []
+            translated = [message for message in known if message.id and (language.is_complete or any(message.string))]
+            assert [message.id for message in translated if not _is_whole(message)] == []
+            if language.is_complete:
+                assert wanted == {message.id for message in known if message.id}, f"{name}.po: run make catalogues"
 
 
 def test_a_message_has_one_translation_whatever_the_page() -> None:

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from newsletter.settings import is_loopback
 from newsletter.web.forms import one_value
-from newsletter.web.language import BY_CODE, COOKIE, COOKIE_SECONDS, local_path
+from newsletter.web.language import COOKIE, COOKIE_SECONDS, local_path
 from newsletter.web.site import CurrentSite, SubmittedFields
 
 router = APIRouter()
@@ -16,7 +16,7 @@ def choose(site: CurrentSite, fields: SubmittedFields) -> RedirectResponse:
     """Remember the language in a cookie that says nothing else, and go back to where the visitor was."""
     answer = RedirectResponse(local_path(one_value(fields, "next")), status_code=303)
     code = one_value(fields, "to")
-    if code in BY_CODE:
+    if code in site.environments:
         answer.set_cookie(
             COOKIE,
             code,
