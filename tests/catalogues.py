@@ -68,7 +68,7 @@ def _collect_mail(folder: Path) -> Catalog:
             method_map=[("**.*", method)],
             options_map={"**.*": _OPTIONS | {"newstyle_gettext": "false"}},
             keywords=keywords,
-            directory_filter=lambda _: True,
+            directory_filter=lambda folder: Path(folder).name != "__pycache__",
         )
         for file, _, message, _, context in sorted(extracted, key=lambda item: (item[0], item[1])):
             if not _SLOT.fullmatch(message if isinstance(message, str) else message[0]):
