@@ -1,0 +1,26 @@
+"""What goes over the wire as one message, in the transfer encoding that its peer takes."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Content(Protocol):
+    """A message that can be written for a peer with 8BITMIME (RFC 6152) and for one without."""
+
+    def octets(self, *, is_eight_bit: bool) -> bytes:
+        """Return the whole message, signed: every line ends in CRLF and has at most 998 octets before it.
+
+        Dots at the beginning of a line are as they are. The same instance returns the same message again.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message of 7-bit octets that is written already, such as a raw one in a test; its line ends are mended."""
+
+    message: bytes
+
+    def octets(self, *, is_eight_bit: bool) -> bytes:  # noqa: ARG002  the same for both
+        """Return the message, every line ending in CRLF."""
+        return b"".join(line + b"\r\n" for line in self.message.splitlines())
