@@ -21,6 +21,6 @@ class Ready:
 
     message: bytes
 
-    def octets(self, *, is_eight_bit: bool) -> bytes:  # noqa: ARG002  the same for both
+    def octets(self, *, is_eight_bit: bool) -> bytes:
         """Return the message, every line ending in CRLF."""
         return b"".join(line + b"\r\n" for line in self.message.splitlines())
