@@ -24,6 +24,7 @@ from newsletter.deliveries.outcomes import HearRefusal, Recorder
 from newsletter.deliveries.states import DeliveryState, judge_unbuilt
 from newsletter.deliveries.store import Claimed
 from newsletter.errors import OutsideError
+from newsletter.mail.content import Content
 from newsletter.mail.smtp import SmtpReply
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ class OutgoingMessage:
 
     sender: str
     recipient: str
-    message: bytes
+    message: Content
 
 
 Builder = Callable[[Sequence[Claimed]], Mapping[int, OutgoingMessage | Exception]]

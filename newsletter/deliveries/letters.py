@@ -20,6 +20,7 @@ from newsletter.digests.service import AlarmNote, Welcome
 from newsletter.digests.slots import FilledMessage
 from newsletter.digests.speech import say_words
 from newsletter.errors import NewsletterError, NotFoundError
+from newsletter.mail.content import Ready
 from newsletter.mail.dkim.signer import Signer
 from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
 from newsletter.mail.return_path import ReturnPaths
@@ -94,7 +95,7 @@ def build_messages(
             built[item.id] = error
         else:
             sender = letterhead.sender_of(item.id)
-            built[item.id] = OutgoingMessage(sender=sender, recipient=item.email, message=content)
+            built[item.id] = OutgoingMessage(sender=sender, recipient=item.email, message=Ready(content))
     return built
 
 

@@ -12,6 +12,7 @@ from newsletter.findings import Finding, Grade
 from newsletter.inspection.look import look
 from newsletter.inspection.sender import Sender
 from newsletter.mail.arrival import PART, Journey, judge_arrival
+from newsletter.mail.content import Ready
 from newsletter.mail.intake.imap import find_in_mailbox, parse_imap_url
 from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
 from newsletter.mail.server import SmtpAccount, parse_smtp_urls
@@ -63,7 +64,7 @@ def _try(sender: Sender, account: SmtpAccount, to: str, patience_seconds: float)
     sent = _write(sender, to, message_id)
     return_path = f"{split_mailbox(sender.settings.mail_from)[1].rpartition('@')[0]}@{sender.return_domain}"
     with SmtpTransport(account.server) as transport:
-        reply = transport.send(return_path, to, sent, before_final_dot=lambda: None)
+        reply = transport.send(return_path, to, Ready(sent), before_final_dot=lambda: None)
     if reply.outcome is not Outcome.ACCEPTED:
         yield Finding(
             part=PART,

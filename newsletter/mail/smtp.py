@@ -13,6 +13,7 @@ import structlog
 
 from newsletter.errors import TransportError
 from newsletter.mail.connect import TimeLimits, explain, one_line, open_connection, set_timeout, without_addresses
+from newsletter.mail.content import Content
 from newsletter.mail.server import Encryption, SmtpServer, parse_smtp_url
 
 __all__ = ["Encryption", "Outcome", "Phase", "SmtpReply", "SmtpServer", "SmtpTransport", "TimeLimits", "parse_smtp_url"]
@@ -99,7 +100,7 @@ class SmtpTransport:
         self._message_count = 0
         self._is_kept = False  # whether the connection was there before the present message
 
-    def send(self, sender: str, recipient: str, message: bytes, *, before_final_dot: Callable[[], None]) -> SmtpReply:
+    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: Callable[[], None]) -> SmtpReply:
         """Hand one message over; `before_final_dot` is called when all but the terminating dot has gone out.
 
         If that call raises, the connection is cut before the dot, so that the peer discards the message, and the error
@@ -109,7 +110,7 @@ class SmtpTransport:
         envelope = _Envelope(
             sender=sender,
             recipient=recipient,
-            body=_stuff(message),
+            body=_stuff(message.octets(is_eight_bit=False)),
             before_final_dot=before_final_dot,
             started=time.monotonic(),
         )
@@ -283,9 +284,6 @@ def _trouble_of_ours(reply: SmtpReply) -> TransportError | None:
 
 
 def _stuff(message: bytes) -> bytes:
-    """Return the message with CRLF line ends and doubled leading dots, without its last line end.
-
-    A bare CR or LF would let a body end the message early for some peers.
-    """
-    body = b"\r\n".join(message.splitlines()).replace(b"\r\n.", b"\r\n..")
+    """Return the message with doubled leading dots, without its last line end, which goes out with the dot."""
+    body = message.removesuffix(b"\r\n").replace(b"\r\n.", b"\r\n..")
     return b"." + body if body.startswith(b".") else body

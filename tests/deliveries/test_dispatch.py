@@ -13,6 +13,7 @@ from newsletter.deliveries.states import BUILD_TRIES, SkipReason
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import sweep
 from newsletter.errors import NotFoundError
+from newsletter.mail.content import Content
 from newsletter.mail.smtp import SmtpReply
 from newsletter.subscribers.subscriber import Consent
 from tests.deliveries.sending import send_to
@@ -183,7 +184,7 @@ def test_an_interruption_gives_back_what_was_not_sent(world: World) -> None:
     world.queue(NAMES)
 
     class Interrupted(FakeTransport):
-        def send(self, sender: str, recipient: str, message: bytes, *, before_final_dot: object) -> SmtpReply:
+        def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
             if len(self.sent) == 2:
                 assert callable(before_final_dot)
                 before_final_dot()
@@ -264,7 +265,7 @@ class SlowTransport(FakeTransport):
     minutes: float = 2
     swept: int = 0
 
-    def send(self, sender: str, recipient: str, message: bytes, *, before_final_dot: object) -> SmtpReply:
+    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
         self.world.advance(minutes=self.minutes)
         self.swept += sweep(self.world.database, now=self.world.now, is_dead=lambda _: None).requeued
         return FakeTransport.send(self, sender, recipient, message, before_final_dot=before_final_dot)

@@ -7,6 +7,7 @@ import pytest
 from newsletter.db.engine import transaction
 from newsletter.deliveries.store import requeue
 from newsletter.deliveries.sweep import sweep
+from newsletter.mail.content import Content
 from newsletter.mail.smtp import Outcome, SmtpReply
 from tests.deliveries.world import FakeTransport, World, reply, report, run
 
@@ -22,7 +23,7 @@ class SleepyTransport(FakeTransport):
     world: World | None = None
     is_settled_by_hand: bool = False
 
-    def send(self, sender: str, recipient: str, message: bytes, *, before_final_dot: object) -> SmtpReply:
+    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
         answer = FakeTransport.send(self, sender, recipient, message, before_final_dot=before_final_dot)
         assert self.world is not None
         self.world.advance(hours=1)

@@ -16,6 +16,7 @@ from newsletter.deliveries.dispatch import Builder, DispatchReport, OutgoingMess
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import Claimed, NewDelivery, queue_deliveries
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
+from newsletter.mail.content import Content, Ready
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
 from newsletter.subscribers.subscriber import Consent
@@ -154,7 +155,7 @@ def write(claimed: Sequence[Claimed]) -> dict[int, OutgoingMessage | Exception]:
         item.id: OutgoingMessage(
             sender="chenbao@example.org",
             recipient=item.email,
-            message=f"Message-ID: {item.message_id}\r\nSubject: Morning\r\n\r\nHello {item.name}.\r\n".encode(),
+            message=Ready(f"Message-ID: {item.message_id}\r\nSubject: Morning\r\n\r\nHello {item.name}.\r\n".encode()),
         )
         for item in claimed
     }
@@ -186,7 +187,7 @@ class FakeTransport:
     answers: dict[str, SmtpReply | Exception] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
 
-    def send(self, sender: str, recipient: str, message: bytes, *, before_final_dot: object) -> SmtpReply:
+    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
         answer = self.answers.get(recipient, reply(Outcome.ACCEPTED, code=250))
         if isinstance(answer, Exception):
             raise answer

@@ -74,7 +74,7 @@ def claim(desk: Desk, renderer: Renderer) -> Sequence[EmailMessage]:
     messages = []
     for item in built.values():
         assert not isinstance(item, Exception)
-        message = message_from_bytes(item.message, policy=policy.default)
+        message = message_from_bytes(item.message.octets(is_eight_bit=False), policy=policy.default)
         assert isinstance(message, EmailMessage)
         messages.append(message)
     return messages

@@ -207,7 +207,7 @@ def test_the_message_is_its_own_with_the_readers_links(desk: Desk, renderer: Ren
     with reading(desk.database) as session:
         built = build_messages(session, [claimed], letterhead, renderer, desk.addresses, now=MORNING)[claimed.id]
     assert not isinstance(built, Exception)
-    message = message_from_bytes(built.message, policy=policy.default)
+    message = message_from_bytes(built.message.octets(is_eight_bit=False), policy=policy.default)
     assert isinstance(message, EmailMessage)
     assert message["Subject"] == "Trending papers · Agents + 1 · Fri 20 Mar"
     assert message["List-Unsubscribe"].startswith(f"<{SITE}/unsubscribe/")

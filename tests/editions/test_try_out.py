@@ -57,7 +57,7 @@ def test_it_goes_to_the_operator_says_that_it_is_a_test_and_holds_no_link_of_the
         built = build_messages(session, batch.claimed, letterhead, renderer, desk.addresses, now=MORNING)
     outgoing = built[delivery]
     assert not isinstance(outgoing, Exception)
-    message = message_from_bytes(outgoing.message, policy=policy.default)
+    message = message_from_bytes(outgoing.message.octets(is_eight_bit=False), policy=policy.default)
     assert str(message["To"]) == "op@example.org"
     assert str(message["Subject"]).startswith("[Test] ")
     assert message["List-Unsubscribe"] is None

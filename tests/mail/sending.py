@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from newsletter.mail.content import Ready
 from newsletter.mail.smtp import SmtpReply, SmtpTransport, TimeLimits
 
 MESSAGE = b"Subject: hello\r\n\r\nGood morning.\r\n"
@@ -20,4 +21,4 @@ def send(
     message: bytes = MESSAGE,
     before_final_dot: Callable[[], None] = nothing,
 ) -> SmtpReply:
-    return transport.send("chenbao@example.org", recipient, message, before_final_dot=before_final_dot)
+    return transport.send("chenbao@example.org", recipient, Ready(message), before_final_dot=before_final_dot)

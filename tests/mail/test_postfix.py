@@ -15,6 +15,7 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.letters import write_digest
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.digests.digest import Digest
+from newsletter.mail.content import Ready
 from newsletter.mail.server import parse_smtp_url
 from newsletter.mail.smtp import Outcome, Phase, SmtpTransport
 from newsletter.papers.paper import ArxivId, abs_url
@@ -175,6 +176,6 @@ def test_a_message_too_large_for_the_relay_fails_before_it_is_sent(host: MailHos
         raise AssertionError("the whole message went out")
 
     with SmtpTransport(parse_smtp_url(host.smtp_url)) as transport:
-        reply = transport.send(EDITOR, READER, b"x" * LARGEST_MESSAGE_BYTES, before_final_dot=no_dot)
+        reply = transport.send(EDITOR, READER, Ready(b"x" * LARGEST_MESSAGE_BYTES), before_final_dot=no_dot)
     assert (reply.outcome, reply.phase, reply.code) == (Outcome.FAILED, Phase.MAIL, 552)
     assert reply.enhanced_code == "5.3.4"

@@ -177,4 +177,4 @@ def _write(runtime: Runtime, house: House, kind: Message) -> bytes:
     )
     [built] = runtime._build([claimed]).values()
     assert isinstance(built, OutgoingMessage), (kind, built)
-    return built.message
+    return built.message.octets(is_eight_bit=False)

@@ -14,6 +14,7 @@ from newsletter.deliveries.channels.line import Line
 from newsletter.deliveries.pacing import Signal, read_signal
 from newsletter.errors import TransportError
 from newsletter.mail.connect import without_addresses
+from newsletter.mail.content import Content
 from newsletter.mail.server import SmtpAccount
 from newsletter.mail.smtp import SmtpReply
 
@@ -30,7 +31,7 @@ class Transport(Protocol):
     """What hands a message over; see `SmtpTransport`."""
 
     def send(
-        self, sender: str, recipient: str, message: bytes, *, before_final_dot: Callable[[], None]
+        self, sender: str, recipient: str, message: Content, *, before_final_dot: Callable[[], None]
     ) -> SmtpReply: ...
 
     def close(self) -> None: ...
@@ -134,7 +135,7 @@ class Channels:
         self,
         sender: str,
         recipient: str,
-        message: bytes,
+        message: Content,
         *,
         before_final_dot: Callable[[], None],
         pause: Callable[[float], None],

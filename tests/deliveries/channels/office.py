@@ -14,6 +14,7 @@ from newsletter.deliveries.channels.leave import SHORT
 from newsletter.deliveries.channels.store import WHOLE, StoredChannel, list_channels
 from newsletter.deliveries.channels.tables import AccountUsageRow, ChannelSlotRow
 from newsletter.errors import TransportError
+from newsletter.mail.content import Content
 from newsletter.mail.server import SmtpAccount, parse_smtp_urls
 from newsletter.mail.smtp import Outcome, SmtpReply
 from tests.conftest import NOON
@@ -48,7 +49,7 @@ class Relay:
     account: SmtpAccount
     closed: int = 0
 
-    def send(self, sender: str, recipient: str, message: bytes, *, before_final_dot: Callable[[], None]) -> SmtpReply:
+    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: Callable[[], None]) -> SmtpReply:
         raise AssertionError("nothing is sent by it")
 
     def close(self) -> None:

@@ -8,12 +8,13 @@ from sqlalchemy import Engine
 from newsletter.clock import system_clock
 from newsletter.deliveries.channels import Channels, Wait
 from newsletter.deliveries.lease import this_owner
+from newsletter.mail.content import Ready
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.mail.smtp import Outcome, SmtpReply, SmtpTransport
 from tests.mail.peers import DROP, Peer, run_peer
 from tests.mail.sending import SOON
 
-MESSAGE = b"Subject: Morning\r\n\r\nHello.\r\n"
+MESSAGE = Ready(b"Subject: Morning\r\n\r\nHello.\r\n")
 
 
 @pytest.fixture
