@@ -17,12 +17,11 @@ from newsletter.digests.load import list_frozen, load_digests
 from newsletter.digests.notice import Notice
 from newsletter.digests.render import Renderer
 from newsletter.digests.service import AlarmNote, Welcome
-from newsletter.digests.slots import FilledMessage
+from newsletter.digests.slots import FilledMessage, WrittenMessage
 from newsletter.digests.speech import say_words
 from newsletter.errors import NewsletterError, NotFoundError
-from newsletter.mail.content import Ready
 from newsletter.mail.dkim.signer import Signer
-from newsletter.mail.message import Letter, ListHeaders, build_message, split_mailbox
+from newsletter.mail.message import Letter, ListHeaders, WrittenLetter, split_mailbox, write_letter
 from newsletter.mail.return_path import ReturnPaths
 from newsletter.subscribers.store import list_subscribers
 from newsletter.subscribers.subscriber import Languages, Subscriber
@@ -95,16 +94,16 @@ def build_messages(
             built[item.id] = error
         else:
             sender = letterhead.sender_of(item.id)
-            built[item.id] = OutgoingMessage(sender=sender, recipient=item.email, message=Ready(content))
+            built[item.id] = OutgoingMessage(sender=sender, recipient=item.email, message=content)
     return built
 
 
 def write_digest(
     letterhead: Letterhead, renderer: Renderer, reader: Subscriber, digest: Digest, *, message_id: str, date: datetime
 ) -> bytes:
-    """Return the MIME message that carries a digest to its reader."""
+    """Return the MIME message that carries a digest to its reader, for a peer of any kind."""
     envelope = _Envelope(letterhead=letterhead, reader=reader, message_id=message_id, date=date)
-    return _seal_digest(envelope, renderer, digest)
+    return _seal_digest(envelope, renderer, digest).octets(is_eight_bit=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +117,7 @@ class _Writer:
     alarms: Mapping[str, Sequence[AlarmNote]]
     now: datetime
 
-    def write(self, item: Claimed, reader: Subscriber) -> bytes:
+    def write(self, item: Claimed, reader: Subscriber) -> WrittenLetter:
         envelope = _Envelope(letterhead=self.letterhead, reader=reader, message_id=item.message_id, date=self.now)
         match Message(item.message):
             case Message.CONFIRM:
@@ -140,7 +139,7 @@ class _Writer:
             case unknown:
                 assert_never(unknown)
 
-    def _confirmation(self, envelope: "_Envelope") -> bytes:
+    def _confirmation(self, envelope: "_Envelope") -> WrittenLetter:
         reader = envelope.reader
         filled = self.renderer.confirmation(
             confirm_url=self.addresses.confirm_url(reader.id, reader.token_version),
@@ -150,7 +149,7 @@ class _Writer:
         )
         return envelope.seal(filled, self.renderer.usual, None)
 
-    def _welcome(self, envelope: "_Envelope") -> bytes:
+    def _welcome(self, envelope: "_Envelope") -> WrittenLetter:
         reader, preferences, site_url = envelope.reader, envelope.reader.preferences, self.letterhead.public_url
         links = self.addresses.of(reader.id, reader.token_version, self.now.date())
         welcome = Welcome(
@@ -164,19 +163,19 @@ class _Writer:
         filled = self.renderer.service.welcome(welcome, site_url=site_url)
         return envelope.seal(filled, preferences.languages, headers)
 
-    def _link(self, envelope: "_Envelope") -> bytes:
+    def _link(self, envelope: "_Envelope") -> WrittenLetter:
         reader, languages = envelope.reader, envelope.reader.preferences.languages
         url = self.addresses.manage_url(reader.id, reader.token_version)
         filled = self.renderer.service.link(languages, manage_url=url, site_url=self.letterhead.public_url)
         return envelope.seal(filled, languages, None)
 
-    def _goodbye(self, envelope: "_Envelope") -> bytes:
+    def _goodbye(self, envelope: "_Envelope") -> WrittenLetter:
         reader, languages = envelope.reader, envelope.reader.preferences.languages
         url = self.addresses.confirm_url(reader.id, reader.token_version)
         filled = self.renderer.service.goodbye(languages, return_url=url, site_url=self.letterhead.public_url)
         return envelope.seal(filled, languages, None)
 
-    def _alarm(self, envelope: "_Envelope", item: Claimed) -> bytes:
+    def _alarm(self, envelope: "_Envelope", item: Claimed) -> WrittenLetter:
         languages = envelope.reader.preferences.languages
         notes = self.alarms.get(item.occasion)
         if not notes:
@@ -184,7 +183,7 @@ class _Writer:
         filled = self.renderer.service.alarms(languages, notes, site_url=self.letterhead.public_url)
         return envelope.seal(filled, languages, None)
 
-    def _test(self, envelope: "_Envelope", digest: Digest) -> bytes:
+    def _test(self, envelope: "_Envelope", digest: Digest) -> WrittenLetter:
         """Write a digest that leads back to the operators' pages: nobody reads it, and nobody can leave by it."""
         pages = f"{self.letterhead.public_url}/admin/mail"
         links = replace(digest.links, browser_url=pages, manage_url=pages, unsubscribe_url=pages)
@@ -192,7 +191,7 @@ class _Writer:
         filled = self.renderer.message(replace(digest, links=links, notes=(note, *digest.notes)))
         return envelope.seal(replace(filled, subject=f"[Test] {filled.subject}"), digest.languages, None)
 
-    def _notice(self, envelope: "_Envelope", item: Claimed) -> bytes:
+    def _notice(self, envelope: "_Envelope", item: Claimed) -> WrittenLetter:
         reader, listed_on = envelope.reader, item.edition_on
         if listed_on is None:
             raise NotFoundError(f"Delivery {item.id} does not say of which day it is.")
@@ -214,9 +213,11 @@ class _Envelope:
     message_id: str
     date: datetime
 
-    def seal(self, filled: FilledMessage, languages: Languages, list_headers: ListHeaders | None) -> bytes:
-        """Return the MIME message with these words, signed."""
-        message = build_message(
+    def seal(
+        self, filled: FilledMessage | WrittenMessage, languages: Languages, list_headers: ListHeaders | None
+    ) -> WrittenLetter:
+        """Return the letter with these words, to be signed when it is known how it travels."""
+        return write_letter(
             Letter(
                 to_name=self.reader.name,
                 to_address=self.reader.email,
@@ -228,16 +229,15 @@ class _Envelope:
                 date=self.date,
                 language=_content_language(languages),
                 list_headers=list_headers,
-            )
+            ),
+            self.letterhead.signer,
         )
-        signer = self.letterhead.signer
-        return signer.sign(message, at=self.date) if signer else message
 
 
-def _seal_digest(envelope: _Envelope, renderer: Renderer, digest: Digest) -> bytes:
+def _seal_digest(envelope: _Envelope, renderer: Renderer, digest: Digest) -> WrittenLetter:
     message = Message.TRENDING if digest.is_trending else Message.DIGEST
     headers = _list_headers(envelope, message, digest.edition_on, digest.links, digest.links.browser_url)
-    return envelope.seal(renderer.message(digest), digest.languages, headers)
+    return envelope.seal(renderer.write(digest), digest.languages, headers)
 
 
 def _list_headers(

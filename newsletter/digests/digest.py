@@ -40,6 +40,10 @@ class ShownPaper:
     origins: tuple[Origin, ...] = ()
     """Who wrote the translated title and the translated abstract, of those that are there."""
 
+    def __hash__(self) -> int:
+        """Return the number's hash: a mail asks some dozens of caches, and few forms of a paper are about at once."""
+        return hash(self.arxiv_id)
+
     def is_translated_into(self, language: str) -> bool:
         """Tell whether title and abstract are there in that language."""
         is_whole = self.title_translated is not None and self.abstract_translated is not None
@@ -139,17 +143,17 @@ class Digest:
 
     @property
     def keyword_sections(self) -> tuple[Section, ...]:
-        return tuple(section for section in self.sections if not section.is_trending)
+        return tuple([section for section in self.sections if not section.is_trending])
 
     @property
     def count(self) -> int:
         """How many papers the reader's keywords found, each once."""
-        return sum(len(section.entries) for section in self.keyword_sections)
+        return sum([len(section.entries) for section in self.keyword_sections])
 
     @property
     def trending_count(self) -> int:
         """How many papers are there because they trend."""
-        return sum(len(section.entries) for section in self.sections if section.is_trending)
+        return sum([len(section.entries) for section in self.sections if section.is_trending])
 
     @property
     def zone(self) -> ZoneInfo:

@@ -12,7 +12,7 @@ from newsletter.digests.digest import ShownPaper, in_order
 from newsletter.digests.facts import list_facts
 from newsletter.digests.fit import Detail
 from newsletter.digests.prose import clean, cut, first_sentences
-from newsletter.digests.slots import Slots, join_slots
+from newsletter.digests.slots import Fragment, Slots, join_slots
 from newsletter.digests.wording import kind_in_words, late_in_words, name_authors
 from newsletter.errors import QuerySyntaxError
 from newsletter.queries.highlight import find_spans
@@ -39,17 +39,17 @@ class PaperMarkup:
     def __init__(self, fragments: Mapping[str, Slots], codes: Sequence[str]) -> None:
         self._fragments = fragments
         self._codes = tuple(codes)
-        self.paper: Callable[[ShownPaper, Detail, tuple[str, ...]], Slots] = lru_cache(CACHED_PAPERS)(self._paper)
+        self.paper: Callable[[ShownPaper, Detail, tuple[str, ...]], Fragment] = lru_cache(CACHED_PAPERS)(self._paper)
         """The paper at that detail, its words that the (canonical) queries matched marked.
 
         Open slots, which differ between readers: `number`, `also`, `browser_url` (the last two not in a title).
         """
 
-    def _paper(self, paper: ShownPaper, detail: Detail, queries: tuple[str, ...]) -> Slots:
+    def _paper(self, paper: ShownPaper, detail: Detail, queries: tuple[str, ...]) -> Fragment:
         parsed = [query for text in queries if (query := _parsed(text)) is not None]
         lines = self._title_lines(paper, parsed) if detail is Detail.TITLE else self._lines(paper, detail, parsed)
         frame = self._fragments["brief" if detail is Detail.TITLE else "paper"]
-        return frame.fill_some({"lines": join_slots(lines)})
+        return frame.fill_some({"lines": join_slots(lines)}).encode()
 
     def _title_lines(self, paper: ShownPaper, queries: Sequence[Query]) -> Iterable[Slots]:
         for style, (code, title) in zip(("brief", "small"), in_order(paper.titles, self._codes), strict=False):

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from newsletter.digests.dates import both_times, minute, offset_name
 from newsletter.digests.digest import Digest, Entry, Section, ShownPaper, in_order
 from newsletter.digests.facts import join_facts, list_facts
+from newsletter.digests.figures import Figures
 from newsletter.digests.fit import MOST, Detail, Room, fit
 from newsletter.digests.prose import clean, cut, display_width, first_sentences
-from newsletter.digests.slots import MessageTemplate, Slots, join_slots
+from newsletter.digests.slots import Fragment, MessageTemplate, Slots, join_slots, to_wire
 from newsletter.digests.wording import count_papers, kind_in_words, late_in_words, name_authors
 from newsletter.languages import SOURCE
 from newsletter.papers.taxonomy import display_name
@@ -19,11 +19,14 @@ from newsletter.translation.language import load_language
 COLUMNS = 78
 AUTHORS_SHOWN = 30
 CACHED_PAPERS = 2048
+CACHED_LINES = 4096
 KEYWORD_LENGTH = 500
 TEXT_BUDGET_BYTES = 240_000
 """What papers may take of the text part."""
+_BETWEEN = b"\r\n\r\n"
 TITLE_LENGTH = 1000
 TEXT_LENGTH = 4000
+_ALSO_BYTES = 4 * TITLE_LENGTH  # at most, for what differs between readers: a line of other keywords
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff"
 _CLOSING = "，。；：、？！）】》」』”’…,.;:?!)"  # never begin a line
@@ -66,11 +69,11 @@ class PaperText:
     def __init__(self, fragments: Mapping[str, Slots], codes: Sequence[str]) -> None:
         self._fragments = fragments
         self._codes = tuple(codes)
-        self.paper: Callable[[ShownPaper, Detail], Slots] = lru_cache(CACHED_PAPERS)(self._paper)
+        self.paper: Callable[[ShownPaper, Detail], Fragment] = lru_cache(CACHED_PAPERS)(self._paper)
         """The paper at that detail. Open slots, which differ between readers: `number`, `also`."""
 
-    def _paper(self, paper: ShownPaper, detail: Detail) -> Slots:
-        return join_slots(self._lines(paper, detail))
+    def _paper(self, paper: ShownPaper, detail: Detail) -> Fragment:
+        return join_slots(self._lines(paper, detail)).encode()
 
     def _lines(self, paper: ShownPaper, detail: Detail) -> Iterable[Slots]:
         titles = in_order(paper.titles, self._codes)
@@ -119,86 +122,113 @@ class PaperText:
         return cut(text, TEXT_LENGTH)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DigestText:
-    """Writes the text part of digests in one choice of languages."""
+    """Writes the text part of digests in one choice of languages; safe to share between threads."""
 
-    template: MessageTemplate
-    papers: PaperText
+    def __init__(self, template: MessageTemplate, codes: Sequence[str]) -> None:
+        self._codes = tuple(codes)
+        self._shell = template.text.encode()
+        self._fragments = template.text_fragments
+        self._papers = PaperText(template.text_fragments, codes)
+        cached = lru_cache(CACHED_LINES)
+        self._section: Callable[[str], bytes] = cached(self._make_section)
+        self._also: Callable[[str, tuple[str, ...]], bytes] = cached(self._make_also)
+        self._folded: Callable[[tuple[str, ...]], bytes] = cached(self._fold_lines)
+        self._times: Callable[[Figures], Mapping[str, bytes]] = cached(self._write_times)
 
-    def write(self, digest: Digest, details: Sequence[Detail]) -> str:
+    def write(self, digest: Digest, details: Sequence[Detail], figures: Figures) -> bytes:
         """Return the text; a paper whose detail is CUT is counted in the line that points to the browser."""
         links = digest.links
         blocks = [*self._notes(digest), *self._sections(digest, self._enrich(digest, details))]
-        cut_count = sum(detail is Detail.CUT for detail in details)
+        cut_count = details.count(Detail.CUT)
         if cut_count:
             blocks.append(self._fill("more", count=str(cut_count), browser_url=links.browser_url))
-        generated = digest.generated_at.astimezone(digest.zone)
-        values = {
-            "generated": f"{minute(generated)} ({offset_name(generated)})",
-            "announced": both_times(digest.announced_at, digest.zone),
-            "count": str(digest.trending_count if digest.is_trending else digest.count),
-            "papers": count_papers(digest.trending_count if digest.is_trending else digest.count, SOURCE),
-            "blocks": "\n\n".join(blocks),
-            "origin": self._origin(digest),
-            "manage_url": links.manage_url,
-            "unsubscribe_url": links.unsubscribe_url,
-            "browser_url": links.browser_url,
-        }
-        return self.template.text.fill(values)
-
-    @staticmethod
-    def _origin(digest: Digest) -> str:
-        """Return the line on who wrote the translations with an empty one below; nothing where nobody asked."""
-        origin = digest.origin
-        return (
-            "" if origin is None else "\n".join(fold(clean(origin[code])) for code in digest.languages.codes) + "\n\n"
+        return self._shell.fill(
+            {
+                **self._times(figures),
+                "blocks": _BETWEEN.join(blocks),
+                "origin": self._origin(digest),
+                "manage_url": links.manage_url.encode(),
+                "unsubscribe_url": links.unsubscribe_url.encode(),
+                "browser_url": links.browser_url.encode(),
+            }
         )
 
-    def _fill(self, fragment: str, **values: str) -> str:
-        return self.template.text_fragments[fragment].fill(values)
+    def _write_times(self, figures: Figures) -> Mapping[str, bytes]:
+        count = figures.trending_count if figures.is_trending else figures.count
+        generated = figures.generated_at.astimezone(figures.zone)
+        values = {
+            "generated": f"{minute(generated)} ({offset_name(generated)})",
+            "announced": both_times(figures.announced_at, figures.zone),
+            "count": str(count),
+            "papers": count_papers(count, SOURCE),
+        }
+        return {name: to_wire(value) for name, value in values.items()}
 
-    def _enrich(self, digest: Digest, details: Sequence[Detail]) -> list[Detail]:
+    def _origin(self, digest: Digest) -> bytes:
+        """Return the line on who wrote the translations with an empty one below; nothing where nobody asked."""
+        origin = digest.origin
+        return b"" if origin is None else self._folded(tuple([origin[code] for code in self._codes])) + _BETWEEN
+
+    def _fill(self, fragment: str, **values: str) -> bytes:
+        return to_wire(self._fragments[fragment].fill(values))
+
+    def _enrich(self, digest: Digest, details: Sequence[Detail]) -> Sequence[Detail]:
         """Return the details again, raised as far as the text's own, larger budget goes: nobody cuts a text part short."""
         entries = [entry for section in digest.sections for entry in section.entries]
         shown = [index for index, detail in enumerate(details) if detail]
+        most, paper = MOST[digest.density], self._papers.paper
+        if sum([paper(entries[index].paper, most).size + _ALSO_BYTES for index in shown]) < TEXT_BUDGET_BYTES:
+            return [detail and most for detail in details]
         room = Room(
             sections=[0] * len(shown),
             scores=[entries[index].score for index in shown],
-            cost=lambda place, detail: len(self._paper(1, entries[shown[place]], detail).encode()),
+            cost=lambda place, detail: len(self._paper(1, entries[shown[place]], detail)),
             section_cost=lambda _: 0,
         )
-        raised = dict(zip(shown, fit(room, most=MOST[digest.density], budget_bytes=TEXT_BUDGET_BYTES), strict=True))
+        raised = dict(zip(shown, fit(room, most=most, budget_bytes=TEXT_BUDGET_BYTES), strict=True))
         return [max(detail, raised.get(index, Detail.CUT)) for index, detail in enumerate(details)]
 
-    def _notes(self, digest: Digest) -> Iterator[str]:
+    def _notes(self, digest: Digest) -> Iterator[bytes]:
         if digest.is_sample:
             yield self._fill("sample")
         for note in digest.notes:
-            yield "\n".join(fold(clean(note[code])) for code in digest.languages.codes)
+            yield self._folded(tuple([note[code] for code in self._codes]))
         if not digest.sections:
             yield self._fill("empty")
 
-    def _sections(self, digest: Digest, details: Sequence[Detail]) -> Iterator[str]:
-        remaining = iter(details)
+    def _sections(self, digest: Digest, details: Sequence[Detail]) -> Iterator[bytes]:
+        index = 0
         for section in digest.sections:
-            found = [(place, entry, next(remaining)) for place, entry in enumerate(section.entries, 1)]
-            shown = [item for item in found if item[2]]
-            if found and not shown:
+            found = list(enumerate(section.entries, 1))
+            mine, index = details[index : index + len(found)], index + len(found)
+            if found and not any(mine):
                 continue
             yield self._head(section)
             if not found:
                 yield self._fill("empty")
-            for place, entry, detail in shown:
-                yield self._paper(place, entry, detail, is_trending=section.is_trending)
+            is_trending = section.is_trending
+            for (place, entry), detail in zip(found, mine, strict=True):
+                if detail:
+                    yield self._paper(place, entry, detail, is_trending=is_trending)
 
-    def _head(self, section: Section) -> str:
+    def _head(self, section: Section) -> bytes:
         if section.trending_on is not None:
             return self._fill("trending", day=str(section.trending_on))
-        return fold(self._fill("section", keyword=cut(clean(section.keyword), KEYWORD_LENGTH)))
+        return self._section(section.keyword)
 
-    def _paper(self, place: int, entry: Entry, detail: Detail, *, is_trending: bool = False) -> str:
-        fragment, keywords = ("matches", entry.matched) if is_trending else ("also", entry.matched[1:])
+    def _make_section(self, keyword: str) -> bytes:
+        return to_wire(fold(self._fragments["section"].fill({"keyword": cut(clean(keyword), KEYWORD_LENGTH)})))
+
+    def _paper(self, place: int, entry: Entry, detail: Detail, *, is_trending: bool = False) -> bytes:
+        others = entry.matched if is_trending else entry.matched[1:]
+        also = self._also("matches" if is_trending else "also", others) if others else b""
+        return self._papers.paper(entry.paper, detail).fill({"number": str(place).encode(), "also": also})
+
+    def _make_also(self, fragment: str, keywords: tuple[str, ...]) -> bytes:
         others = cut(", ".join(clean(keyword) for keyword in keywords), TITLE_LENGTH)
-        also = fold(self._fill(fragment, **{fragment: others}), indent="  ") + "\n" if others else ""
-        return self.papers.paper(entry.paper, detail).fill({"number": str(place), "also": also})
+        return to_wire(fold(self._fragments[fragment].fill({fragment: others}), indent="  ") + "\n") if others else b""
+
+    @staticmethod
+    def _fold_lines(lines: tuple[str, ...]) -> bytes:
+        return to_wire("\n".join(fold(clean(line)) for line in lines))

@@ -8,13 +8,13 @@ from markupsafe import escape
 
 from newsletter.digests.dates import long_date, short_date
 from newsletter.digests.digest import Digest, Entry
-from newsletter.digests.markup import PaperMarkup
+from newsletter.digests.figures import figures_of
 from newsletter.digests.notice import Notice, say_why
 from newsletter.digests.page import DigestPage
-from newsletter.digests.plaintext import DigestText, PaperText, fold
+from newsletter.digests.plaintext import DigestText, fold
 from newsletter.digests.prose import clean
 from newsletter.digests.service_render import ServiceRenderer, fill_wished
-from newsletter.digests.slots import FilledMessage, MessageTemplate
+from newsletter.digests.slots import FilledMessage, MessageTemplate, WrittenMessage
 from newsletter.digests.wording import subject_values
 from newsletter.papers.calendar import EASTERN
 from newsletter.papers.hub_facts import format_facts
@@ -44,11 +44,15 @@ class Renderer:
         self._digests = {"digest": digest, "weekly": weekly, "trending": trending}
         self._frames: dict[tuple[Languages, str], _Frame] = {}
 
+    def write(self, digest: Digest) -> WrittenMessage:
+        """Return subject, HTML (at most 90,000 octets) and text; all show the same papers in the same detail."""
+        frame, figures = self._frame_of(digest), figures_of(digest)
+        html, details = frame.page.lay_out(digest, figures)
+        return WrittenMessage(subject=self.subject(digest), html=html, text=frame.text.write(digest, details, figures))
+
     def message(self, digest: Digest) -> FilledMessage:
-        """Return subject, HTML (at most 90,000 bytes of UTF-8) and text; all show the same papers in the same detail."""
-        frame = self._frame_of(digest)
-        html, details = frame.page.lay_out(digest)
-        return FilledMessage(subject=self.subject(digest), html=html, text=frame.text.write(digest, details))
+        """Return the same as words."""
+        return self.write(digest).words
 
     def subject(self, digest: Digest) -> str:
         """Return the subject on one line: the count, the keywords that found something, the date."""
@@ -56,7 +60,7 @@ class Renderer:
 
     def html(self, digest: Digest) -> str:
         """Return the HTML, at most 90,000 bytes of UTF-8."""
-        return self._frame_of(digest).page.lay_out(digest)[0]
+        return self.message(digest).html
 
     def text(self, digest: Digest) -> str:
         """Return the text part: the papers that the HTML shows, in the same detail."""
@@ -98,7 +102,10 @@ class Renderer:
         kind = "trending" if digest.is_trending else "weekly" if digest.is_weekly else "digest"
         key = digest.languages, kind
         if key not in self._frames:  # two threads that make it at once make the same
-            self._frames[key] = _frame(self._digests[kind][digest.languages], digest.languages)
+            template = self._digests[kind][digest.languages]
+            self._frames[key] = _Frame(
+                page=DigestPage(template, digest.languages), text=DigestText(template, digest.languages.codes)
+            )
         return self._frames[key]
 
 
@@ -108,15 +115,6 @@ class _Frame:
 
     page: DigestPage
     text: DigestText
-
-
-def _frame(template: MessageTemplate, languages: Languages) -> _Frame:
-    markup = PaperMarkup(template.html_fragments, languages.codes)
-    papers = PaperText(template.text_fragments, languages.codes)
-    return _Frame(
-        page=DigestPage(template=template, markup=markup, languages=languages),
-        text=DigestText(template=template, papers=papers),
-    )
 
 
 def to_json(digest: Digest) -> dict[str, Any]:

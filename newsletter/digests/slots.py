@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 _SLOT = re.compile(r"__([a-z]+(?:_[a-z]+)*)__")
 _FRAGMENT = re.compile(r"<!--begin ([a-z_]+)-->\n?(.*?)\n?<!--end \1-->\n?", re.DOTALL)
@@ -38,6 +39,35 @@ class Slots:
                 done += value.parts[1:]
                 done[-1] += text
         return Slots(tuple(done))
+
+    def encode(self) -> "Fragment":
+        """Return the same as it goes over the wire."""
+        return Fragment(tuple(map(to_wire, self.parts[::2])), self.parts[1::2])
+
+
+class Fragment:
+    """Slots as they go over the wire, UTF-8 and every line end CR LF: `octets` stand around what fills the slots `names`."""
+
+    __slots__ = ("_blank", "_pick", "names", "octets", "size")
+
+    def __init__(self, octets: tuple[bytes, ...], names: tuple[str, ...]) -> None:
+        self.octets = octets
+        self.names = names
+        self.size = sum(map(len, octets))
+        """The number of octets without what fills the slots."""
+        self._blank = [part for own in octets for part in (own, b"")][:-1]
+        self._pick = itemgetter(*names) if len(names) > 1 else None
+
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
+        """Return the octets with every slot filled. Raises KeyError when a value is missing."""
+        filled = self._blank.copy()
+        filled[1::2] = self._pick(values) if self._pick else [values[name] for name in self.names]
+        return b"".join(filled)
+
+
+def to_wire(text: str) -> bytes:
+    """Return a text of ours as it goes over the wire; its line ends are LF."""
+    return text.replace("\n", "\r\n").encode()
 
 
 def parse_slots(text: str) -> Slots:
@@ -78,3 +108,18 @@ class FilledMessage:
     subject: str
     html: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenMessage:
+    """A message's words, its bodies as they go over the wire: UTF-8, every line end CR LF."""
+
+    subject: str
+    html: bytes
+    text: bytes
+
+    @property
+    def words(self) -> FilledMessage:
+        """The same as text."""
+        html, text = (body.decode().replace("\r\n", "\n") for body in (self.html, self.text))
+        return FilledMessage(subject=self.subject, html=html, text=text)

@@ -1,7 +1,11 @@
 """The sentences of a digest that hold numbers and times, in the reader's languages."""
 
+from datetime import date
+from functools import lru_cache
+
 from newsletter.digests.dates import announced_line, local_time, short_date, write_date
 from newsletter.digests.digest import Digest, Section, ShownPaper
+from newsletter.digests.figures import Figures
 from newsletter.digests.prose import clean, cut
 from newsletter.digests.speech import say, say_count, say_count_in, sentence
 from newsletter.languages import SOURCE
@@ -41,43 +45,42 @@ def trending_count_line(section: Section, shown: int, code: str) -> str:
     return line + rest
 
 
-def summary(digest: Digest, code: str) -> str:
+def summary(figures: Figures, code: str) -> str:
     """Return the line under the masthead: how many, for how many keywords, announced when, generated when."""
-    parts = _trending_summary(digest, code) if digest.is_trending else _keyword_summary(digest, code)
-    at = local_time(digest.generated_at, zone=digest.zone, edition_on=digest.edition_on, code=code)
+    parts = _trending_summary(figures, code) if figures.is_trending else _keyword_summary(figures, code)
+    at = local_time(figures.generated_at, zone=figures.zone, edition_on=figures.edition_on, code=code)
     return " · ".join((*parts, say(code, "generated {time}", time=at)))
 
 
-def _keyword_summary(digest: Digest, code: str) -> list[str]:
-    keywords = sum(not section.is_authors for section in digest.keyword_sections)
-    found = say(code, "{papers} for you", papers=count_papers(digest.count, code))
+def _keyword_summary(figures: Figures, code: str) -> list[str]:
+    found = say(code, "{papers} for you", papers=count_papers(figures.count, code))
     return [
-        found if digest.count else _nothing(digest, code),
-        say_count(code, "{n} keyword", "{n} keywords", keywords),
-        *([say(code, "{n} trending", n=digest.trending_count)] if digest.trending_count else []),
-        _span(digest, code),
+        found if figures.count else _nothing(figures, code),
+        say_count(code, "{n} keyword", "{n} keywords", figures.keyword_count),
+        *([say(code, "{n} trending", n=figures.trending_count)] if figures.trending_count else []),
+        _span(figures, code),
     ]
 
 
-def _nothing(digest: Digest, code: str) -> str:
-    if digest.trending_count:
-        if digest.is_weekly:
+def _nothing(figures: Figures, code: str) -> str:
+    if figures.trending_count:
+        if figures.is_weekly:
             return say(code, "No papers for your keywords this week")
         return say(code, "No papers for your keywords today")
-    return say(code, "No papers for you this week") if digest.is_weekly else say(code, "No papers for you today")
+    return say(code, "No papers for you this week") if figures.is_weekly else say(code, "No papers for you today")
 
 
-def _span(digest: Digest, code: str) -> str:
+def _span(figures: Figures, code: str) -> str:
     """Return when a day's papers were announced, or which days' lists a weekly digest brings."""
-    when, zone = digest.edition_on, digest.zone
-    if digest.since_on is not None and digest.is_weekly:
-        first, last = short_date(digest.since_on, code), short_date(when, code)
+    when, zone = figures.edition_on, figures.zone
+    if figures.since_on is not None and figures.is_weekly:
+        first, last = short_date(figures.since_on, code), short_date(when, code)
         return say(code, "the lists of {first} to {last}", first=first, last=last)
-    return announced_line(digest.announced_at, zone=zone, edition_on=when, code=code)
+    return announced_line(figures.announced_at, zone=zone, edition_on=when, code=code)
 
 
-def _trending_summary(digest: Digest, code: str) -> list[str]:
-    number = digest.trending_count
+def _trending_summary(figures: Figures, code: str) -> list[str]:
+    number = figures.trending_count
     return [
         say_count(code, "{n} paper that trended on Hugging Face", "{n} papers that trended on Hugging Face", number)
     ]
@@ -89,31 +92,35 @@ def subject_values(digest: Digest) -> dict[str, str]:
     return {
         "prefix": say(code, "Sample: ") if digest.is_sample else "",
         "headline": _headline(digest, code),
-        "date": _dates(digest, code),
+        "date": _dates(digest.since_on if digest.is_weekly else None, digest.edition_on, code),
     }
 
 
-def _dates(digest: Digest, code: str) -> str:
-    last = short_date(digest.edition_on, code)
-    if digest.since_on is None or not digest.is_weekly:
-        return last
-    return say(code, "{first} to {last}", first=short_date(digest.since_on, code), last=last)
+@lru_cache(256)
+def _dates(since_on: date | None, edition_on: date, code: str) -> str:
+    last = short_date(edition_on, code)
+    return last if since_on is None else say(code, "{first} to {last}", first=short_date(since_on, code), last=last)
 
 
 def _headline(digest: Digest, code: str) -> str:
     if digest.is_trending:
         first, _ = best_titles(digest, count=1, length=_SUBJECT_KEYWORDS_LENGTH)
         return first + (f" + {digest.trending_count - 1}" if digest.trending_count > 1 else "")
-    if digest.count:
-        papers = count_papers(digest.count, code)
+    if count := digest.count:
+        papers = _count_papers(count, code)
         return say(code, "{papers} · {keywords}", papers=papers, keywords=_keywords_found(digest))
     if digest.trending_count:
         return say_count(code, "{n} trending paper", "{n} trending papers", digest.trending_count)
     return say(code, "No papers this week") if digest.is_weekly else say(code, "No papers today")
 
 
+_count_papers = lru_cache(4096)(count_papers)
+_clean_once = lru_cache(8192)(clean)
+"""Titles and keywords come again and again."""
+
+
 def _keywords_found(digest: Digest) -> str:
-    found = [clean(section.keyword) for section in digest.keyword_sections if section.entries]
+    found = [_clean_once(section.keyword) for section in digest.keyword_sections if section.entries]
     shown = [cut(found[0], _SUBJECT_KEYWORDS_LENGTH)]
     while len(shown) < len(found) and len(", ".join((*shown, found[len(shown)]))) <= _SUBJECT_KEYWORDS_LENGTH:
         shown.append(found[len(shown)])
@@ -170,5 +177,5 @@ def best_titles(digest: Digest, *, count: int = 3, length: int = 100) -> tuple[s
     code = digest.languages.codes[0]
     known = [title for paper in papers if (title := paper.titles.get(code))]
     is_whole = len(known) == len(papers)
-    titles = [clean(title) for title in (known if is_whole else [paper.title for paper in papers])]
+    titles = [_clean_once(title) for title in (known if is_whole else [paper.title for paper in papers])]
     return cut(_TITLE_SEPARATOR.join(titles), length), code if is_whole else SOURCE

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from newsletter.errors import InputError
 from newsletter.findings import Finding, Grade
-from newsletter.mail.dkim.canonical import canonical_body, canonical_field, split_message
+from newsletter.mail.dkim.canonical import Form, canonical_body, canonical_field, split_message
 from newsletter.mail.dkim.keys import PublicKey, parse_record, record_name
 from newsletter.mail.dkim.signer import Signer, SigningKey
 from newsletter.mail.dkim.verify import Signature, find_signatures, why_invalid
@@ -89,7 +89,9 @@ def _judge_one_click(journey: Journey) -> Finding:
 
 
 def _judge_body(journey: Journey) -> Finding:
-    sent, arrived = (canonical_body(split_message(content)[1]) for content in (journey.sent, journey.arrived))
+    sent, arrived = (
+        canonical_body(split_message(content)[1], Form.SIMPLE) for content in (journey.sent, journey.arrived)
+    )
     if sent == arrived:
         return _ok("every line of its body arrived as it was sent")
     lines = zip_longest(sent.split(b"\r\n"), arrived.split(b"\r\n"))

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from newsletter.digests.figures import figures_of
 from newsletter.digests.wording import (
     also_in,
     best_titles,
@@ -36,16 +37,19 @@ def test_a_section_that_is_not_whole_says_so() -> None:
 
 def test_the_summary_says_how_many_for_what_and_when() -> None:
     digest = make_digest([make_section([make_paper()]), make_section([], keyword="diffusion")])
-    assert summary(digest, "en") == (
+    assert summary(figures_of(digest), "en") == (
         "1 paper for you · 2 keywords · announced Thu 20:00 Eastern, 08:00 your time · generated 09:05"
     )
-    assert summary(digest, "zh") == "1 篇论文 · 2 个关键词 · 美东时间周四 20:00 发布，您当地 08:00 · 09:05 生成"
+    assert (
+        summary(figures_of(digest), "zh")
+        == "1 篇论文 · 2 个关键词 · 美东时间周四 20:00 发布，您当地 08:00 · 09:05 生成"
+    )
 
 
 def test_the_summary_of_an_empty_morning() -> None:
     digest = make_digest([make_section([])])
-    assert summary(digest, "en").startswith("No papers for you today · 1 keyword · ")
-    assert summary(digest, "zh").startswith("今日没有符合您关键词的论文 · 1 个关键词 · ")
+    assert summary(figures_of(digest), "en").startswith("No papers for you today · 1 keyword · ")
+    assert summary(figures_of(digest), "zh").startswith("今日没有符合您关键词的论文 · 1 个关键词 · ")
 
 
 def test_six_authors_are_named_and_the_others_counted() -> None:

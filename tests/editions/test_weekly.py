@@ -14,6 +14,7 @@ from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.load import load_digests, thaw
 from newsletter.digests.tables import DigestRow
+from newsletter.digests.figures import figures_of
 from newsletter.digests.wording import subject_values, summary
 from newsletter.editions.compose import preview_digest
 from newsletter.editions.desk import Desk
@@ -70,8 +71,8 @@ def test_the_digest_says_which_lists_it_brings_and_calls_none_of_their_papers_la
     assert row.since_on == MONDAY
     assert digest.is_weekly
     assert {entry.paper.late_from for section in digest.sections for entry in section.entries} == {None}
-    assert "the lists of Mon 16 Mar to Fri 20 Mar" in summary(digest, "en")
-    assert "3月16日 周一至3月20日 周五的列表" in summary(digest, "zh")
+    assert "the lists of Mon 16 Mar to Fri 20 Mar" in summary(figures_of(digest), "en")
+    assert "3月16日 周一至3月20日 周五的列表" in summary(figures_of(digest), "zh")
     assert subject_values(digest)["date"] == "Mon 16 Mar to Fri 20 Mar"
 
 

@@ -54,6 +54,7 @@ MEASURE = """(() => {
 
 def find_faults(page: Page) -> list[str]:
     """Return what does not fit, is too small, or cannot be read for want of contrast."""
+    page.wait_for_load_state()  # a click may just have led here
     found: list[str] = page.evaluate(MEASURE)
     return found
 

@@ -1,11 +1,19 @@
-"""The relaxed canonical forms of a message (RFC 6376 section 3.4): what a signature really covers."""
+"""The canonical forms of a message (RFC 6376 section 3.4): what a signature really covers."""
 
 import re
 from collections.abc import Sequence
+from enum import StrEnum
 
 _CRLF = b"\r\n"
 _BLANKS = re.compile(rb"[ \t]+")
 _FIELD_END = re.compile(rb"\r\n(?![ \t])")
+
+
+class Form(StrEnum):
+    """How a body is made canonical, in the words of the `c=` tag."""
+
+    RELAXED = "relaxed"
+    SIMPLE = "simple"
 
 
 def split_message(message: bytes) -> tuple[list[tuple[str, bytes]], bytes]:
@@ -22,7 +30,10 @@ def split_field(line: bytes) -> tuple[str, bytes]:
 
 def canonical_field(name: str, value: bytes) -> bytes:
     """Return a header field in relaxed form, without a line end (RFC 6376 section 3.4.2)."""
-    return name.encode() + b":" + _BLANKS.sub(b" ", value.replace(_CRLF, b"")).strip(b" ")
+    unfolded = value.replace(_CRLF, b"")
+    if b"  " in unfolded or b"\t" in unfolded:
+        unfolded = _BLANKS.sub(b" ", unfolded)
+    return name.encode() + b":" + unfolded.strip(b" ")
 
 
 def canonical_headers(fields: Sequence[tuple[str, bytes]], names: Sequence[str]) -> bytes:
@@ -30,14 +41,23 @@ def canonical_headers(fields: Sequence[tuple[str, bytes]], names: Sequence[str])
     left: dict[str, list[bytes]] = {}
     for name, value in fields:
         left.setdefault(name, []).append(value)
-    chosen = ((name, left[name].pop()) for name in names if left.get(name))
-    return b"".join(canonical_field(name, value) + _CRLF for name, value in chosen)
+    chosen = [(name, left[name].pop()) for name in names if left.get(name)]
+    return b"".join([canonical_field(name, value) + _CRLF for name, value in chosen])
 
 
-def canonical_body(body: bytes) -> bytes:
-    """Return a body in relaxed form (section 3.4.4): runs of blanks as one, none at a line's end, no empty last lines."""
+def canonical_body(body: bytes, form: Form) -> bytes:
+    """Return a body without empty last lines (section 3.4.3); relaxed also with runs of blanks as one, none at a line's end."""
+    if form is Form.RELAXED:
+        body = _relaxed(body)
+    while body.endswith(_CRLF * 2):
+        body = body.removesuffix(_CRLF)
+    if not body.endswith(_CRLF):
+        body += _CRLF
+    return b"" if form is Form.RELAXED and body == _CRLF else body
+
+
+def _relaxed(body: bytes) -> bytes:
     body = body.replace(b"\t", b" ")
     while b"  " in body:  # a regular expression would look at every octet by itself: 4 ms a message
         body = body.replace(b"  ", b" ")
-    bare = body.replace(b" \r\n", _CRLF).removesuffix(b" ").rstrip(_CRLF)
-    return bare + _CRLF if bare else b""
+    return body.replace(b" \r\n", _CRLF).removesuffix(b" ")

@@ -1,14 +1,17 @@
 """Signing messages with DKIM (RFC 6376), by RSA and by Ed25519 (RFC 8463).
 
-The canonical forms are relaxed/relaxed. Nothing here is dkimpy's: its RSA in Python takes 8 ms a message, this 0.3 ms.
+The canonical forms are relaxed for the header and simple for the body: the bodies we write have no blanks that anybody
+would mend, and hashing them as they are takes a tenth of the time. Nothing here is dkimpy's: its RSA in Python takes 8 ms a
+message, this 0.3 ms.
 """
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from newsletter.mail.dkim.canonical import (
+    Form,
     canonical_body,
     canonical_field,
     canonical_headers,
@@ -33,6 +37,8 @@ COVERED = ("content-language", "auto-submitted", "list-id", "list-help", "list-a
 
 _CRLF = b"\r\n"
 _LINE_LENGTH = 76
+_ANY_HASH = "0" * 44
+"""What stands for a body's hash, as long as one is."""
 
 
 class Algorithm(StrEnum):
@@ -77,26 +83,53 @@ class Signer:
         if len(b"".join(lines)) + len(lines) * len(_CRLF) != len(message):
             raise ValueError("Only a message whose every line ends in CRLF can be signed.")
         fields, body = split_message(message)
-        names = tuple(_names_to_cover([name for name, _ in fields]))
+        return self._sign(fields, body, at) + message
+
+    def sign_parts(self, fields: Sequence[tuple[str, str]], body: bytes, *, at: datetime) -> bytes:
+        """Return the DKIM-Signature fields of a message that is still in parts, one for each key.
+
+        Every line of the header fields and of the body must end in CRLF.
+        """
+        return self._sign([(name.lower(), value.encode()) for name, value in fields], body, at)
+
+    def _sign(self, fields: Sequence[tuple[str, bytes]], body: bytes, at: datetime) -> bytes:
+        names = _names_to_cover(tuple([name for name, _ in fields]))
         covered = canonical_headers(fields, names)
-        body_hash = base64.b64encode(hashlib.sha256(canonical_body(body)).digest()).decode()
-        signatures = [self._write(key, names, covered, body_hash, int(at.timestamp())) for key in self.keys]
-        return b"".join([*signatures, message])
+        body_hash = base64.b64encode(hashlib.sha256(canonical_body(body, Form.SIMPLE)).digest()).decode()
+        seconds = int(at.timestamp())
+        return b"".join([self._write(key, names, covered, body_hash, seconds) for key in self.keys])
 
     def _write(self, key: SigningKey, names: tuple[str, ...], covered: bytes, body_hash: str, at: int) -> bytes:
-        tags = [
-            "v=1;", f"a={key.algorithm};", "c=relaxed/relaxed;", f"d={self.domain};", f"s={key.selector};", f"t={at};",
-            *_pieces(names), f"bh={body_hash};",
-        ]  # fmt: skip
-        unsigned = _fold(f"{SIGNATURE}:", tags) + "\r\n b="
-        content = covered + canonical_field(*split_field(unsigned.encode()))
-        signature = base64.b64encode(key.sign(content)).decode()
-        return f"{unsigned}{_fold_value(signature)}\r\n".encode()
+        frame = _frame(key.algorithm, self.domain, key.selector, at, names)
+        signature = base64.b64encode(
+            key.sign(covered + frame.canonical.replace(_ANY_HASH, body_hash).encode())
+        ).decode()
+        return f"{frame.written.replace(_ANY_HASH, body_hash)}{_fold_value(signature)}\r\n".encode()
 
 
-def _names_to_cover(present: list[str]) -> Iterator[str]:
-    for name in (*OVERSIGNED, *COVERED):
-        yield from [name] * (present.count(name) + (name in OVERSIGNED))
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A signature field without the body's hash and its own value, as it is written and in canonical form."""
+
+    written: str
+    canonical: str
+
+
+@lru_cache(64)
+def _frame(algorithm: Algorithm, domain: str, selector: str, at: int, names: tuple[str, ...]) -> _Frame:
+    tags = [
+        "v=1;", f"a={algorithm};", "c=relaxed/simple;", f"d={domain};", f"s={selector};", f"t={at};",
+        *_pieces(names), f"bh={_ANY_HASH};",
+    ]  # fmt: skip
+    written = _fold(f"{SIGNATURE}:", tags) + "\r\n b="
+    return _Frame(written, canonical_field(*split_field(written.encode())).decode())
+
+
+@lru_cache(64)
+def _names_to_cover(present: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        name for name in (*OVERSIGNED, *COVERED) for _ in range(present.count(name) + (1 if name in OVERSIGNED else 0))
+    )
 
 
 def _pieces(names: tuple[str, ...]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Verifying our own DKIM signatures in a message that arrived (relaxed/relaxed, SHA-256, as we sign)."""
+"""Verifying our own DKIM signatures in a message that arrived (SHA-256, the header in relaxed form, as we sign)."""
 
 import base64
 import binascii
@@ -11,11 +11,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from newsletter.mail.dkim.canonical import canonical_body, canonical_field, canonical_headers, split_message
+from newsletter.mail.dkim.canonical import (
+    Form,
+    canonical_body,
+    canonical_field,
+    canonical_headers,
+    split_message,
+)
 from newsletter.mail.dkim.keys import PublicKey, parse_tags
 from newsletter.mail.dkim.signer import SIGNATURE, Algorithm
 
 _SIGNATURE_VALUE = re.compile(rb"((?:^|;)[ \t\r\n]*b[ \t\r\n]*=)[^;]*")
+_FORMS = {f"relaxed/{form}": form for form in Form}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +50,15 @@ def why_invalid(message: bytes, signature: Signature, public: PublicKey) -> str 
     """Return in words why a signature does not hold, or None when it does."""
     fields, body = split_message(message)
     kind = Algorithm.RSA if isinstance(public.key, RSAPublicKey) else Algorithm.ED25519
-    if signature.algorithm != kind or signature.canonical != "relaxed/relaxed":
+    form = _FORMS.get(signature.canonical)
+    if signature.algorithm != kind or form is None:
         return (
-            f"it is {signature.algorithm}, {signature.canonical}, and the published key is for {kind}, relaxed/relaxed"
+            f"it is {signature.algorithm}, {signature.canonical}, and the published key is for {kind}, "
+            f"{' or '.join(_FORMS)}"
         )
     if "from" not in signature.covered:
         return "it does not cover From"
-    if base64.b64encode(hashlib.sha256(canonical_body(body)).digest()).decode() != signature.body_hash:
+    if base64.b64encode(hashlib.sha256(canonical_body(body, form)).digest()).decode() != signature.body_hash:
         return "the body was changed on the way"
     unsigned = canonical_field(SIGNATURE.lower(), _SIGNATURE_VALUE.sub(rb"\1", signature.field))
     content = canonical_headers(fields, signature.covered) + unsigned

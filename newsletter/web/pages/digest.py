@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from newsletter.db.engine import reading
 from newsletter.digests.digest import Digest, Entry, Section
+from newsletter.digests.figures import figures_of
 from newsletter.digests.wording import summary
 from newsletter.queries.query import Query
 from newsletter.translation.keywords import read_keyword
@@ -45,7 +46,7 @@ def _page(site: Site, token: str, written: str, load: Callable[[int, date], Dige
     return site.page(
         "archive/digest.html",
         digest=digest,
-        summary=summary(digest, site.language),
+        summary=summary(figures_of(digest), site.language),
         notes=[note[site.language] for note in digest.notes],
         sections=_number(digest),
     )
