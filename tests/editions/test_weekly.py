@@ -12,9 +12,9 @@ from sqlmodel import SQLModel, select
 from newsletter.db.engine import open_engine, reading, transaction
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.addresses import Addresses
+from newsletter.digests.figures import figures_of
 from newsletter.digests.load import load_digests, thaw
 from newsletter.digests.tables import DigestRow
-from newsletter.digests.figures import figures_of
 from newsletter.digests.wording import subject_values, summary
 from newsletter.editions.compose import preview_digest
 from newsletter.editions.desk import Desk
