@@ -40,11 +40,9 @@ def add_many(
         return {}
     consent = {"consent": Consent.CONFIRMED if is_confirmed else Consent.PENDING, "token_version": 0, "created_at": at}
     confirmed = {"confirmed_at": at if is_confirmed else None}
+    choices = {preferences: choices_of(preferences) for preferences in {one.preferences for one in newcomers}}
     values = [
-        choices_of(one.preferences)
-        | {"email": one.email, "address_key": one.key, "name": one.name}
-        | consent
-        | confirmed
+        choices[one.preferences] | {"email": one.email, "address_key": one.key, "name": one.name} | consent | confirmed
         for one in newcomers
     ]
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
