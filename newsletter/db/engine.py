@@ -1,11 +1,13 @@
 """The engine, and the two ways to use it: `transaction()` to change things, `reading()` to look."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
@@ -13,27 +15,90 @@ from sqlmodel import Session
 from newsletter.errors import SettingsError
 
 BUSY_SECONDS = 30  # how long one writer waits for another on SQLite
+_KEPT_CONNECTIONS = 5
+_RECYCLE_SECONDS = 1800  # before a firewall or a balancer between us and the server forgets the connection
+_CONNECT_SECONDS = 10
+_PEER_SECONDS = 60  # after so long without a word a host is taken for gone, and holds no row any more
 
 
-def open_engine(url: str) -> Engine:
-    """Open the database at an SQLAlchemy URL; on SQLite with WAL, foreign keys and a busy time-out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLimits:
+    """How a process uses a database server: at most how many connections, and how long a statement may take.
+
+    `lock_seconds`: how long it waits for another's lock; `statement_seconds`: how long it runs in all. 0: no limit.
+    """
+
+    connections: int = 15
+    lock_seconds: float = 60.0
+    statement_seconds: float = 900.0
+
+
+def open_engine(url: str, limits: ServerLimits | None = None) -> Engine:
+    """Open the database at a URL; on SQLite with WAL, foreign keys and a busy time-out, on a server within limits.
 
     Raises SettingsError when the URL cannot be read or its folder cannot be made.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise SettingsError(
-            "DATABASE_URL is not a database URL; write sqlite:////path/to.db or postgresql://…"
-        ) from error
+    parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return _open_server(parsed, limits or ServerLimits())
     if parsed.database and parsed.database != ":memory:":
         _make_folder(Path(parsed.database).parent)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def parse_url(text: str) -> URL:
+    """Read a database's URL as people write it; raises SettingsError."""
+    try:
+        return make_url(re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", text))
+    except ArgumentError as error:
+        raise SettingsError(
+            "DATABASE_URL is not a database URL; write sqlite:////path/to.db or postgresql://…"
+        ) from error
+
+
+def lift_time_limits(connection: Connection) -> None:
+    """Let this transaction on a PostgreSQL server take as long as it takes: to change a schema, to copy a database."""
+    for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.exec_driver_sql(f"SET LOCAL {name} = 0")
+
+
+def _open_server(url: URL, limits: ServerLimits) -> Engine:
+    arguments = _server_arguments(limits)
+    kept = min(_KEPT_CONNECTIONS, limits.connections)
+    return create_engine(
+        url,
+        connect_args={name: value for name, value in arguments.items() if name not in url.query},  # the URL's own wins
+        pool_pre_ping=True,  # a server that was restarted costs nobody an error
+        pool_size=kept,
+        max_overflow=limits.connections - kept,
+        pool_recycle=_RECYCLE_SECONDS,
+        pool_use_lifo=True,  # what only a rush needs is left alone until it is too old
+    )
+
+
+def _server_arguments(limits: ServerLimits) -> dict[str, str | int]:
+    """Return what the driver is told: who we are, the time limits, and how each end notices that the other one is gone."""
+    server = {
+        "lock_timeout": round(1000 * limits.lock_seconds),
+        "statement_timeout": round(1000 * limits.statement_seconds),
+        "idle_in_transaction_session_timeout": round(1000 * limits.statement_seconds),
+        "tcp_keepalives_idle": _PEER_SECONDS // 2,
+        "tcp_keepalives_interval": _PEER_SECONDS // 6,
+        "tcp_keepalives_count": 3,
+        "tcp_user_timeout": 1000 * _PEER_SECONDS,
+    }
+    return {
+        "application_name": "chenbao",
+        "connect_timeout": _CONNECT_SECONDS,
+        "keepalives_idle": _PEER_SECONDS // 2,
+        "keepalives_interval": _PEER_SECONDS // 6,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 1000 * _PEER_SECONDS,
+        "options": " ".join(f"-c {name}={value}" for name, value in server.items()),
+    }
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
+from newsletter.db.engine import lift_time_limits
 from newsletter.errors import SettingsError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-_ADVISORY_LOCK = 7_301_927  # any number that only we use: PostgreSQL's lock while the schema changes
+SCHEMA_LOCK = 7_301_927
+"""Any number that only we use: PostgreSQL's lock while a schema changes or a database is filled."""
 
 
 def head_revision() -> str:
@@ -41,7 +43,8 @@ def migrate(engine: Engine) -> str:
         return head
     with engine.begin() as connection:  # on SQLite this takes the write lock
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            lift_time_limits(connection)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SCHEMA_LOCK})
         command.upgrade(configure(connection), "head")
     return head
 

@@ -1,6 +1,6 @@
 """The one place where parts are put together: from settings to something that can run."""
 
-from newsletter.db.engine import open_engine, reading
+from newsletter.db.engine import ServerLimits, open_engine, reading
 from newsletter.db.migrate import current_revision, head_revision, migrate
 from newsletter.deliveries.states import parse_uncertain_policy
 from newsletter.editions import agenda, collect, trending
@@ -122,7 +122,14 @@ def open_runtime(settings: Settings | None = None) -> Runtime:
         parse_listen_url(settings.bounce_listen)
     parse_smtp_urls(settings.smtp)
     parse_uncertain_policy(settings.uncertain)
-    database = open_engine(settings.database)
+    database = open_engine(
+        settings.database,
+        ServerLimits(
+            connections=settings.database_connections,
+            lock_seconds=settings.database_lock_seconds,
+            statement_seconds=settings.database_statement_seconds,
+        ),
+    )
     if database.dialect.name == "sqlite":
         migrate(database)
     elif current_revision(database) != head_revision():

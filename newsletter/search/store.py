@@ -40,6 +40,11 @@ def count_waiting(session: Session) -> int:
     return session.exec(select(func.count(func.distinct(SearchChangeRow.arxiv_id)))).one()
 
 
+def forget_changes(session: Session) -> None:
+    """Forget that any paper waits to be read."""
+    session.connection().execute(delete(SearchChangeRow))
+
+
 def is_waiting(session: Session) -> bool:
     """Tell whether any paper waits to be read."""
     return session.exec(select(SearchChangeRow.id).limit(1)).first() is not None
@@ -124,6 +129,17 @@ def load_contents(session: Session, sequences: Iterable[int]) -> dict[int, Match
         )
         found.update((sequence, content) for sequence, content in session.exec(statement) if content is not None)
     return {sequence: unpack(found[sequence]) for sequence in wanted if sequence in found}
+
+
+def list_contents(session: Session, *, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """Return what was read of the papers behind a place in the order, packed, the first of them first."""
+    statement = (
+        select(SearchPaperRow.sequence, SearchPaperRow.content)
+        .where(col(SearchPaperRow.sequence) > after, col(SearchPaperRow.content).is_not(None))
+        .order_by(col(SearchPaperRow.sequence))
+        .limit(limit)
+    )
+    return [(sequence, content) for sequence, content in session.exec(statement) if content is not None]
 
 
 def list_read(session: Session, sequences: Sequence[int]) -> set[int]:
