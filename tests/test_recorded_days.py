@@ -16,7 +16,8 @@ from lxml.html import HtmlElement
 from sqlalchemy import Engine
 
 from newsletter.db.engine import transaction
-from newsletter.deliveries.letters import Letterhead, write_digest
+from newsletter.deliveries.letterhead import Letterhead
+from newsletter.deliveries.letters import write_digest
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest, ShownPaper

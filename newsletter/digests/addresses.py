@@ -5,7 +5,9 @@ from datetime import date
 
 from newsletter.digests.digest import DigestLinks
 from newsletter.papers.paper import Paper, abs_url, pdf_url
-from newsletter.subscribers.tokens import Tokens
+from newsletter.subscribers.tokens import Purpose, Tokens
+
+_IN_A_DIGEST: tuple[Purpose, ...] = ("digest", "manage", "unsubscribe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +19,12 @@ class Addresses:
 
     def of(self, subscriber_id: int, token_version: int, edition_on: date, *, is_trending: bool = False) -> DigestLinks:
         """Return one reader's own links."""
-        sign = self.tokens.sign
         page = f"{edition_on}/trending" if is_trending else str(edition_on)
+        digest, manage, unsubscribe = self.tokens.sign_each(_IN_A_DIGEST, subscriber_id, token_version)
         return DigestLinks(
-            browser_url=f"{self.public_url}/digest/{sign('digest', subscriber_id, token_version)}/{page}",
-            manage_url=self.manage_url(subscriber_id, token_version),
-            unsubscribe_url=self.unsubscribe_url(subscriber_id, token_version),
+            browser_url=f"{self.public_url}/digest/{digest}/{page}",
+            manage_url=f"{self.public_url}/manage/{manage}",
+            unsubscribe_url=f"{self.public_url}/unsubscribe/{unsubscribe}",
             site_url=self.public_url,
         )
 

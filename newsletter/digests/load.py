@@ -1,22 +1,24 @@
 """From frozen rows to digests as they are shown, in a fixed number of statements however many digests are asked for."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+import sqlalchemy
+from sqlmodel import Session
 
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.choose import AUTHORS, ChosenSection
 from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.origins import say_origins
-from newsletter.digests.shelf import Shelf, ShownPapers
+from newsletter.digests.shelf import ShownPapers
+from newsletter.digests.stock import Stock
 from newsletter.digests.store import is_trending_occasion
 from newsletter.digests.tables import DigestRow
 from newsletter.languages import DEFAULT
-from newsletter.papers import store as papers
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.hub_facts import HubFacts, parse_facts
 from newsletter.papers.paper import AnnouncementKind, ArxivId
@@ -103,36 +105,39 @@ def thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:
 
 
 def load_digests(
-    session: Session, frozen: Sequence[FrozenDigest], addresses: Addresses, *, language: str = DEFAULT
+    session: Session,
+    frozen: Sequence[FrozenDigest],
+    addresses: Addresses,
+    *,
+    language: str = DEFAULT,
+    stock: Stock | None = None,
 ) -> list[Digest]:
     """Return the digests as they are shown, in the same order: a few statements for all of them together.
 
     Papers of a digest in two languages are translated into its other one; of a digest in English alone they bring the texts
-    in `language`, for programs that read it.
+    in `language`, for programs that read it. What is in `stock` is not read again.
     """
-    ids = {ArxivId(entry["id"]) for item in frozen for section in item.sections for entry in section["entries"]}
-    known = papers.get_papers(session, sorted(ids))
-    texts = {text for paper in known.values() for text in (paper.title_source, paper.abstract_source)}
-    targets = [item.languages.target or language for item in frozen]
-    readers: dict[str, set[int]] = {}
-    for item, target in zip(frozen, targets, strict=True):
-        readers.setdefault(target, set()).add(item.subscriber_id)
-    shelves = {target: Shelf.load(session, (known, texts), addresses, target, who) for target, who in readers.items()}
-    return [
-        _digest(item, shelves[target].papers_of(item.subscriber_id), addresses)
-        for item, target in zip(frozen, targets, strict=True)
-    ]
+    stock = stock or Stock(addresses)
+    wanted: dict[str, tuple[set[int], set[ArxivId]]] = defaultdict(lambda: (set(), set()))
+    for item in frozen:
+        readers, ids = wanted[item.languages.target or language]
+        readers.add(item.subscriber_id)
+        ids |= {entry["id"] for section in item.sections for entry in section["entries"]}
+    stock.learn(session, (number for _, ids in wanted.values() for number in ids))
+    shelves = {target: stock.shelves(session, target, *found) for target, found in wanted.items()}
+    return [_digest(item, shelves[item.languages.target or language][item.subscriber_id], addresses) for item in frozen]
 
 
 def list_frozen(
     session: Session, digest_ids: Iterable[int], token_versions: Mapping[int, int]
 ) -> dict[int, FrozenDigest]:
     """Return stored digests by id; `token_versions` gives the current one of each subscriber."""
-    rows = session.exec(select(DigestRow).where(col(DigestRow.id).in_(list(digest_ids))))
-    return {row.id: thaw(row, token_versions.get(row.subscriber_id, 0)) for row in rows if row.id is not None}
+    columns = DigestRow.__table__.c  # type: ignore[attr-defined]  # of many rows, which a session need not watch
+    rows = session.connection().execute(sqlalchemy.select(*columns).where(columns.id.in_(list(digest_ids))))
+    return {row.id: thaw(row, token_versions.get(row.subscriber_id, 0)) for row in rows}
 
 
-def thaw(row: DigestRow, token_version: int) -> FrozenDigest:
+def thaw(row: DigestRow | sqlalchemy.Row[Any], token_version: int) -> FrozenDigest:
     """Return a stored digest as a plain value."""
     return FrozenDigest(
         subscriber_id=row.subscriber_id,

@@ -1,26 +1,22 @@
-"""The papers of many digests as their readers are shown them: read once, and made once however many share them."""
+"""The papers of many digests as their readers are shown them: made once however many share them."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
-
-from sqlmodel import Session
 
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.digest import ShownPaper
-from newsletter.languages import SOURCE
 from newsletter.papers.hub_facts import HubFacts
 from newsletter.papers.latex import to_unicode
 from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper
 from newsletter.papers.versions import VersionChange
-from newsletter.translation.memory import recall_marked
-from newsletter.translation.origin import Origin, read_origin
+from newsletter.translation.origin import Origin
 from newsletter.translation.passages import Passage, list_passages
-from newsletter.translation.readers_terms import Saying, list_sayings
+from newsletter.translation.readers_terms import Saying
 
 
 class ShownPapers:
-    """Makes each paper's shown form once per batch, however many readers share it."""
+    """Makes each paper's shown form once, however many readers share it; what it makes them from may grow meanwhile."""
 
     def __init__(
         self,
@@ -37,7 +33,7 @@ class ShownPapers:
         self._language = language
         self._addresses = addresses
         self._say = say
-        self._origins = origins or {}
+        self._origins = {} if origins is None else origins
         self._made: dict[tuple[str, str, date, date | None, VersionChange | None, HubFacts | None], ShownPaper] = {}
 
     def paper(
@@ -82,34 +78,3 @@ class ShownPapers:
         if found is None:
             return None
         return to_unicode(found if self._say is None else self._say(passage, found))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
-    """The papers of many digests in one language: everybody's, and those in the words of readers with terms of their own."""
-
-    everybodys: ShownPapers
-    own: Mapping[int, ShownPapers]
-
-    @classmethod
-    def load(
-        cls,
-        session: Session,
-        papers_with_texts: tuple[Mapping[ArxivId, Paper], Iterable[str]],
-        addresses: Addresses,
-        target: str,
-        readers: Collection[int],
-    ) -> "Shelf":
-        known, texts = papers_with_texts
-        found = recall_marked(session, texts, source=SOURCE, target=target)
-        said = {text: translation.text for text, translation in found.items()}
-        origins = {text: read_origin(translation.engine, translation.marks) for text, translation in found.items()}
-
-        def shown(say: Saying | None) -> ShownPapers:
-            return ShownPapers(known, said, addresses, language=target, say=say, origins=origins)
-
-        sayings = list_sayings(session, readers, source=SOURCE, target=target)
-        return cls(everybodys=shown(None), own={number: shown(say) for number, say in sayings.items()})
-
-    def papers_of(self, subscriber_id: int) -> ShownPapers:
-        return self.own.get(subscriber_id, self.everybodys)

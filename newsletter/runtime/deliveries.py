@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cached_property
 
 from sqlmodel import Session
 
@@ -18,6 +19,7 @@ from newsletter.deliveries.states import DeliveryState, parse_uncertain_policy
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import SweepReport, sweep
 from newsletter.deliveries.uncertain import Fate, UncertainMail, list_uncertain, settle, settle_all
+from newsletter.digests.stock import Stock
 from newsletter.editions import store as editions
 from newsletter.editions.day import Progress
 from newsletter.embedded.inbox import find_by_message_id
@@ -144,6 +146,11 @@ class DeliveryWork(ReaderWork):
             self.wake(TASK_DISPATCH, due[start : start + self.settings.dispatch_batch])
         return len(starts)
 
+    @cached_property
+    def _stock(self) -> Stock:
+        """What digests are made from, kept from batch to batch of the one dispatch that a process has under way."""
+        return Stock(self.addresses)
+
     def _hear_refusal(self, session: Session, delivery_id: int, attempt: int, reply: SmtpReply) -> None:
         hear_refusal(session, self.feedback_secrets, delivery_id, attempt, reply, at=self.clock())
 
@@ -152,4 +159,6 @@ class DeliveryWork(ReaderWork):
 
     def _build(self, claimed: Sequence[Claimed]) -> Mapping[int, OutgoingMessage | Exception]:
         with reading(self.database) as session:
-            return build_messages(session, claimed, self.letterhead, self.renderer, self.addresses, now=self.clock())
+            return build_messages(
+                session, claimed, self.letterhead, self.renderer, self.addresses, now=self.clock(), stock=self._stock
+            )

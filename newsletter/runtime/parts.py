@@ -15,7 +15,7 @@ from sqlmodel import Session
 from newsletter.clock import Clock
 from newsletter.db.engine import reading
 from newsletter.deliveries.feedback.hear import Secrets
-from newsletter.deliveries.letters import Letterhead
+from newsletter.deliveries.letterhead import Letterhead
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest

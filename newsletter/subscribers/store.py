@@ -107,6 +107,12 @@ def list_subscribers(
     return [_subscriber(row, tuple(subscriptions[_id(row)])) for row in session.exec(wanted)]
 
 
+def list_token_versions(session: Session, ids: Iterable[int]) -> dict[int, int]:
+    """Return the version of the tokens of each of these readers."""
+    statement = select(SubscriberRow.id, SubscriberRow.token_version).where(col(SubscriberRow.id).in_(list(ids)))
+    return {number: version for number, version in session.exec(statement) if number is not None}
+
+
 def count_subscribers(session: Session, consent: Consent) -> int:
     """Return how many readers have given this consent."""
     return session.exec(select(func.count()).where(SubscriberRow.consent == consent)).one()

@@ -1,11 +1,11 @@
 """Signed links: who may open which page, without passwords and without a row per link."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal, NewType
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, SignatureExpired, Signer, URLSafeTimedSerializer
 from itsdangerous.timed import TimestampSigner
 
 from newsletter.errors import InputError
@@ -29,10 +29,17 @@ class Tokens:
     def __init__(self, secret_key: str, *, now: Callable[[], datetime]) -> None:
         self._secret_key = secret_key
         self._now = now
+        self._serializers: dict[Purpose, URLSafeTimedSerializer] = {}
+        self._signers: dict[Purpose, Signer] = {}
 
     def sign(self, purpose: Purpose, subscriber_id: int, version: int) -> Token:
         """Return a URL-safe token."""
-        return Token(str(self._serializer(purpose).dumps([subscriber_id, version])))
+        return self.sign_each((purpose,), subscriber_id, version)[0]
+
+    def sign_each(self, purposes: Sequence[Purpose], subscriber_id: int, version: int) -> list[Token]:
+        """Return a token for each purpose; all say the same and are signed apart."""
+        payload = self._serializer(purposes[0]).dump_payload([subscriber_id, version])
+        return [Token(self._signer(purpose).sign(payload).decode()) for purpose in purposes]
 
     def read(self, purpose: Purpose, token: str, *, max_age_seconds: int | None = None) -> tuple[SubscriberId, int]:
         """Return (subscriber, version) of a token; raises InputError for a forged, foreign or too old one."""
@@ -52,10 +59,23 @@ class Tokens:
         return ERASED + hmac.digest(self._secret_key.encode(), said, "sha256").hex()
 
     def _serializer(self, purpose: Purpose) -> URLSafeTimedSerializer:
+        found = self._serializers.get(purpose)
+        if found is None:
+            found = self._serializers[purpose] = self._make_serializer(purpose)
+        return found
+
+    def _signer(self, purpose: Purpose) -> Signer:
+        found = self._signers.get(purpose)
+        if found is None:
+            serializer = self._serializer(purpose)
+            found = self._signers[purpose] = serializer.make_signer(serializer.salt)
+        return found
+
+    def _make_serializer(self, purpose: Purpose) -> URLSafeTimedSerializer:
         clock = self._now
 
-        class Signer(TimestampSigner):
+        class ClockSigner(TimestampSigner):
             def get_timestamp(self) -> int:
                 return int(clock().timestamp())
 
-        return URLSafeTimedSerializer(self._secret_key, salt=f"chenbao.{purpose}", signer=Signer)
+        return URLSafeTimedSerializer(self._secret_key, salt=f"chenbao.{purpose}", signer=ClockSigner)

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.claims import claim_batch
 from newsletter.deliveries.dispatch import OutgoingMessage
-from newsletter.deliveries.letters import Letterhead, build_messages, write_digest
+from newsletter.deliveries.letterhead import Letterhead
+from newsletter.deliveries.letters import build_messages, write_digest
 from newsletter.deliveries.store import Claimed
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.compile import load_renderer
@@ -260,7 +261,7 @@ def headers_of(content: bytes) -> dict[str, str]:
 def expected_headers(subject: str, digest: Digest, reader: Subscriber, message_id: str) -> dict[str, str]:
     kind = "trending" if digest.is_trending else "digest"
     local, _, domain = reader.email.rpartition("@")
-    mailto = f"{LETTERHEAD.unsubscribe_mailto(reader)}"
+    mailto = f"{LETTERHEAD.unsubscribe_mailto(reader.id)}"
     to = Address(reader.name, local, domain.encode("idna").decode())
     return {
         "From": "Chenbao 晨报 <chenbao@papers.example.org>",

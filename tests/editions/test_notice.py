@@ -12,7 +12,8 @@ from sqlmodel import col, select
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.claims import claim_batch
-from newsletter.deliveries.letters import Letterhead, build_messages
+from newsletter.deliveries.letterhead import Letterhead
+from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.render import Renderer
 from newsletter.editions.compose import READERS_A_TRANSACTION, compose_edition

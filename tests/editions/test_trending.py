@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from newsletter.db.engine import reading, transaction
-from newsletter.deliveries.letters import Letterhead, build_messages
+from newsletter.deliveries.letterhead import Letterhead
+from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.tables import DeliveryRow

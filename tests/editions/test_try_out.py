@@ -8,7 +8,8 @@ from sqlmodel import select
 
 from newsletter.db.engine import reading
 from newsletter.deliveries.claims import claim_batch
-from newsletter.deliveries.letters import Letterhead, build_messages
+from newsletter.deliveries.letterhead import Letterhead
+from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.store import count_states
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.compile import load_renderer

@@ -1,0 +1,84 @@
+"""What digests are made from, read once for many batches of them: papers, their translations, and their shown forms."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from newsletter.digests.addresses import Addresses
+from newsletter.digests.shelf import ShownPapers
+from newsletter.languages import SOURCE
+from newsletter.papers import store as papers
+from newsletter.papers.paper import ArxivId, Paper
+from newsletter.translation.memory import recall_marked
+from newsletter.translation.origin import Origin, read_origin
+from newsletter.translation.readers_terms import list_sayings
+
+LASTING = timedelta(seconds=30)
+"""So long a batch shows what an earlier one read: a correction reaches the mails that are written after it."""
+
+MOST_PAPERS = 5000  # some 50 MB; a day has about a thousand, and a backlog of several days is read again
+
+
+@dataclass(slots=True)
+class _Spoken:
+    """What is known in one language."""
+
+    shown: ShownPapers
+    translations: dict[str, str]
+    origins: dict[str, Origin]
+    asked: set[str] = field(default_factory=set)
+
+
+class Stock:
+    """Keeps what the digests of one process are made from; not for use by two threads."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
+        self._known: dict[ArxivId, Paper] = {}
+        self._spoken: dict[str, _Spoken] = {}
+        self._until: datetime | None = None
+
+    def refresh(self, at: datetime) -> None:
+        """Forget what was read too long ago, or is too much."""
+        if self._until is None or at >= self._until or len(self._known) > MOST_PAPERS:
+            self._known = {}  # not emptied: what was handed out stays as it is
+            self._spoken = {}
+            self._until = at + LASTING
+
+    def learn(self, session: Session, ids: Iterable[ArxivId]) -> None:
+        """Read those of these papers that are not here yet."""
+        missing = set(ids) - self._known.keys()
+        if missing:
+            self._known |= papers.get_papers(session, sorted(missing))
+
+    def shelves(
+        self, session: Session, language: str, readers: Collection[int], ids: Iterable[ArxivId]
+    ) -> Mapping[int, ShownPapers]:
+        """Return for each of these readers how papers are shown to them, in their own terms where they have some."""
+        spoken = self._speak(session, language, ids)
+        sayings = list_sayings(session, readers, source=SOURCE, target=language)
+        own = {
+            number: ShownPapers(
+                self._known, spoken.translations, self._addresses, language=language, say=say, origins=spoken.origins
+            )
+            for number, say in sayings.items()
+        }
+        return {number: own.get(number, spoken.shown) for number in readers}
+
+    def _speak(self, session: Session, language: str, ids: Iterable[ArxivId]) -> _Spoken:
+        spoken = self._spoken.get(language)
+        if spoken is None:
+            translations, origins = dict[str, str](), dict[str, Origin]()
+            shown = ShownPapers(self._known, translations, self._addresses, language=language, origins=origins)
+            spoken = self._spoken[language] = _Spoken(shown, translations, origins)
+        new = {number for number in ids if number in self._known} - spoken.asked
+        if new:
+            found = [self._known[ArxivId(number)] for number in new]
+            texts = {text for paper in found for text in (paper.title_source, paper.abstract_source)}
+            for text, translation in recall_marked(session, texts, source=SOURCE, target=language).items():
+                spoken.translations[text] = translation.text
+                spoken.origins[text] = read_origin(translation.engine, translation.marks)
+            spoken.asked |= new
+        return spoken
