@@ -25,6 +25,9 @@ from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
 
+_KINDS = {kind.value: kind for kind in AnnouncementKind}
+_PLAIN = 4  # an entry of the number, the kind, the keywords and the score says nothing else
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenDigest:
@@ -156,7 +159,7 @@ def thaw(row: DigestRow | sqlalchemy.Row[Any], token_version: int) -> FrozenDige
 
 
 def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> Digest:
-    sections = tuple(_section(section, frozen, shown) for section in frozen.sections)
+    sections = tuple([_section(section, frozen, shown) for section in frozen.sections])
     return Digest(
         edition_on=frozen.edition_on,
         announced_at=announced_at(frozen.edition_on),
@@ -177,19 +180,16 @@ def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> D
 
 
 def _section(section: Mapping[str, Any], frozen: FrozenDigest, shown: ShownPapers) -> Section:
-    entries = tuple(
-        Entry(
-            paper=_shown(entry, frozen, shown),
-            matched=tuple(entry["matched"]),
-            score=entry["score"],
-        )
-        for entry in section["entries"]
-    )
     trending_on = section.get("trending_on")
     return Section(
         keyword=section["keyword"],
         query=section["query"],
-        entries=entries,
+        entries=tuple(
+            [
+                Entry(paper=_shown(entry, frozen, shown), matched=tuple(entry["matched"]), score=entry["score"])
+                for entry in section["entries"]
+            ]
+        ),
         trending_on=date.fromisoformat(trending_on) if trending_on else None,
         left_out=section.get("left_out", 0),
         is_authors=section.get("kind") == AUTHORS,
@@ -201,11 +201,14 @@ def _facts(entry: Mapping[str, Any]) -> HubFacts | None:
 
 
 def _shown(entry: Mapping[str, Any], frozen: FrozenDigest, shown: ShownPapers) -> ShownPaper:
+    kind = _KINDS[entry["kind"]]
+    if len(entry) == _PLAIN:
+        return shown.paper(entry["id"], kind, frozen.edition_on)
     listed_on = date.fromisoformat(entry["listed_on"]) if "listed_on" in entry else None
     is_late = listed_on is not None and (frozen.since_on is None or listed_on < frozen.since_on)
     return shown.paper(
         ArxivId(entry["id"]),
-        AnnouncementKind(entry["kind"]),
+        kind,
         frozen.edition_on,
         late_from=listed_on if is_late else None,
         change=thaw_change(entry),

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.digests.digest import Section, ShownPaper
 from newsletter.digests.speech import say, say_in, say_words, sentence
@@ -18,13 +20,40 @@ def say_origins(languages: Languages, sections: Sequence[Section]) -> Mapping[st
     Each paper counts once, by its abstract; one with a revised title or abstract counts as revised. None for a reader who
     reads no translations, and for a digest without papers.
     """
-    papers = {entry.paper.arxiv_id: entry.paper for section in sections for entry in section.entries}
     target = languages.target
+    papers = {entry.paper.arxiv_id: entry.paper for section in sections for entry in section.entries}
     if target is None or not papers:
         return None
-    translated = [paper for paper in papers.values() if paper.is_translated_into(target) and paper.origins]
-    authors = Counter(_author(paper.origins) for paper in translated)
-    rest = _count_rest(translated, authors, missing=len(papers) - len(translated))
+    return _say(target, tuple(Counter([_read(paper, target) for paper in papers.values()]).items()))
+
+
+class _Read(NamedTuple):
+    """What a paper's translation counts as; `author` is None where there is none."""
+
+    author: str | None
+    is_revised: bool = False
+    is_partial: bool = False
+
+
+@lru_cache(8192)
+def _read(paper: ShownPaper, target: str) -> _Read:
+    if not (paper.origins and paper.is_translated_into(target)):
+        return _Read(None)
+    corrected = next((origin for origin in paper.origins if origin.is_correction), None)
+    return _Read(
+        author=(corrected or paper.origins[-1]).engine,
+        is_revised=corrected is not None,
+        is_partial=any(origin.left for origin in paper.origins),
+    )
+
+
+@lru_cache(4096)
+def _say(target: str, counts: tuple[tuple[_Read, int], ...]) -> Mapping[str, str]:
+    authors: Counter[str] = Counter()
+    for read, number in counts:
+        if read.author is not None:
+            authors[read.author] += number
+    rest = _count_rest(counts, authors)
     machines = [(engine, number) for engine, number in authors.most_common() if not _is_by_hand(engine)]
     return {code: _line(code, target, machines, rest) for code in list_codes()}
 
@@ -51,9 +80,10 @@ def _line(code: str, target: str, machines: Sequence[tuple[str, int]], rest: Seq
     )
 
 
-def _count_rest(translated: Sequence[ShownPaper], authors: Counter[str], *, missing: int) -> Sequence[tuple[int, str]]:
-    revised = sum(any(origin.is_correction for origin in paper.origins) for paper in translated)
-    partly = sum(any(origin.left for origin in paper.origins) for paper in translated)
+def _count_rest(counts: Sequence[tuple[_Read, int]], authors: Counter[str]) -> Sequence[tuple[int, str]]:
+    revised = sum(number for read, number in counts if read.is_revised)
+    partly = sum(number for read, number in counts if read.is_partial)
+    missing = sum(number for read, number in counts if read.author is None)
     found = (
         (authors[SAMPLE_CATEGORY], sentence("{papers} written for the sample edition")),
         (revised, sentence("{papers} revised by a person")),
@@ -61,11 +91,6 @@ def _count_rest(translated: Sequence[ShownPaper], authors: Counter[str], *, miss
         (partly, sentence("{papers} with sentences in the original")),
     )
     return [(number, clause) for number, clause in found if number]
-
-
-def _author(origins: Sequence[Origin]) -> str:
-    corrected = next((origin for origin in origins if origin.is_correction), None)
-    return (corrected or origins[-1]).engine
 
 
 def _is_by_hand(engine: str) -> bool:

@@ -14,6 +14,8 @@ from newsletter.translation.origin import Origin
 from newsletter.translation.passages import Passage, list_passages
 from newsletter.translation.readers_terms import Saying
 
+_Form = tuple[ArxivId, AnnouncementKind, date, date | None, VersionChange | None, HubFacts | None]
+
 
 class ShownPapers:
     """Makes each paper's shown form once, however many readers share it; what it makes them from may grow meanwhile."""
@@ -34,7 +36,9 @@ class ShownPapers:
         self._addresses = addresses
         self._say = say
         self._origins = {} if origins is None else origins
-        self._made: dict[tuple[str, str, date, date | None, VersionChange | None, HubFacts | None], ShownPaper] = {}
+        self._made: dict[
+            tuple[str, AnnouncementKind, date, date | None, VersionChange | None, HubFacts | None], ShownPaper
+        ] = {}
 
     def paper(
         self,
@@ -46,11 +50,12 @@ class ShownPapers:
         change: VersionChange | None = None,
         facts: HubFacts | None = None,
     ) -> ShownPaper:
-        key = (arxiv_id, kind.value, edition_on, late_from, change, facts)
-        if key not in self._made:
+        key = (arxiv_id, kind, edition_on, late_from, change, facts)
+        found = self._made.get(key)
+        if found is None:
             made = self._make(self._known[arxiv_id], kind, edition_on)
-            self._made[key] = replace(made, late_from=late_from, change=change, facts=facts)
-        return self._made[key]
+            found = self._made[key] = replace(made, late_from=late_from, change=change, facts=facts)
+        return found
 
     def _make(self, paper: Paper, kind: AnnouncementKind, edition_on: date) -> ShownPaper:
         abstract_page, pdf = self._addresses.of_paper(paper, edition_on)
