@@ -317,6 +317,8 @@ class SmtpTransport:
         self._settle(self._reply(Phase.RCPT, Outcome.FAILED, text=text))
 
     def _settle(self, result: SmtpReply | TransportError) -> None:
+        if self._has_leave and isinstance(result, TransportError):  # the message is marked as one that may have left
+            result = self._reply(Phase.DOT, Outcome.DEFERRED, text=str(result))
         self.stage, self.result, self._letter, self._script = Stage.SETTLED, result, None, None
         self._unsent.clear()
 
