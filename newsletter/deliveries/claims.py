@@ -1,4 +1,4 @@
-"""Work in hand: taking deliveries under a lease, marking them before the final dot, recording what became of them."""
+"""Work in hand: taking deliveries under a lease, marking them before the final dot, giving them back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import CTE, ColumnElement, and_, case, exists, insert, literal, null, update
+from sqlalchemy import CTE, ColumnElement, and_, case, exists, literal, null, update
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from newsletter.db.types import UTCDateTime
-from newsletter.deliveries.late import settle_late
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import (
     MAX_DEATHS,
@@ -20,19 +19,16 @@ from newsletter.deliveries.states import (
     DeliveryState,
     Event,
     SkipReason,
-    Verdict,
     sources_of,
     target_of,
 )
 from newsletter.deliveries.store import IS_OPEN, Claimed, claimable, count, is_in, those
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow, ResendRow
-from newsletter.errors import ConflictError
-from newsletter.mail.smtp import SmtpReply
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
 
 PARKED = f"parked: {MAX_DEATHS} workers died while it was in their hands"
-_FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,62 +108,19 @@ class _Taking:
         )
 
 
-def mark(session: Session, delivery_id: int, owner: str, *, at: datetime, lease_until: datetime) -> bool:
-    """Set the phase mark if the delivery is still ours and the reader still wants it; False: do not send the dot.
+def mark(session: Session, ids: Sequence[int], owner: str, *, at: datetime, lease_until: datetime) -> set[int]:
+    """Set the phase mark of those that are still ours and that their readers still want; no other's dot may be sent.
 
-    Committed before the dot goes out: whoever finds the row after our death knows that the mail may have left.
+    Committed before the dots go out: whoever finds a row after our death knows that the mail may have left.
     """
-    statement = _ours([delivery_id], owner).where(col(DeliveryRow.marked_at).is_(None), _refusal().is_(None))
-    return count(session, statement.values(marked_at=at, lease_until=lease_until)) == 1
-
-
-def record(
-    session: Session,
-    delivery_id: int,
-    owner: str,
-    reply: SmtpReply,
-    verdict: Verdict,
-    *,
-    started_at: datetime,
-    at: datetime,
-    marked_at: datetime | None = None,
-) -> None:
-    """Write the attempt, and what its answer does to the delivery.
-
-    `marked_at` is when we set the phase mark, if we did: a delivery that was called uncertain since is settled by a late
-    answer. Raises ConflictError when the lease is not ours any more.
-    """
-    state = target_of(verdict.event)
-    values: dict[str, Any] = {
-        "state": state.value,
-        "reason": verdict.reason,
-        "next_attempt_at": verdict.next_attempt_at,
-        "attempt_count": col(DeliveryRow.attempt_count) + 1,
-        "death_count": 0,
-        "changed_at": at,
-    }
-    if state is DeliveryState.ACCEPTED:
-        values["accepted_at"] = at
-    is_ours = count(session, _ours([delivery_id], owner, verdict.event).values(values | _FREE)) == 1
-    if not is_ours and (marked_at is None or not settle_late(session, delivery_id, verdict, marked_at, at=at)):
-        raise ConflictError(f"Delivery {delivery_id} was taken over by another worker; its outcome was not recorded.")
-    attempt = {
-        "delivery_id": delivery_id,
-        "started_at": started_at,
-        "duration_seconds": reply.duration_seconds,
-        "server": reply.server,
-        "phase": reply.phase.value,
-        "outcome": reply.outcome.value,
-        "code": reply.code,
-        "enhanced_code": reply.enhanced_code,
-        "text": reply.text,
-    }
-    session.connection().execute(insert(AttemptRow).values(attempt))
+    statement = ours(ids, owner).where(col(DeliveryRow.marked_at).is_(None), _refusal().is_(None))
+    marked = statement.values(marked_at=at, lease_until=lease_until).returning(col(DeliveryRow.id))
+    return {found for found in session.connection().execute(marked).scalars() if found is not None}
 
 
 def renew(session: Session, ids: Sequence[int], owner: str, *, lease_until: datetime) -> set[int]:
     """Extend our lease and return those of the deliveries that are still ours."""
-    statement = _ours(ids, owner).values(lease_until=lease_until).returning(col(DeliveryRow.id))
+    statement = ours(ids, owner).values(lease_until=lease_until).returning(col(DeliveryRow.id))
     return {found for found in session.connection().execute(statement).scalars() if found is not None}
 
 
@@ -181,8 +134,8 @@ def release(
     reason: str | None = None,
 ) -> int:
     """Put our deliveries that have no phase mark back into the queue and return how many they were."""
-    values = _FREE | {"reason": reason, "next_attempt_at": next_attempt_at, "changed_at": at}
-    statement = _ours(ids, owner, Event.RELEASE).where(col(DeliveryRow.marked_at).is_(None))
+    values = FREE | {"reason": reason, "next_attempt_at": next_attempt_at, "changed_at": at}
+    statement = ours(ids, owner, Event.RELEASE).where(col(DeliveryRow.marked_at).is_(None))
     return count(session, statement.values(values | {"state": target_of(Event.RELEASE).value}))
 
 
@@ -195,10 +148,10 @@ def take_back(
     then: a lease that was renewed since somebody looked is left alone.
     """
     is_poison = col(DeliveryRow.death_count) + 1 >= MAX_DEATHS
-    values = _FREE | {"death_count": col(DeliveryRow.death_count) + 1, "next_attempt_at": None, "changed_at": at}
+    values = FREE | {"death_count": col(DeliveryRow.death_count) + 1, "next_attempt_at": None, "changed_at": at}
     unmarked = col(DeliveryRow.marked_at).is_(None)
-    parked = _over_by(_ours(ids, owner, Event.FAIL), over_by).where(unmarked, is_poison)
-    released = _over_by(_ours(ids, owner, Event.RELEASE), over_by).where(unmarked)
+    parked = _over_by(ours(ids, owner, Event.FAIL), over_by).where(unmarked, is_poison)
+    released = _over_by(ours(ids, owner, Event.RELEASE), over_by).where(unmarked)
     parked_count = count(session, parked.values(values | {"state": target_of(Event.FAIL).value, "reason": PARKED}))
     released_count = count(session, released.values(values | {"state": target_of(Event.RELEASE).value, "reason": None}))
     return released_count, parked_count
@@ -208,8 +161,8 @@ def expire(
     session: Session, ids: Sequence[int], owner: str, *, at: datetime, reason: str, over_by: datetime | None = None
 ) -> set[int]:
     """Make deliveries whose worker ended after the phase mark uncertain and return which they were; `over_by` as above."""
-    values = _FREE | {"state": target_of(Event.EXPIRE).value, "reason": reason, "changed_at": at}
-    statement = _over_by(_ours(ids, owner, Event.EXPIRE), over_by).where(col(DeliveryRow.marked_at).is_not(None))
+    values = FREE | {"state": target_of(Event.EXPIRE).value, "reason": reason, "changed_at": at}
+    statement = _over_by(ours(ids, owner, Event.EXPIRE), over_by).where(col(DeliveryRow.marked_at).is_not(None))
     found = session.connection().execute(statement.values(values).returning(col(DeliveryRow.id))).scalars()
     return {delivery_id for delivery_id in found if delivery_id is not None}
 
@@ -291,7 +244,7 @@ def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
     ]
 
 
-def _ours(ids: Sequence[int], owner: str, event: Event = Event.RELEASE) -> Update:
+def ours(ids: Sequence[int], owner: str, event: Event = Event.RELEASE) -> Update:
     """Return the beginning of an UPDATE of what we hold; every event of a delivery in hand begins at `sending`."""
     return those(ids, event).where(col(DeliveryRow.lease_owner) == owner)
 

@@ -1,8 +1,8 @@
 """Sending what is due: claim a batch, build its messages, hand each to the relay, record what became of it.
 
 What survives a death on any line: before the phase mark the row is `sending` without a mark and the sweep queues it again;
-between mark and record it has a mark and becomes `uncertain`; after the record there is nothing to do. No transaction is
-open while anybody speaks SMTP.
+between mark and record it has a mark and becomes `uncertain`; after the record there is nothing to do. Some messages go
+out side by side, and are marked and recorded together (see `flight`). No transaction is open while anybody speaks SMTP.
 """
 
 import time
@@ -13,37 +13,24 @@ from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.clock import Clock
 from newsletter.db.engine import transaction
+from newsletter.deliveries.building import Builder, OutgoingMessage, build_each
 from newsletter.deliveries.channels import Channels, Wait
 from newsletter.deliveries.claims import claim_batch, mark, release, renew
+from newsletter.deliveries.flight import Flight, fly
 from newsletter.deliveries.lease import break_off, this_owner
-from newsletter.deliveries.outcomes import HearRefusal, Recorder
+from newsletter.deliveries.outcomes import Attempted, HearRefusal, Recorder
 from newsletter.deliveries.states import DeliveryState, judge_unbuilt
 from newsletter.deliveries.store import Claimed
-from newsletter.errors import OutsideError
-from newsletter.mail.content import Content
+from newsletter.errors import TransportError
 from newsletter.mail.smtp import SmtpReply
 
 log = structlog.get_logger(__name__)
 
 _BUILT_AT_ONCE = 50  # messages in memory: 50 of 100 KB
 _ANSWER_LEASE = timedelta(minutes=11)  # the answer to the final dot may take ten; nobody may call us dead before
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingMessage:
-    """One MIME message with its envelope."""
-
-    sender: str
-    recipient: str
-    message: Content
-
-
-Builder = Callable[[Sequence[Claimed]], Mapping[int, OutgoingMessage | Exception]]
-"""Returns for each delivery its message, or why it cannot be built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +65,7 @@ def dispatch(
 ) -> DispatchReport:
     """Send what may go out now, of these ids or this edition if given, batch after batch of at most `limit`.
 
-    It ends when nothing is left to claim, when `should_stop` says so (the current message is finished, the rest of the batch
+    It ends when nothing is left to claim, when `should_stop` says so (what is on the wire is finished, the rest of the batch
     goes back), or when no relay can be used (everything goes back, to be tried after a while; see `problem`).
     `channels_for` opens the ways out for an owner, who must be new for every call (`lease.this_owner`); `on_progress` is told
     1 after each delivery; `pause` waits some seconds, for a turn or before an outcome that could not be written is written
@@ -112,16 +99,11 @@ def dispatch(
     return report
 
 
-class _NotMarkedError(Exception):
-    """The dot must not be sent: the lease was taken from us, or the reader has left."""
-
-
 @dataclass(slots=True, kw_only=True)
 class _Run:
     """One dispatch under way.
 
-    `hand` holds what is claimed and not settled yet, `waits` what of it cannot go out now, and until when;
-    `marked_at` is when the message on the wire got its phase mark.
+    `hand` holds what is claimed and not settled yet, `waits` what of it cannot go out now, and until when.
     """
 
     database: Engine
@@ -137,7 +119,6 @@ class _Run:
     hand: dict[int, Claimed] = field(default_factory=dict)
     waits: dict[int, Wait] = field(default_factory=dict)
     lease_until: datetime | None = None
-    marked_at: datetime | None = None
     tally: Counter[DeliveryState] = field(default_factory=Counter)
     problem: str | None = None
     is_stopped: bool = False
@@ -192,25 +173,21 @@ class _Run:
 
     def _send_chunk(self, chunk: Sequence[Claimed]) -> None:
         self.channels.prepare({claimed.email for claimed in chunk})
-        built = self._built(chunk)
-        for claimed in chunk:
-            if self.must_end():
-                return
+        built = build_each(self.build, chunk)
+        self._settle_unbuilt(
+            [claimed for claimed in chunk if not isinstance(built.get(claimed.id), OutgoingMessage)], built
+        )
+        waiting = {
+            claimed.id: (claimed, outgoing)
+            for claimed in chunk
+            if isinstance(outgoing := built.get(claimed.id), OutgoingMessage)
+        }
+        while waiting and not self.must_end():
             self._renew_if_needed()
-            if claimed.id in self.hand:
-                self._send(claimed, built.get(claimed.id))
+            waiting = {key: value for key, value in waiting.items() if key in self.hand}
+            for delivery_id in self._send_volley(list(waiting.values())):
+                del waiting[delivery_id]
                 self.on_progress(1)
-
-    def _built(self, chunk: Sequence[Claimed]) -> Mapping[int, OutgoingMessage | Exception]:
-        try:
-            return self.build(chunk)
-        except (OutsideError, SQLAlchemyError):
-            raise  # no single letter is at fault
-        except Exception as error:  # noqa: BLE001  one letter that cannot be built must not hold up the others
-            if len(chunk) == 1:
-                return {chunk[0].id: error}
-            log.warning("batch_not_built", error=type(error).__name__, deliveries=len(chunk))
-            return {key: value for claimed in chunk for key, value in self._built([claimed]).items()}
 
     def _renew_if_needed(self) -> None:
         at = self.now()
@@ -223,26 +200,20 @@ class _Run:
             log.warning("leases_lost", deliveries=len(self.hand) - len(kept))
         self.hand = {key: claimed for key, claimed in self.hand.items() if key in kept}
 
-    def _send(self, claimed: Claimed, outgoing: OutgoingMessage | Exception | None) -> None:
-        started_at, self.marked_at = self.now(), None
-        if not isinstance(outgoing, OutgoingMessage):
-            self._settle(claimed, judge_unbuilt(outgoing, attempt_count=claimed.attempt_count + 1), started_at)
-            return
-        try:
-            reply = self.channels.send(
-                outgoing.sender,
-                outgoing.recipient,
-                outgoing.message,
-                before_final_dot=lambda: self._mark(claimed.id),
-                pause=self.pause,
-            )
-        except _NotMarkedError:
-            log.info("delivery_cut_short", delivery_id=claimed.id)
-            return  # if it is still ours it goes back with the rest; the next claim sees why it was refused
-        if isinstance(reply, Wait):
-            self._put_off(claimed.id, reply)
-        else:
-            self._settle(claimed, reply, started_at)
+    def _send_volley(self, waiting: Sequence[tuple[Claimed, OutgoingMessage]]) -> set[int]:
+        """Send as many as may go at once and return those of which there is nothing more to do now."""
+        ways = self.channels.gather([outgoing.recipient for _, outgoing in waiting], pause=self.pause)
+        flights, done = [], set()
+        for (claimed, outgoing), way in zip(waiting, ways, strict=False):
+            if isinstance(way, Wait):
+                self._put_off(claimed.id, way)
+                done.add(claimed.id)
+            elif way is not None:
+                flight = Flight(claimed=claimed, outgoing=outgoing, channel=way, started_at=self.now())
+                flights.append(flight)
+        fly(flights, mark=self._mark, land=self._land)
+        # whose account cannot be used goes by the next one
+        return done | {one.claimed.id for one in flights if not isinstance(one.result, TransportError)}
 
     def _put_off(self, delivery_id: int, wait: Wait) -> None:
         # what is true for everybody is not found out again for one after the other, each time with a claim of all the rest
@@ -251,20 +222,55 @@ class _Run:
         self.problem = self.problem or wait.reason
         self.is_stopped |= wait.is_everywhere
 
-    def _mark(self, delivery_id: int) -> None:
+    def _mark(self, ready: Sequence[Flight]) -> Sequence[Flight]:
         at = self.now()
         lease_until = at + max(self.lease, _ANSWER_LEASE)
+        ids = [flight.claimed.id for flight in ready]
         with transaction(self.database) as session:
-            is_marked = mark(session, delivery_id, self.owner, at=at, lease_until=lease_until)
-        if not is_marked:
-            raise _NotMarkedError
-        self.marked_at = at
+            marked = mark(session, ids, self.owner, at=at, lease_until=lease_until)
+        for flight in ready:
+            if flight.claimed.id in marked:
+                flight.marked_at = at
+            else:  # if it is still ours it goes back with the rest; the next claim sees why it was refused
+                log.info("delivery_cut_short", delivery_id=flight.claimed.id)
+        return [flight for flight in ready if flight.claimed.id in marked]
 
-    def _settle(self, claimed: Claimed, reply: SmtpReply, started_at: datetime) -> None:
-        del self.hand[claimed.id]
-        state = self.recorder.write(claimed, reply, started_at=started_at, marked_at=self.marked_at)
-        if state is not None:
-            self.tally[state] += 1
+    def _land(self, landed: Sequence[Flight]) -> None:
+        """Write down what was answered; what an answer means for its channel is settled after it, if we live so long."""
+        answered = [(flight, flight.result) for flight in landed if isinstance(flight.result, SmtpReply)]
+        self._settle(
+            [
+                Attempted(claimed=one.claimed, reply=reply, started_at=one.started_at, marked_at=one.marked_at)
+                for one, reply in answered
+                if isinstance(reply, SmtpReply)
+            ]
+        )
+        for flight in landed:
+            match flight.result:
+                case SmtpReply() as reply:
+                    self.channels.settle(flight.channel, reply)
+                case TransportError() as error:
+                    self.channels.settle_trouble(flight.channel, error)
+                case None:
+                    pass
+
+    def _settle_unbuilt(self, unbuilt: Sequence[Claimed], built: Mapping[int, OutgoingMessage | Exception]) -> None:
+        attempts = []
+        for claimed in unbuilt:
+            error = built.get(claimed.id)
+            reply = judge_unbuilt(
+                error if isinstance(error, Exception) else None, attempt_count=claimed.attempt_count + 1
+            )
+            attempts.append(Attempted(claimed=claimed, reply=reply, started_at=self.now()))
+        self._settle(attempts)
+        for _ in unbuilt:
+            self.on_progress(1)
+
+    def _settle(self, attempts: Sequence[Attempted]) -> None:
+        for attempted in attempts:
+            del self.hand[attempted.claimed.id]
+        if attempts:
+            self.tally.update(self.recorder.write(attempts))
 
     def _give_back(self) -> None:
         """Put back what is still in hand: what had to wait until its time has come, the rest for whoever comes next."""

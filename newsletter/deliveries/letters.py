@@ -8,7 +8,7 @@ from typing import assert_never
 from sqlmodel import Session
 
 from newsletter.deliveries.alarm_mails import load_alarm_notes
-from newsletter.deliveries.dispatch import OutgoingMessage
+from newsletter.deliveries.building import OutgoingMessage
 from newsletter.deliveries.letterhead import Envelope, Letterhead, Recipient, list_headers_of
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed

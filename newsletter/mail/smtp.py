@@ -1,87 +1,52 @@
-"""The way to the relay: one kept SMTP connection (RFC 5321), and what its answers say about a message."""
+"""The way to the relay: one kept SMTP connection (RFC 5321), and what became of each message on it.
+
+Where the peer offers PIPELINING (RFC 2920) the envelope goes out in one write and its answers are read in order; with CHUNKING
+(RFC 3030) the message goes with it, and an empty last chunk is what the final dot is elsewhere: called "the dot" here too.
+"""
 
 import re
-import smtplib
 import ssl
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Self
 
 import structlog
 
 from newsletter.errors import TransportError
-from newsletter.mail.connect import TimeLimits, explain, one_line, open_connection, set_timeout, without_addresses
+from newsletter.mail.commands import Letter, Script, Step, write_script
+from newsletter.mail.connect import TimeLimits, explain
 from newsletter.mail.content import Content
+from newsletter.mail.kept import KeptConnection
+from newsletter.mail.replies import Outcome, Phase, SmtpReply, find_trouble, read_reply
 from newsletter.mail.server import Encryption, SmtpServer, parse_smtp_url
+from newsletter.mail.volley import Stage, carry_on
+from newsletter.mail.wire import GarbledError
 
 __all__ = ["Encryption", "Outcome", "Phase", "SmtpReply", "SmtpServer", "SmtpTransport", "TimeLimits", "parse_smtp_url"]
 
 log = structlog.get_logger(__name__)
 
-_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>]")
-_SIZE_CODES = ("5.3.4", "5.2.3")  # RFC 3463: the message is too big
-_LOGIN_CODES = (530, 534, 535, 538)  # RFC 4954: we should have logged in
-_POLICY_PAUSE_SECONDS = 600.0  # 421 4.7.x: large providers want at least ten quiet minutes
-
-
-class Outcome(StrEnum):
-    """What became of one message in one conversation."""
-
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
-class Phase(StrEnum):
-    """How far an attempt came; `build` is before any conversation."""
-
-    BUILD = "build"
-    CONNECT = "connect"
-    EHLO = "ehlo"
-    TLS = "tls"
-    AUTH = "auth"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-    BODY = "body"
-    DOT = "dot"
+_MISUNDERSTOOD = (500, 502, 503)  # RFC 5321 section 4.2.2: it is the command, or its place, and not the message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SmtpReply:
-    """The answer that settled an attempt. `text` is the peer's, in one line without control characters."""
-
-    outcome: Outcome
+class _Refusal:
     phase: Phase
-    code: int | None
-    enhanced_code: str | None
-    text: str
-    server: str
-    duration_seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Envelope:
-    sender: str
-    recipient: str
-    body: bytes  # dot-stuffed, without the CRLF before the dot
-    before_final_dot: Callable[[], None]
-    started: float
-
-
-class _GoneError(Exception):
-    """The peer closed the connection before this message was begun."""
+    code: int
+    text: bytes
 
 
 class SmtpTransport:
     """Hands messages to one server over a kept connection, one at a time; not for use by two threads.
 
     It connects when the first message comes, again when the peer has closed an idle connection, and afresh after
-    `messages_per_connection` messages.
+    `messages_per_connection` messages. `send` is the whole way of one message; whoever sends over several connections at a
+    time takes its steps: `begin`, `carry_on` until the stage is READY, `end` (or `cut`), `carry_on` until it is SETTLED.
+    A peer that loses its way when it is sent several commands at once, or chunks, gets the same message again one
+    command at a time, and so all that follow.
     """
 
     def __init__(
@@ -92,13 +57,20 @@ class SmtpTransport:
         tls_context: ssl.SSLContext | None = None,
         messages_per_connection: int = 100,
     ) -> None:
-        self._server = server
-        self._limits = time_limits or TimeLimits()
-        self._tls = tls_context or ssl.create_default_context()
+        self._line = KeptConnection(server, time_limits or TimeLimits(), tls_context or ssl.create_default_context())
         self._messages_per_connection = messages_per_connection
-        self._client: smtplib.SMTP | None = None
-        self._message_count = 0
         self._is_kept = False  # whether the connection was there before the present message
+        self._is_plain = False  # one command at a time, and no chunks
+        self._letter: Letter | None = None
+        self._started = 0.0
+        self._script: Script | None = None
+        self._has_leave = False
+        self._unsent: deque[Step] = deque()
+        self._unanswered: deque[Step] = deque()
+        self._refusal: _Refusal | None = None
+        self.stage = Stage.IDLE
+        self.deadline = 0.0
+        self.result: SmtpReply | TransportError | None = None
 
     def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: Callable[[], None]) -> SmtpReply:
         """Hand one message over; `before_final_dot` is called when all but the terminating dot has gone out.
@@ -107,29 +79,57 @@ class SmtpTransport:
         goes on. Raises TransportError when the trouble says nothing about this recipient: no connection, no TLS, no
         login, our sender address refused, or the peer closing its service before it was named.
         """
-        envelope = _Envelope(
-            sender=sender,
-            recipient=recipient,
-            body=_stuff(message.octets(is_eight_bit=False)),
-            before_final_dot=before_final_dot,
-            started=time.monotonic(),
-        )
-        if _FORBIDDEN.search(sender) or _FORBIDDEN.search(recipient):
-            return self._own_refusal(envelope, "the address has a character that SMTP forbids")
-        if self._message_count >= self._messages_per_connection:
-            self.close()
-        self._is_kept = self._client is not None
         try:
-            try:
-                return self._converse(envelope)
-            except _GoneError:
-                # the peer had closed the idle connection: nothing is lost, begin afresh
-                self._drop()
-                self._is_kept = False
-                return self._converse(envelope)
+            self.begin(sender, recipient, message)
+            carry_on([self])
+            if self.stage is Stage.READY:
+                before_final_dot()
+                self.end()
+                carry_on([self])
         except BaseException:
-            self._drop()  # in the middle of a conversation the connection is of no use to the next message
+            self.cut()  # in the middle of a conversation the connection is of no use to the next message
             raise
+        if isinstance(self.result, SmtpReply):
+            return self.result
+        raise self.result or AssertionError("a message that is on its way has an end")
+
+    def begin(self, sender: str, recipient: str, message: Content) -> None:
+        """Write the envelope of the next message; what hinders it is its `result`."""
+        self._letter = Letter(sender=sender, recipient=recipient, content=message)
+        self._started, self._has_leave, self.result = time.monotonic(), False, None
+        if _FORBIDDEN.search(sender) or _FORBIDDEN.search(recipient):
+            self._refuse_ourselves("the address has a character that SMTP forbids")
+            return
+        if self._line.message_count >= self._messages_per_connection:
+            self.close()
+        self._is_kept = self._line.wire is not None
+        self._converse()
+
+    def end(self) -> None:
+        """Send the dot: the peer may have the message from now on."""
+        self._has_leave = True
+        try:
+            if self._line.wire is None or self._script is None:
+                raise ConnectionError("there is no connection")
+            self._line.wire.receive()
+            if self._line.wire.has_answers:
+                raise GarbledError("it answered what was not asked")
+        except OSError as error:
+            self._break_off(Phase.DOT, error)
+            return
+        try:
+            self._line.wire.write(self._script.dot)
+        except ConnectionError as error:  # the peer had hung up already: the dot did not leave
+            self._break_off(Phase.DOT, error)
+        except OSError as error:
+            self._leave_unknown(error)
+        else:
+            self.stage, self.deadline = Stage.ENDED, time.monotonic() + self._line.limits.final_dot_seconds
+
+    def cut(self) -> None:
+        """Cut the connection; the peer discards a message whose dot it has not seen."""
+        self._line.drop()
+        self.stage = Stage.IDLE
 
     def __enter__(self) -> Self:
         return self
@@ -138,152 +138,196 @@ class SmtpTransport:
         self.close()
 
     def close(self) -> None:
-        """Say goodbye, if there is a connection."""
-        if self._client is not None:
-            try:
-                set_timeout(self._client, self._limits.connect_seconds)
-                self._client.quit()
-            except (OSError, smtplib.SMTPException) as error:
-                log.debug("smtp_quit_unanswered", server=self._server.name, error=type(error).__name__)
-            self._drop()
+        """Say goodbye, if there is a connection; one on which a message is under way is cut."""
+        if self.stage in (Stage.IDLE, Stage.SETTLED):
+            self._line.say_goodbye()
+        self._line.drop()
 
-    def _connected(self) -> smtplib.SMTP:
-        if self._client is None:
-            self._client = open_connection(self._server, self._limits, self._tls)
-            log.info("smtp_connected", server=self._server.name, encryption=self._server.encryption)
-        return self._client
+    @property
+    def has_more(self) -> bool:
+        """Whether something has come of which the operating system does not tell."""
+        return self._line.wire is not None and (self._line.wire.has_more or self._line.wire.has_answers)
 
-    def _drop(self) -> None:
-        """Cut the connection; the peer discards a message whose dot it has not seen."""
-        client, self._client, self._message_count = self._client, None, 0
-        if client is not None:
-            client.close()
+    def fileno(self) -> int:
+        """Return the number of the connection, for `poll`."""
+        return self._line.wire.fileno() if self._line.wire is not None else -1
 
-    def _converse(self, envelope: _Envelope) -> SmtpReply:
-        client = self._connected()
-        options = [f"SIZE={len(envelope.body) + 2}"] if client.has_extn("size") else []
-        if not (envelope.sender + envelope.recipient).isascii():
-            if not client.has_extn("smtputf8"):
-                return self._own_refusal(envelope, "the relay takes no addresses beyond ASCII (SMTPUTF8)")
-            options += ["SMTPUTF8", "BODY=8BITMIME"]
-        steps: tuple[tuple[Phase, int, Callable[[], tuple[int, bytes]]], ...] = (
-            (Phase.MAIL, 2, lambda: client.mail(envelope.sender, options)),
-            (Phase.RCPT, 2, lambda: client.rcpt(envelope.recipient)),
-            (Phase.DATA, 3, lambda: client.docmd("DATA")),
-        )
-        for phase, wanted, command in steps:
-            try:
-                code, text = command()
-            except (OSError, smtplib.SMTPException) as error:
-                return self._broken_off(envelope, phase, error)
-            if code // 100 != wanted:
-                return self._refused(envelope, phase, code, text)
-        return self._finish(client, envelope)
-
-    def _finish(self, client: smtplib.SMTP, envelope: _Envelope) -> SmtpReply:
-        """Send the body, get leave to end it, and read the answer to the dot."""
+    def advance(self) -> None:
+        """Take in what the peer has said, and go on as it allows."""
         try:
-            client.send(envelope.body)
-        except (OSError, smtplib.SMTPException) as error:
-            return self._broken_off(envelope, Phase.BODY, error)
-        envelope.before_final_dot()
+            while self.stage.is_waiting and self._line.wire is not None:
+                answer = self._line.wire.next_answer()
+                if answer is None:
+                    self._line.wire.receive()
+                    answer = self._line.wire.next_answer()
+                if answer is None:
+                    return
+                self._hear(*answer)
+        except OSError as error:
+            self._lose(error)
+
+    def expire(self) -> None:
+        """Stop waiting for an answer."""
+        self._lose(TimeoutError("timed out"))
+
+    def _converse(self) -> None:
+        """Begin, or begin afresh, the conversation about the present message."""
+        self._unanswered.clear()
+        self._refusal, self.stage = None, Stage.TALKING
+        if self._letter is None:
+            raise AssertionError("no message is under way")
         try:
-            set_timeout(client, self._limits.final_dot_seconds)
-            client.send(b"\r\n.\r\n")
-        except (OSError, smtplib.SMTPException) as error:
-            if isinstance(error.__context__, ConnectionError):  # the peer had hung up already: the dot did not leave
-                return self._broken_off(envelope, Phase.DOT, error)
-            return self._unanswered(envelope, error)
+            wire = self._line.open()
+        except TransportError as error:
+            self._settle(error)
+            return
+        if self._letter.is_international and not wire.offers("smtputf8"):
+            self._refuse_ourselves("the relay takes no addresses beyond ASCII (SMTPUTF8)")
+            return
+        script = write_script(wire, self._letter, is_plain=self._is_plain, has_reset=self._line.must_reset)
+        self._script, self._unsent, self._line.must_reset = script, deque(script.steps), False
+        self._write_commands(script)
+
+    def _write_commands(self, script: Script) -> None:
+        """Write what may go out before the next answer."""
+        steps = [self._unsent.popleft() for _ in range(len(self._unsent) if script.is_pipelined else 1)]
+        self._unanswered.extend(steps)
+        self._write(steps[0].phase, b"".join(step.octets for step in steps))
+
+    def _write(self, phase: Phase, octets: bytes) -> None:
         try:
-            code, text = client.getreply()
-            set_timeout(client, self._limits.command_seconds)
-        except (OSError, smtplib.SMTPException) as error:
-            return self._unanswered(envelope, error)
-        self._message_count += 1
+            if self._line.wire is not None:
+                self._line.wire.write(octets)
+        except OSError as error:
+            self._lose(error, phase)
+        else:
+            self.deadline = time.monotonic() + self._line.limits.command_seconds
+
+    def _hear(self, code: int, text: bytes) -> None:
+        if self.stage is Stage.ENDED:
+            self._hear_the_last(code, text)
+            return
+        step = self._unanswered.popleft()
+        self.deadline = time.monotonic() + self._line.limits.command_seconds
+        if code // 100 == step.wanted:
+            if self._refusal is not None and step.wanted == 3:
+                # the peer wants a message for nobody: an empty one
+                self._unanswered.append(Step(phase=Phase.DOT, wanted=0, octets=b""))
+                self._write(Phase.DOT, b".\r\n")
+        elif self._refusal is None:
+            if step.is_reset:
+                self._begin_again()
+                return
+            self._refusal = _Refusal(phase=step.phase, code=code, text=text)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        refusal, script = self._refusal, self._script
+        if self.stage is not Stage.TALKING or script is None:
+            return
+        if refusal is not None and (not self._unanswered or refusal.code == 421):
+            self._be_refused(refusal)
+        elif refusal is None and not self._unanswered and self._unsent:
+            self._write_commands(script)
+        elif refusal is None and not self._unanswered:
+            self._write_body(script)
+
+    def _write_body(self, script: Script) -> None:
+        self._write(Phase.BODY, script.body)
+        if self.stage is Stage.TALKING and self._script is script:
+            self.stage = Stage.READY
+            if self._has_leave:  # the first dot was not understood, and leave was given for this message
+                self.end()
+
+    @property
+    def _is_clever(self) -> bool:
+        return self._script is not None and not self._script.is_plain
+
+    def _hear_the_last(self, code: int, text: bytes) -> None:
+        """Hear the answer to the dot."""
+        if self._script is not None and self._script.is_chunked and code in _MISUNDERSTOOD:
+            # it has nothing, since it is not about the message
+            self._begin_again(is_plain=True)
+            return
+        self._line.message_count += 1
         outcome = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.FAILED}.get(code // 100, Outcome.UNKNOWN)
         if code == 421 or outcome is Outcome.UNKNOWN:
-            self._drop()
-        return self._reply(envelope, Phase.DOT, outcome, code=code, text=text)
+            self._line.drop()
+        self._settle(self._reply(Phase.DOT, outcome, code=code, text=text))
 
-    def _unanswered(self, envelope: _Envelope, error: Exception) -> SmtpReply:
-        """The dot may have arrived: RFC 5321 section 4.5.3.2.6 asks to assume neither that it did nor that it did not."""
-        self._drop()
-        return self._reply(envelope, Phase.DOT, Outcome.UNKNOWN, text=f"no answer to the final dot: {error}")
+    def _be_refused(self, refusal: _Refusal) -> None:
+        """Settle the message as the peer refused it, and make the connection ready for the next."""
+        if refusal.code == 421 and refusal.phase is Phase.MAIL and self._is_kept:
+            self._begin_again()  # how a peer says goodbye to an idle connection
+            return
+        is_answer = refusal.code // 100 in (4, 5)
+        is_misled = not is_answer or refusal.code in _MISUNDERSTOOD
+        if is_misled and self._is_clever:
+            self._begin_again(is_plain=True)
+            return
+        outcome = Outcome.FAILED if refusal.code // 100 == 5 else Outcome.DEFERRED
+        reply = self._reply(refusal.phase, outcome, code=refusal.code, text=refusal.text)
+        trouble = find_trouble(reply)
+        if trouble is not None or refusal.code == 421 or not is_answer:
+            self._line.drop()
+        self._line.message_count += 1
+        self._line.must_reset = self._line.wire is not None
+        self._settle(trouble or reply)
 
-    def _broken_off(self, envelope: _Envelope, phase: Phase, error: Exception) -> SmtpReply:
-        """The connection went before the dot: the peer has nothing."""
-        if phase is Phase.MAIL and self._is_kept:
-            raise _GoneError from error
-        if phase is Phase.MAIL:
-            raise explain(error, self._server) from error
-        self._drop()
-        return self._reply(envelope, phase, Outcome.DEFERRED, text=f"the connection was lost: {error}")
+    def _begin_again(self, *, is_plain: bool = False) -> None:
+        """Say the same on a new connection: nothing of it has been handed over on this one."""
+        self._is_plain = self._is_plain or is_plain
+        if is_plain:
+            log.warning("smtp_plain", server=self._line.server.name, reason="it lost its way in pipelined commands")
+        self._line.drop()
+        self._is_kept = False
+        self._converse()
 
-    def _refused(self, envelope: _Envelope, phase: Phase, code: int, text: bytes) -> SmtpReply:
-        reply = self._reply(
-            envelope, phase, Outcome.FAILED if code // 100 == 5 else Outcome.DEFERRED, code=code, text=text
-        )
-        if code == 421 and phase is Phase.MAIL and self._is_kept:
-            raise _GoneError  # how a peer says goodbye to an idle connection
-        trouble = _trouble_of_ours(reply)
-        if trouble is not None:
-            raise trouble
-        if code == 421:  # it has closed the connection
-            self._drop()
+    def _lose(self, error: OSError, phase: Phase | None = None) -> None:
+        """Do what follows when the connection is lost, wherever we are."""
+        if self.stage is Stage.ENDED:
+            self._leave_unknown(error)
+        elif self._refusal is not None:
+            refusal, self._refusal = self._refusal, None
+            self._line.drop()
+            self._be_refused(refusal)
         else:
-            self._reset()
-        return reply
+            self._break_off(phase or (self._unanswered[0].phase if self._unanswered else Phase.BODY), error)
 
-    def _reset(self) -> None:
-        """Make the connection ready for the next message."""
-        self._message_count += 1
-        try:
-            if self._client is not None and self._client.rset()[0] != 250:
-                self._drop()
-        except (OSError, smtplib.SMTPException):
-            self._drop()
+    def _break_off(self, phase: Phase, error: OSError) -> None:
+        """The connection went before the dot: the peer has nothing."""
+        is_early = self.stage is Stage.TALKING and phase is not Phase.BODY
+        if phase is Phase.MAIL and self._is_kept:
+            self._begin_again()
+        elif is_early and self._is_clever and not isinstance(error, TimeoutError):
+            self._begin_again(is_plain=True)
+        elif phase is Phase.MAIL:
+            self._line.drop()
+            self._settle(explain(error, self._line.server))
+        else:
+            self._line.drop()
+            self._settle(self._reply(phase, Outcome.DEFERRED, text=f"the connection was lost: {error}"))
 
-    def _own_refusal(self, envelope: _Envelope, text: str) -> SmtpReply:
-        return self._reply(envelope, Phase.RCPT, Outcome.FAILED, text=text)
+    def _leave_unknown(self, error: OSError) -> None:
+        """The dot may have arrived: RFC 5321 section 4.5.3.2.6 asks to assume neither that it did nor that it did not."""
+        self._line.drop()
+        self._settle(self._reply(Phase.DOT, Outcome.UNKNOWN, text=f"no answer to the final dot: {error}"))
 
-    def _reply(
-        self, envelope: _Envelope, phase: Phase, outcome: Outcome, *, text: str | bytes, code: int | None = None
-    ) -> SmtpReply:
-        said = one_line(text)
-        enhanced = _ENHANCED.match(said) if code is not None else None
-        return SmtpReply(
-            outcome=outcome,
-            phase=phase,
+    def _refuse_ourselves(self, text: str) -> None:
+        self._settle(self._reply(Phase.RCPT, Outcome.FAILED, text=text))
+
+    def _settle(self, result: SmtpReply | TransportError) -> None:
+        if self._has_leave and isinstance(result, TransportError):  # the message is marked as one that may have left
+            result = self._reply(Phase.DOT, Outcome.DEFERRED, text=str(result))
+        self.stage, self.result, self._letter, self._script = Stage.SETTLED, result, None, None
+        self._unsent.clear()
+
+    def _reply(self, phase: Phase, outcome: Outcome, *, text: str | bytes, code: int | None = None) -> SmtpReply:
+        return read_reply(
+            phase,
+            outcome,
+            text=text,
             code=code,
-            enhanced_code=enhanced[0] if enhanced else None,
-            text=said,
-            server=self._server.name,
-            duration_seconds=time.monotonic() - envelope.started,
+            server=self._line.server.name,
+            duration_seconds=time.monotonic() - self._started,
         )
-
-
-def _trouble_of_ours(reply: SmtpReply) -> TransportError | None:
-    """Return what a refusal says about us rather than about the recipient, or None.
-
-    Before RCPT the peer knows no recipient, so a refusal there would meet every reader; only a message that is too big
-    is this message's own trouble. After RCPT even 421 may be about where this one goes: Gmail's 4.7.28 is.
-    """
-    said = f"{reply.server} answered {reply.code} {without_addresses(reply.text)}".rstrip(" .")
-    if reply.code == 421 and reply.phase is Phase.MAIL:
-        is_policy = (reply.enhanced_code or "").startswith("4.7.")
-        pause = _POLICY_PAUSE_SECONDS if is_policy else None
-        return TransportError(f"{said}: it is closing its service.", retryable=True, retry_after_seconds=pause)
-    if reply.code in _LOGIN_CODES:
-        return TransportError(f"{said}. Put user and password into NEWSLETTER_SMTP_URL.", retryable=False)
-    is_size = reply.code == 552 or reply.enhanced_code in _SIZE_CODES
-    if reply.phase is Phase.MAIL and not is_size:
-        is_lasting = reply.outcome is Outcome.FAILED
-        hint = "It does not take our sender address: check NEWSLETTER_MAIL_FROM." if is_lasting else "Trying later."
-        return TransportError(f"{said}. {hint}", retryable=not is_lasting)
-    return None
-
-
-def _stuff(message: bytes) -> bytes:
-    """Return the message with doubled leading dots, without its last line end, which goes out with the dot."""
-    body = message.removesuffix(b"\r\n").replace(b"\r\n.", b"\r\n..")
-    return b"." + body if body.startswith(b".") else body

@@ -1,5 +1,6 @@
 """Work on deliveries: dispatch, sweep, count."""
 
+import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,9 +10,10 @@ from sqlmodel import Session
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
+from newsletter.deliveries.building import OutgoingMessage
 from newsletter.deliveries.channels import Channels
 from newsletter.deliveries.channels.survey import try_again_now
-from newsletter.deliveries.dispatch import DispatchReport, OutgoingMessage, dispatch
+from newsletter.deliveries.dispatch import DispatchReport, dispatch
 from newsletter.deliveries.feedback.hear import hear_refusal
 from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.messages import Message
@@ -69,12 +71,14 @@ class DeliveryWork(ReaderWork):
 
     def open_channels(self, owner: str) -> Channels:
         """Return the ways out for one dispatch run."""
+        tls = ssl.create_default_context()  # it reads every certificate of the machine: once for all connections
         return Channels(
             self.database,
             self.accounts,
             now=self.clock,
             owner=owner,
-            transport_for=lambda account: SmtpTransport(account.server),
+            transport_for=lambda account: SmtpTransport(account.server, tls_context=tls),
+            connections=self.settings.smtp_connections,
             destinations=open_exchangers(
                 self.database, now=self.clock, is_asking=self.settings.mx_lookup, server=self.settings.dns_server
             ),

@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from newsletter.deliveries.dispatch import Builder, DispatchReport, OutgoingMessage
+from newsletter.deliveries.building import Builder, OutgoingMessage
+from newsletter.deliveries.dispatch import DispatchReport
 from newsletter.deliveries.states import BUILD_TRIES, SkipReason
 from newsletter.deliveries.store import Claimed
 from newsletter.deliveries.sweep import sweep
 from newsletter.errors import NotFoundError
 from newsletter.mail.content import Content
-from newsletter.mail.smtp import SmtpReply
 from newsletter.subscribers.subscriber import Consent
 from tests.deliveries.sending import send_to
 from tests.deliveries.world import EDITION_ON, FakeTransport, World, message_id, report, run, write
@@ -184,12 +184,10 @@ def test_an_interruption_gives_back_what_was_not_sent(world: World) -> None:
     world.queue(NAMES)
 
     class Interrupted(FakeTransport):
-        def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
+        def end(self) -> None:
             if len(self.sent) == 2:
-                assert callable(before_final_dot)
-                before_final_dot()
                 raise KeyboardInterrupt
-            return FakeTransport.send(self, sender, recipient, message, before_final_dot=before_final_dot)
+            FakeTransport.end(self)
 
     with pytest.raises(KeyboardInterrupt):
         run(world, Interrupted())
@@ -265,10 +263,10 @@ class SlowTransport(FakeTransport):
     minutes: float = 2
     swept: int = 0
 
-    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
+    def begin(self, sender: str, recipient: str, message: Content) -> None:
         self.world.advance(minutes=self.minutes)
         self.swept += sweep(self.world.database, now=self.world.now, is_dead=lambda _: None).requeued
-        return FakeTransport.send(self, sender, recipient, message, before_final_dot=before_final_dot)
+        FakeTransport.begin(self, sender, recipient, message)
 
 
 def test_a_long_batch_keeps_its_lease(world: World) -> None:

@@ -7,7 +7,6 @@ import pytest
 from newsletter.db.engine import transaction
 from newsletter.deliveries.store import requeue
 from newsletter.deliveries.sweep import sweep
-from newsletter.mail.content import Content
 from newsletter.mail.smtp import Outcome, SmtpReply
 from tests.deliveries.world import FakeTransport, World, reply, report, run
 
@@ -23,15 +22,14 @@ class SleepyTransport(FakeTransport):
     world: World | None = None
     is_settled_by_hand: bool = False
 
-    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
-        answer = FakeTransport.send(self, sender, recipient, message, before_final_dot=before_final_dot)
+    def end(self) -> None:
+        FakeTransport.end(self)
         assert self.world is not None
         self.world.advance(hours=1)
         assert sweep(self.world.database, now=self.world.now, is_dead=lambda _: False).uncertain == 1
         if self.is_settled_by_hand:
             with transaction(self.world.database) as session:
                 requeue(session, [self.world.row("ann").id or 0], at=self.world.time, reason="sent again by hand")
-        return answer
 
 
 def answer_late(world: World, answer: SmtpReply, *, is_settled_by_hand: bool = False) -> None:

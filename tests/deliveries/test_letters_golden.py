@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine
 
 from newsletter.db.engine import reading, transaction
+from newsletter.deliveries.building import OutgoingMessage
 from newsletter.deliveries.claims import claim_batch
-from newsletter.deliveries.dispatch import OutgoingMessage
 from newsletter.deliveries.letterhead import Letterhead
 from newsletter.deliveries.letters import build_messages, write_digest
 from newsletter.deliveries.store import Claimed

@@ -9,14 +9,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlmodel import SQLModel
 
 from newsletter.db.engine import open_engine, transaction
-from newsletter.deliveries.claims import mark, record, release
+from newsletter.deliveries.claims import mark, release
 from newsletter.deliveries.states import MAX_DEATHS, SUSPECT_DEATHS, DeliveryState, Event, judge_reply
 from newsletter.deliveries.store import requeue, resolve
 from newsletter.deliveries.sweep import sweep
-from newsletter.errors import ConflictError
 from newsletter.mail.smtp import Outcome
 from newsletter.subscribers.subscriber import Consent
-from tests.deliveries.world import World, reply
+from tests.deliveries.world import World, record_one, reply
 
 NAMES = ["ann", "bob", "cyd"]
 LEASE = timedelta(minutes=5)
@@ -84,10 +83,10 @@ class DeliveryLife(RuleBasedStateMachine):
         promise = self.model[name]
         with transaction(self.database) as session:
             is_allowed = mark(
-                session, self.ids[name], owner, at=self.world.time, lease_until=self.world.time + 2 * LEASE
+                session, [self.ids[name]], owner, at=self.world.time, lease_until=self.world.time + 2 * LEASE
             )
         holds = promise.state is DeliveryState.SENDING and promise.owner == owner and not promise.is_marked
-        assert is_allowed == (holds and promise.is_subscribed)
+        assert bool(is_allowed) == (holds and promise.is_subscribed)
         if is_allowed:
             promise.is_marked = True
             promise.dots += 1
@@ -100,10 +99,9 @@ class DeliveryLife(RuleBasedStateMachine):
         answer = reply(outcome, code=None if outcome is Outcome.UNKNOWN else 450)
         now = self.world.time
         verdict = judge_reply(answer, attempt_count=promise.attempts + 1, first_attempt_at=now, now=now)
-        try:
-            with transaction(self.database) as session:
-                record(session, self.ids[name], owner, answer, verdict, started_at=now, at=now)
-        except ConflictError:
+        with transaction(self.database) as session:
+            is_ours = record_one(session, self.ids[name], owner, answer, verdict, at=now)
+        if not is_ours:
             assert promise.state is not DeliveryState.SENDING or promise.owner != owner
         else:
             assert promise.state is DeliveryState.SENDING

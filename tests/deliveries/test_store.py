@@ -125,8 +125,9 @@ def test_an_operator_settles_what_is_uncertain_and_nothing_else(world: World) ->
     ids = world.queue(["ann", "bob", "cyd"])
     claimed = world.claim(limit=2).claimed
     with transaction(world.database) as session:
-        for item in claimed:
-            mark(session, item.id, "here:1:1:a", at=world.time, lease_until=world.time)
+        ids_of = [item.id for item in claimed]
+        if ids_of:
+            mark(session, ids_of, "here:1:1:a", at=world.time, lease_until=world.time)
         expire(session, [item.id for item in claimed], "here:1:1:a", at=world.time, reason="died")
     with transaction(world.database) as session:
         assert resolve(session, [ids["ann"], ids["cyd"]], at=world.time, reason="the reader has it") == 1

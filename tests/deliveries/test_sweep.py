@@ -5,12 +5,12 @@ from datetime import timedelta
 from functools import partial
 
 from newsletter.db.engine import transaction
-from newsletter.deliveries.claims import mark, record, renew
+from newsletter.deliveries.claims import mark, renew
 from newsletter.deliveries.lease import this_owner
 from newsletter.deliveries.states import MAX_DEATHS, SUSPECT_DEATHS, judge_reply
 from newsletter.deliveries.sweep import SweepReport, sweep
 from newsletter.mail.smtp import Outcome
-from tests.deliveries.world import World, message_id, reply
+from tests.deliveries.world import World, message_id, record_one, reply
 
 OWNER = "here:1:1:a"
 NOTHING = SweepReport(requeued=0, uncertain=0, accepted=0)
@@ -21,7 +21,7 @@ def claim_two(world: World, owner: str = OWNER) -> None:
     ids = world.queue(["ann", "bob"])
     world.claim(owner)
     with transaction(world.database) as session:
-        assert mark(session, ids["bob"], owner, at=world.time, lease_until=world.time + timedelta(minutes=11))
+        assert mark(session, [ids["bob"]], owner, at=world.time, lease_until=world.time + timedelta(minutes=11))
 
 
 def run(world: World, *, is_dead: bool | None, was_received: Callable[[str], bool | None] | None = None) -> SweepReport:
@@ -165,7 +165,7 @@ def test_an_answer_of_the_relay_clears_a_delivery_of_suspicion(world: World) -> 
     deferred = reply(Outcome.DEFERRED, code=450, text="busy")
     verdict = judge_reply(deferred, attempt_count=1, first_attempt_at=world.time, now=world.time)
     with transaction(world.database) as session:
-        record(session, ids["ann"], OWNER, deferred, verdict, started_at=world.time, at=world.time)
+        assert record_one(session, ids["ann"], OWNER, deferred, verdict, at=world.time)
     assert world.row("ann").death_count == 0
 
 
@@ -193,7 +193,9 @@ def test_by_policy_it_is_sent_once_more_under_the_same_message_id_and_never_agai
     assert (row.state, row.message_id, row.retried_at) == ("queued", before, world.time)
     claimed = world.claim("here:1:9:a", ids=[row.id or 0]).claimed
     with transaction(world.database) as session:
-        assert mark(session, claimed[0].id, "here:1:9:a", at=world.time, lease_until=world.time + timedelta(minutes=11))
+        assert mark(
+            session, [claimed[0].id], "here:1:9:a", at=world.time, lease_until=world.time + timedelta(minutes=11)
+        )
     sweep(world.database, now=world.now, is_dead=lambda owner: owner == "here:1:9:a")
     world.advance(hours=7)
     assert sweep(world.database, now=world.now, retry_uncertain_after=after).retried == 0

@@ -21,7 +21,7 @@ def lost(world: World) -> int:
     ids = world.queue(["ann", "bo"])
     world.claim(OWNER, ids=[ids["ann"]])
     with transaction(world.database) as session:
-        assert mark(session, ids["ann"], OWNER, at=world.time, lease_until=world.time + timedelta(minutes=5))
+        assert mark(session, [ids["ann"]], OWNER, at=world.time, lease_until=world.time + timedelta(minutes=5))
         expire(session, [ids["ann"]], OWNER, at=world.time, reason="the worker ended")
     return world.row("ann").subscriber_id
 

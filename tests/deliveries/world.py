@@ -6,19 +6,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from newsletter.clock import Clock
 from newsletter.db.engine import reading, transaction
+from newsletter.deliveries.building import Builder, OutgoingMessage
 from newsletter.deliveries.channels import Channels, Transport
 from newsletter.deliveries.claims import Batch, claim_batch
-from newsletter.deliveries.dispatch import Builder, DispatchReport, OutgoingMessage, dispatch
-from newsletter.deliveries.states import DeliveryState
+from newsletter.deliveries.dispatch import DispatchReport, dispatch
+from newsletter.deliveries.records import Finding, record
+from newsletter.deliveries.states import DeliveryState, Verdict
 from newsletter.deliveries.store import Claimed, NewDelivery, queue_deliveries
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
+from newsletter.errors import TransportError
 from newsletter.mail.content import Content, Ready
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.mail.smtp import Outcome, Phase, SmtpReply
+from newsletter.mail.volley import Stage
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
 
@@ -186,18 +190,48 @@ class FakeTransport:
 
     answers: dict[str, SmtpReply | Exception] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
+    recipient: str = ""
+    stage: Stage = Stage.IDLE
+    result: SmtpReply | TransportError | None = None
+    deadline: float = 0.0
+    has_more: bool = False
 
-    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: object) -> SmtpReply:
-        answer = self.answers.get(recipient, reply(Outcome.ACCEPTED, code=250))
-        if isinstance(answer, Exception):
+    def begin(self, sender: str, recipient: str, message: Content) -> None:
+        self.recipient, self.stage, self.result = recipient, Stage.READY, None
+        answer = self.answers.get(recipient)
+        if isinstance(answer, TransportError):
+            self.stage, self.result = Stage.SETTLED, answer
+        elif isinstance(answer, Exception):
             raise answer
-        assert callable(before_final_dot)
-        before_final_dot()
-        self.sent.append(recipient)
-        return answer
+
+    def end(self) -> None:
+        self.sent.append(self.recipient)
+        answer = self.answers.get(self.recipient, reply(Outcome.ACCEPTED, code=250))
+        assert isinstance(answer, SmtpReply)
+        self.stage, self.result = Stage.SETTLED, answer
+
+    def cut(self) -> None:
+        self.stage = Stage.IDLE
 
     def close(self) -> None:
         """There is no connection."""
+
+    def fileno(self) -> int:
+        raise AssertionError("nobody waits for it")
+
+    def advance(self) -> None:
+        raise AssertionError("it never lets anybody wait")
+
+    def expire(self) -> None:
+        raise AssertionError("it never lets anybody wait")
+
+
+def record_one(
+    session: Session, delivery_id: int, owner: str, answer: SmtpReply, verdict: Verdict, *, at: datetime
+) -> bool:
+    """Write down what became of one delivery; False when it is not the owner's any more."""
+    finding = Finding(delivery_id=delivery_id, attempt=1, reply=answer, verdict=verdict, started_at=at)
+    return record(session, owner, [finding], at=at) == {delivery_id}
 
 
 def one_way(database: Engine, transport: Transport, now: Clock) -> Callable[[str], Channels]:

@@ -196,10 +196,9 @@ def test_a_peer_that_hung_up_before_the_dot_could_leave_does_not_have_the_messag
 
         def hang_up() -> None:
             may_hang_up.set()
-            assert way._client is not None
-            assert way._client.sock is not None
+            assert way._line.wire is not None
             with pytest.raises(ConnectionResetError):
-                way._client.sock.recv(1)
+                way._line.wire._socket.recv(1)
 
         reply = send(way, before_final_dot=hang_up)
     thread.join()

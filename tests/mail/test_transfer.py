@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 from newsletter.mail.transfer import LONGEST_LINE, encode, has_long_line, to_octets
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
-DECODERS: Mapping[str, Callable[[bytes], bytes]] = {"base64": base64.b64decode, "quoted-printable": quopri.decodestring, "7bit": bytes, "8bit": bytes}
+DECODERS: Mapping[str, Callable[[bytes], bytes]] = {
+    "base64": base64.b64decode,
+    "quoted-printable": quopri.decodestring,
+    "7bit": bytes,
+    "8bit": bytes,
+}
 
 
 @given(text=WORDS, is_eight_bit=st.booleans())

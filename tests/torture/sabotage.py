@@ -9,7 +9,7 @@ from unittest import mock
 from sqlalchemy import null
 from sqlmodel import Session, col, update
 
-from newsletter.deliveries import claims
+from newsletter.deliveries import claims, records
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.mail import smtp
@@ -26,7 +26,7 @@ def _replace(original: object, substitute: object) -> None:
 
 def _no_mark() -> None:
     """No phase mark before the dot: after a death nobody knows that the mail may have left."""
-    _replace(claims.mark, lambda *_args, **_options: True)
+    _replace(claims.mark, lambda _session, ids, *_args, **_options: set(ids))
 
 
 def _requeue_marked() -> None:
@@ -61,12 +61,13 @@ class _Doubtful:
 
 def _forget_reasons() -> None:
     """Refusals are written down without their reason."""
-    real = claims.record
+    real = records.record
 
-    def record(session: Session, delivery_id: int, *arguments: Any, **options: Any) -> None:
-        real(session, delivery_id, *arguments, **options)
-        row = update(DeliveryRow).where(col(DeliveryRow.id) == delivery_id, col(DeliveryRow.state) != "accepted")
+    def record(session: Session, *arguments: Any, **options: Any) -> set[int]:
+        recorded = real(session, *arguments, **options)
+        row = update(DeliveryRow).where(col(DeliveryRow.id).in_(recorded), col(DeliveryRow.state) != "accepted")
         session.connection().execute(row.values(reason=None))
+        return recorded
 
     _replace(real, record)
 

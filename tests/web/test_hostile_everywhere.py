@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from newsletter.deliveries.dispatch import OutgoingMessage
+from newsletter.deliveries.building import OutgoingMessage
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.store import Claimed
 from newsletter.runtime import Runtime

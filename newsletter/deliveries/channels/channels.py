@@ -17,6 +17,7 @@ from newsletter.mail.connect import without_addresses
 from newsletter.mail.content import Content
 from newsletter.mail.server import SmtpAccount
 from newsletter.mail.smtp import SmtpReply
+from newsletter.mail.volley import Conversation
 
 __all__ = ["Channel", "Channels", "Destinations", "Transport", "Wait"]
 
@@ -27,12 +28,19 @@ _REFUSALS = 5
 _REFUSED_PAUSE = timedelta(minutes=10)
 
 
-class Transport(Protocol):
-    """What hands a message over; see `SmtpTransport`."""
+class Transport(Conversation, Protocol):
+    """What hands messages over, one at a time; see `SmtpTransport`."""
 
-    def send(
-        self, sender: str, recipient: str, message: Content, *, before_final_dot: Callable[[], None]
-    ) -> SmtpReply: ...
+    @property
+    def result(self) -> SmtpReply | TransportError | None:
+        """What became of the message, once it is settled."""
+        ...
+
+    def begin(self, sender: str, recipient: str, message: Content) -> None: ...
+
+    def end(self) -> None: ...
+
+    def cut(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -47,9 +55,13 @@ class Destinations(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Leave for one message: through which account, to which destination; `began_at` is when it was given."""
+    """Leave for one message: through which account, to which destination; `began_at` is when it was given.
+
+    `place` is which of our connections to the account it is: the first is 0.
+    """
 
     account: SmtpAccount
+    place: int
     destination: str
     transport: Transport
     began_at: datetime
@@ -58,11 +70,12 @@ class Channel:
 class Channels:
     """The accounts of one dispatch run, the preferred one first; not for use by two threads.
 
-    For each message `send`: that is `open`, `transport.send`, then `settle`, or `settle_trouble` if it raised TransportError
-    (neither, if it was cut short by us). At the end `close`. State is in the database and shared by all workers; leave is
-    taken for up to 50 messages and 10 seconds at a time, so that a healthy run costs one transaction in 50 messages. No
-    transaction is open when a method returns, and none but `prepare` and `open` raises for want of the database. `owner` is a
-    name by `lease.this_owner`.
+    `gather` leave for some messages that may go at a time, send each over the transport of its `Channel`, write down what
+    became of them, then `settle` each answer, or `settle_trouble` (neither for one that was cut short by us). At the end
+    `close`. State is in the database and shared by all workers; leave is taken for up to 50 messages and 10 seconds at a
+    time, so that a healthy run costs one transaction in 50 messages. No transaction is open when a method returns, and
+    none but `prepare`, `open` and `gather` raises for want of the database. `owner` is a name by `lease.this_owner`;
+    `connections` is how many of ours may be open to an account at a time, where it takes so many.
     """
 
     def __init__(
@@ -74,17 +87,23 @@ class Channels:
         owner: str,
         transport_for: Callable[[SmtpAccount], Transport],
         destinations: Destinations | None = None,
+        connections: int = 1,
     ) -> None:
         self._now = now
         self._destinations = destinations
         self._transport_for = transport_for
-        self._transports: dict[str, Transport] = {}
+        self._transports: dict[str, list[Transport]] = {account.name: [] for account in accounts}
         self._lines = {
-            account.name: Line(database=database, account=account, owner=owner, is_only=len(accounts) == 1)
+            account.name: Line(
+                database=database,
+                account=account,
+                owner=owner,
+                is_only=len(accounts) == 1,
+                connections=connections,
+            )
             for account in accounts
         }
         self._refusals: dict[str, set[str]] = {}
-        self._last: tuple[Channel, SmtpReply] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -94,7 +113,6 @@ class Channels:
 
     def prepare(self, recipients: Collection[str]) -> None:
         """Say who comes next: unknown domains are looked up, and leave is taken for all of them together."""
-        self._settle_last()
         if self._destinations is not None and not all(line.account.is_local for line in self._lines.values()):
             self._destinations.learn(recipients)
         at = self._now()
@@ -102,10 +120,30 @@ class Channels:
             destinations = [self._destination(line.account, recipient) for recipient in recipients]
             line.expect(destinations, at, is_likely=place == 0)
             if line.must_disconnect:
-                self._disconnect(line.account)
+                self._close(line.account)
 
-    def open(self, recipient: str) -> Channel | Wait:
+    def gather(self, recipients: Sequence[str], *, pause: Callable[[float], None]) -> list[Channel | Wait | None]:
+        """Return for the first of these, in their order, how each may go now, all at a time; or until when none takes it.
+
+        None: when the others are through. A first turn that comes within seconds is waited for, by `pause`.
+        """
+        found: list[Channel | Wait | None] = []
+        volley: list[Channel] = []
+        most = max(line.connections for line in self._lines.values())
+        for recipient in recipients[: 2 * most]:
+            if len(volley) == most:
+                break
+            one = self.open(recipient, beside=volley) if volley else self._open_soon(recipient, pause)
+            if isinstance(one, Channel):
+                volley.append(one)
+            is_soon = isinstance(one, Wait) and one.until - self._now() <= _WORTH_A_WAIT
+            found.append(None if volley and is_soon else one)
+        return found
+
+    def open(self, recipient: str, *, beside: Sequence[Channel] = ()) -> Channel | Wait:
         """Return the channel through which one message may go now, or until when none takes it, and why.
+
+        `beside` are those through which others go at the same time.
 
         The first account that takes it carries it, so that mail comes back to the preferred one by itself. A wait of under
         two seconds is a matter of pace and not a reason to change the account: sleep it, or send to somebody else meanwhile.
@@ -114,13 +152,20 @@ class Channels:
         waits = []
         for line in self._lines.values():
             destination = self._destination(line.account, recipient)
-            found = line.begin(destination, at)
+            others = [channel.destination for channel in beside if channel.account.name == line.account.name]
+            found = line.begin(destination, at, beside=others)
             if found is None:
+                self._close(line.account, beyond=line.limit())
+                transport = self._transport(line.account, len(others))
                 return Channel(
-                    account=line.account, destination=destination, transport=self._transport(line.account), began_at=at
+                    account=line.account,
+                    place=len(others),
+                    destination=destination,
+                    transport=transport,
+                    began_at=at,
                 )
             if line.must_disconnect:
-                self._disconnect(line.account)
+                self._close(line.account)
             waits.append(found)
             if found.until - at <= SHORT:
                 break
@@ -130,35 +175,6 @@ class Channels:
             reason=reasons,
             is_everywhere=all(wait.is_everywhere for wait in waits),
         )
-
-    def send(
-        self,
-        sender: str,
-        recipient: str,
-        message: Content,
-        *,
-        before_final_dot: Callable[[], None],
-        pause: Callable[[float], None],
-    ) -> SmtpReply | Wait:
-        """Hand one message over by the first way that is open, or say until when none is.
-
-        A turn that comes within seconds is waited for, by `pause`; an account in trouble is left for the next one.
-        `before_final_dot` as in `SmtpTransport.send`: if it raises, the message was not sent, and the error goes on. What an
-        answer means for the channel is settled before the next message: whoever sent this one writes its outcome down first,
-        so that no death in between makes it uncertain.
-        """
-        self._settle_last()
-        while True:
-            channel = self._open_soon(recipient, pause)
-            if isinstance(channel, Wait):
-                return channel
-            try:
-                reply = channel.transport.send(sender, recipient, message, before_final_dot=before_final_dot)
-            except TransportError as error:
-                self.settle_trouble(channel, error)
-            else:
-                self._last = (channel, reply)
-                return reply
 
     def settle(self, channel: Channel, reply: SmtpReply) -> None:
         """Tell how the peer answered: what was accepted is counted; who asks us to slow down or to stop is obeyed."""
@@ -183,27 +199,28 @@ class Channels:
                 self._watch_account(line, channel.destination, said, at)
 
     def settle_trouble(self, channel: Channel, error: TransportError) -> None:
-        """Tell that the account cannot be used: it is held for a while, and `open` turns to the next one."""
-        self._disconnect(channel.account)
+        """Tell that the account cannot be used: it is held for a while, and `open` turns to the next one.
+
+        A further connection that cannot be had, while the first can, is done without.
+        """
         line = self._lines[channel.account.name]
+        if channel.place and error.retryable and not error.retry_after_seconds:
+            line.connections = min(line.connections, channel.place)
+            self._close(channel.account, beyond=channel.place)
+            log.info("connections_limited", account=channel.account.name, to=channel.place, problem=str(error))
+            return
+        self._close(channel.account)
         at_least = timedelta(seconds=error.retry_after_seconds or 0)
         pace = line.stop(at=self._now(), reason=str(error), at_least=at_least, is_lasting=not error.retryable)
         log.warning("account_unusable", account=channel.account.name, held_until=pace.held_until, problem=str(error))
 
     def close(self) -> None:
         """Give unused leave and connections back, and say goodbye to the servers."""
-        self._settle_last()
-        for transport in self._transports.values():
-            transport.close()
-        self._transports.clear()
+        for line in self._lines.values():
+            self._close(line.account)
         at = self._now()
         for line in self._lines.values():
             line.close(at)
-
-    def _settle_last(self) -> None:
-        last, self._last = self._last, None
-        if last is not None:
-            self.settle(*last)
 
     def _open_soon(self, recipient: str, pause: Callable[[float], None]) -> Channel | Wait:
         found = self.open(recipient)
@@ -227,13 +244,13 @@ class Channels:
             return recipient.rpartition("@")[2].lower()
         return self._destinations.destination_of(recipient)
 
-    def _transport(self, account: SmtpAccount) -> Transport:
-        found = self._transports.get(account.name)
-        if found is None:
-            found = self._transports[account.name] = self._transport_for(account)
-        return found
+    def _transport(self, account: SmtpAccount, place: int) -> Transport:
+        found = self._transports[account.name]
+        while len(found) <= place:
+            found.append(self._transport_for(account))
+        return found[place]
 
-    def _disconnect(self, account: SmtpAccount) -> None:
-        found = self._transports.get(account.name)
-        if found is not None:
-            found.close()
+    def _close(self, account: SmtpAccount, *, beyond: int = 0) -> None:
+        """Close our connections to an account but for the first so many."""
+        for transport in self._transports[account.name][beyond:]:
+            transport.close()

@@ -34,10 +34,9 @@ def take_leave(
     found = _grant(session, ask, channels)
     if isinstance(found, Leave):
         changed |= _take(session, ask, channels, found)
-        held = [name for name in (WHOLE, *found.lanes) if name in channels and _limit(ask, channels[name].pace, name)]
-        if held or has_slots:
-            store.set_slots(session, ask.account.name, ask.owner, held, until=ask.at + _SLOT)
-        has_slots = bool(held)
+        if found.connections or has_slots:
+            store.set_slots(session, ask.account.name, ask.owner, found.connections, until=ask.at + _SLOT)
+        has_slots = bool(found.connections)
     elif has_slots and found.until - ask.at > SHORT:
         store.drop_slots(session, ask.account.name, [ask.owner])
         has_slots = False
@@ -53,15 +52,15 @@ def give_back(
     at: datetime,
     done: Done,
     before: Leave | None,
-    keeps: bool = False,
+    kept: int = 0,
 ) -> None:
-    """End a leave: tell what was done, return turns and usage, and the slots too unless the connection is kept."""
+    """End a leave: tell what was done, return turns and usage, and the slots too but for so many kept connections."""
     ask = Ask(account=account, owner=owner, at=at, wanted={}, ahead=0)
     channels = _load(session, ask, done, before)
     changed = _tell(session, ask, channels, done)
     if before is not None:
         changed |= _return(session, account, channels, before)
-    store.set_slots(session, account.name, owner, [WHOLE] if keeps else [], until=at + _SLOT)
+    store.set_slots(session, account.name, owner, {WHOLE: kept} if kept else {}, until=at + _SLOT)
     store.save_channels(session, account.name, {name: channels[name] for name in changed}, at=at)
 
 
@@ -126,7 +125,8 @@ def _grant(session: Session, ask: Ask, channels: Mapping[str, StoredChannel]) ->
     """Decide what may be sent now; nothing is written but that dead workers' slots are free."""
     limited = {name for name in (WHOLE, *ask.wanted) if name in channels and _limit(ask, channels[name].pace, name)}
     slots = store.list_slots(session, ask.account.name, limited, at=ask.at) if limited else {}
-    turns = _grant_whole(session, ask, channels[WHOLE], slots)
+    free = {name: _free(session, ask, channels[name].pace, name, slots) for name in limited}
+    turns = _grant_whole(session, ask, channels[WHOLE], free)
     if isinstance(turns, Wait):
         return turns
     until = ask.at + _VALID
@@ -138,18 +138,19 @@ def _grant(session: Session, ask: Ask, channels: Mapping[str, StoredChannel]) ->
         bucket=bucket_of(until),  # as if all were sent at the end, so that no window of an hour holds more than the cap
         charged=turns.count,
     )
-    _grant_lanes(session, ask, channels, leave, slots)
+    _grant_lanes(ask, channels, leave, free)
+    leave.connections = {name: min(free[name], ask.connections) for name in (WHOLE, *leave.lanes) if name in free}
     return leave
 
 
-def _grant_whole(session: Session, ask: Ask, whole: StoredChannel, slots: Mapping[str, list[str]]) -> Turns | Wait:
+def _grant_whole(session: Session, ask: Ask, whole: StoredChannel, free: Mapping[str, int]) -> Turns | Wait:
     """Return the account's turns for all that is wanted, as far as its hold, hour, day, connections and second allow."""
     if whole.pace.is_held(ask.at):
         return held_wait(ask.account, WHOLE, whole.pace)
     room = _room(session, ask)
     if isinstance(room, Wait):
         return room
-    if not _has_room(session, ask, whole.pace, WHOLE, slots):
+    if free.get(WHOLE) == 0:
         reason = f"all connections of {ask.account.name} are in use"
         return Wait(until=ask.at + _SLOT_WAIT, reason=reason, is_everywhere=True)
     is_free = ask.account.is_local and not _is_capped(ask.account)
@@ -160,9 +161,7 @@ def _grant_whole(session: Session, ask: Ask, whole: StoredChannel, slots: Mappin
     return turns
 
 
-def _grant_lanes(
-    session: Session, ask: Ask, channels: Mapping[str, StoredChannel], leave: Leave, slots: Mapping[str, list[str]]
-) -> None:
+def _grant_lanes(ask: Ask, channels: Mapping[str, StoredChannel], leave: Leave, free: Mapping[str, int]) -> None:
     """Share the account's turns out among the destinations, the one needed now first."""
     left = leave.whole.count
     for place, (name, number) in enumerate(ask.wanted.items()):
@@ -173,7 +172,7 @@ def _grant_lanes(
             leave.waits[name] = held_wait(ask.account, name, channel.pace)
         elif place and (channel.pace.was_slowed or channel.pace.is_half_open):
             continue  # its few connections are taken only by whoever needs them now
-        elif not _has_room(session, ask, channel.pace, name, slots):
+        elif free.get(name) == 0:
             leave.waits[name] = Wait(until=ask.at + _SLOT_WAIT, reason=f"all connections to {name} are in use")
         elif left:
             wanted = 1 if channel.pace.is_half_open else min(number, left)
@@ -222,16 +221,16 @@ def _limit(ask: Ask, pace: Pace, name: str) -> int | None:
     return pace.connections(ask.account.caps.connections if name == WHOLE else None)
 
 
-def _has_room(session: Session, ask: Ask, pace: Pace, name: str, slots: Mapping[str, list[str]]) -> bool:
-    """Tell whether one of the channel's connections is free for us; those of dead workers are."""
-    limit = _limit(ask, pace, name)
-    others = [owner for owner in slots.get(name, ()) if owner != ask.owner]
-    if limit is None or len(others) < limit:
-        return True
-    dead = [owner for owner in others if is_owner_dead(owner)]
-    if dead:
-        store.drop_slots(session, ask.account.name, dead)
-    return len(others) - len(dead) < limit
+def _free(session: Session, ask: Ask, pace: Pace, name: str, slots: Mapping[str, Mapping[str, int]]) -> int:
+    """Return how many of a limited channel's connections are free for us; those of dead workers are."""
+    limit = _limit(ask, pace, name) or 0
+    others = {owner: count for owner, count in slots.get(name, {}).items() if owner != ask.owner}
+    if sum(others.values()) >= limit:
+        dead = [owner for owner in others if is_owner_dead(owner)]
+        if dead:
+            store.drop_slots(session, ask.account.name, dead)
+        others = {owner: count for owner, count in others.items() if owner not in dead}
+    return max(0, limit - sum(others.values()))
 
 
 def _turns(ask: Ask, channel: StoredChannel, name: str, wanted: int) -> Turns:

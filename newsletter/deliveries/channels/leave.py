@@ -32,7 +32,8 @@ class Leave:
     """What one worker may send through one account until it is used up or over.
 
     `whole` are the turns of the account, `lanes` those of each destination; a destination that is in neither `lanes` nor
-    `waits` needs none if `is_free`, and else has to be asked for. `charged` messages are counted as the account's usage in
+    `waits` needs none if `is_free`, and else has to be asked for. `connections` are how many may be used at a time, where that
+    is limited. `charged` messages are counted as the account's usage in
     `bucket`, `used` of them were begun.
     """
 
@@ -40,6 +41,7 @@ class Leave:
     whole: Turns
     lanes: dict[str, Turns] = field(default_factory=dict)
     waits: dict[str, Wait] = field(default_factory=dict)
+    connections: dict[str, int] = field(default_factory=dict)
     paces: dict[str, Pace] = field(default_factory=dict)
     is_free: bool = False
     bucket: datetime
@@ -70,13 +72,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A wish for leave: how many messages to which destinations, the one needed now first; `ahead`: of paced ones at most."""
+    """A wish for leave: how many messages to which destinations, the one needed now first.
+
+    `ahead`: of paced ones at most; `connections`: how many are wished for at a time.
+    """
 
     account: SmtpAccount
     owner: str
     at: datetime
     wanted: Mapping[str, int]
     ahead: int
+    connections: int = 1
 
 
 def held_wait(account: SmtpAccount, destination: str, pace: Pace) -> Wait:

@@ -1,7 +1,7 @@
 """One account in the hands of one dispatch run: the leave it has, what it waits for, and what nobody else knows yet."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -33,13 +33,14 @@ class Line:
     Only `begin` needs the database. What follows an answer never raises for want of it: the message is with its peer, and
     that must be recorded first; this worker goes by what it heard, the others hear it later or for themselves.
     `ahead` is how many paced turns to take at once: as many as we have lately been able to use before they were over, since
-    turns that a slow worker holds are lost to the others.
+    turns that a slow worker holds are lost to the others. `connections` is how many of ours are wished for at a time.
     """
 
     database: Engine
     account: SmtpAccount
     owner: str
     is_only: bool
+    connections: int = 1
     leave: Leave | None = None
     done: Done = field(default_factory=Done)
     expected: Counter[str] = field(default_factory=Counter)
@@ -61,10 +62,16 @@ class Line:
             self.must_disconnect = True
         self.expected = Counter(destinations if is_likely or self.leave is not None else ())
 
-    def begin(self, destination: str, at: datetime) -> Wait | None:
-        """Use one turn for a message that begins now; Wait when there is none yet."""
+    def begin(self, destination: str, at: datetime, *, beside: Sequence[str] = ()) -> Wait | None:
+        """Use one turn for a message that begins now, `beside` others to these destinations; Wait when there is none yet.
+
+        What is not granted already is not asked for while others are under way: their answers may change it.
+        """
         self.must_disconnect = False
-        wait = self._known_wait(WHOLE, at) or self._known_wait(destination, at) or self._use(destination, at)
+        wait = self._known_wait(WHOLE, at) or self._known_wait(destination, at)
+        if wait is None and beside and not self._has_place(destination, beside, at):
+            wait = Wait(until=at, reason=f"the connections of {self.account.name} are in use")
+        wait = wait or self._use(destination, at)
         if wait is None and self.expected[destination] > 0:
             self.expected[destination] -= 1
         return wait
@@ -105,6 +112,15 @@ class Line:
         except _OUT_OF_REACH as error:
             log.warning("old_slots_kept", account=self.account.name, error=str(error.orig))
 
+    def limit(self, name: str = WHOLE) -> int:
+        """Return how many of our connections may be used for a channel at a time."""
+        granted = self.leave.connections if self.leave is not None else {}
+        return min(self.connections, granted.get(name, self.connections))
+
+    def _has_place(self, destination: str, beside: Sequence[str], at: datetime) -> bool:
+        is_full = len(beside) >= self.limit() or beside.count(destination) >= self.limit(destination)
+        return not is_full and self._has_turn(destination, at)
+
     def _known_wait(self, name: str, at: datetime) -> Wait | None:
         wait, look_at = self.waits.get(name, (None, at))
         return wait if wait is not None and at < min(wait.until, look_at) else None
@@ -141,7 +157,9 @@ class Line:
         if self.leave is not None:
             used = self.leave.used
             self.ahead = min(SIZE, self.ahead * 2) if used >= self.ahead else max(1, used)
-        ask = Ask(account=self.account, owner=self.owner, at=at, wanted=wanted, ahead=self.ahead)
+        ask = Ask(
+            account=self.account, owner=self.owner, at=at, wanted=wanted, ahead=self.ahead, connections=self.connections
+        )
         with transaction(self.database) as session:
             found, self.has_slots = take_leave(
                 session, ask, done=self.done, before=self.leave, has_slots=self.has_slots
@@ -169,16 +187,16 @@ class Line:
     def _give_back(self, at: datetime, *, keeping_connection: bool = False) -> None:
         if self.leave is None and not self.done.accepted and not self.has_slots:
             return
-        keeps = keeping_connection and self.has_slots
+        kept = self.limit() if keeping_connection and self.has_slots else 0
         before, self.leave = self.leave, None
         try:
             with transaction(self.database) as session:
-                give_back(session, self.account, self.owner, at=at, done=self.done, before=before, keeps=keeps)
+                give_back(session, self.account, self.owner, at=at, done=self.done, before=before, kept=kept)
         except _OUT_OF_REACH as error:
             # the slots end with this line, this process or in time; what was accepted is told with the next leave
             log.warning("leave_not_given_back", account=self.account.name, error=str(error.orig))
         else:
-            self.done, self.has_slots = Done(), keeps
+            self.done, self.has_slots = Done(), kept > 0
 
     def _change(
         self,

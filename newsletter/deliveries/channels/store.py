@@ -1,6 +1,6 @@
 """Every SQL statement about channels, their slots, and the accounts' usage."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,25 +71,27 @@ def save_channels(session: Session, account: str, changed: Mapping[str, StoredCh
     session.connection().execute(statement, rows)
 
 
-def list_slots(session: Session, account: str, destinations: Collection[str], *, at: datetime) -> dict[str, list[str]]:
-    """Return who holds the slots of channels that are not over."""
-    statement = select(ChannelSlotRow.destination, ChannelSlotRow.owner).where(
+def list_slots(
+    session: Session, account: str, destinations: Collection[str], *, at: datetime
+) -> dict[str, dict[str, int]]:
+    """Return who holds slots of channels that are not over, and how many: by destination and owner."""
+    statement = select(ChannelSlotRow.destination, ChannelSlotRow.owner, ChannelSlotRow.count).where(
         ChannelSlotRow.account == account,
         col(ChannelSlotRow.destination).in_(destinations),
         col(ChannelSlotRow.until) > at,
     )
-    found: dict[str, list[str]] = {}
-    for destination, owner in session.exec(statement):
-        found.setdefault(destination, []).append(owner)
+    found: dict[str, dict[str, int]] = {}
+    for destination, owner, count in session.exec(statement):
+        found.setdefault(destination, {})[owner] = count
     return found
 
 
-def set_slots(session: Session, account: str, owner: str, destinations: Iterable[str], *, until: datetime) -> None:
-    """Let a worker hold slots in exactly these channels of an account."""
+def set_slots(session: Session, account: str, owner: str, counts: Mapping[str, int], *, until: datetime) -> None:
+    """Let a worker hold so many slots in exactly these channels of an account."""
     drop_slots(session, account, [owner])
     rows = [
-        {"account": account, "destination": destination, "owner": owner, "until": until}
-        for destination in sorted(destinations)
+        {"account": account, "destination": destination, "owner": owner, "until": until, "count": count}
+        for destination, count in sorted(counts.items())
     ]
     if rows:
         session.connection().execute(insert(ChannelSlotRow.__table__), rows)  # type: ignore[attr-defined]

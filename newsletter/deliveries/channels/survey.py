@@ -88,7 +88,7 @@ def _view(session: Session, account: SmtpAccount, at: datetime) -> AccountView:
         name: ChannelView(
             destination=name,
             pace=channel.pace,
-            in_use=len(slots.get(name, ())),
+            in_use=sum(slots.get(name, {}).values()),
             is_held=channel.pace.is_held(at),
         )
         for name, channel in sorted(stored.items())

@@ -32,7 +32,7 @@ class ChannelRow(SQLModel, table=True):
 
 
 class ChannelSlotRow(SQLModel, table=True):
-    """One of a channel's connections, held by a worker. Over when `until` has passed, or with the process that holds it."""
+    """So many of a channel's connections, held by a worker: over when `until` has passed, or with the process it is."""
 
     __tablename__ = "channel_slot"
 
@@ -40,6 +40,7 @@ class ChannelSlotRow(SQLModel, table=True):
     destination: str = Field(primary_key=True)
     owner: str = Field(primary_key=True)
     until: datetime = Field(sa_type=UTCDateTime)
+    count: int = Field(default=1, sa_column_kwargs={"server_default": text("1")})
 
 
 class AccountUsageRow(SQLModel, table=True):

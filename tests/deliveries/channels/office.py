@@ -1,6 +1,6 @@
 """A small office that sends mail through accounts: a clock set by hand, relays that answer as told, and what they saw."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,11 +14,10 @@ from newsletter.deliveries.channels.leave import SHORT
 from newsletter.deliveries.channels.store import WHOLE, StoredChannel, list_channels
 from newsletter.deliveries.channels.tables import AccountUsageRow, ChannelSlotRow
 from newsletter.errors import TransportError
-from newsletter.mail.content import Content
 from newsletter.mail.server import SmtpAccount, parse_smtp_urls
 from newsletter.mail.smtp import Outcome, SmtpReply
 from tests.conftest import NOON
-from tests.deliveries.world import reply
+from tests.deliveries.world import FakeTransport, reply
 
 OK = reply(Outcome.ACCEPTED, code=250, text="2.0.0 ok")
 THROTTLED = reply(Outcome.DEFERRED, code=451, enhanced_code="4.7.500", text="4.7.500 server busy")
@@ -42,15 +41,13 @@ class Domains:
         return "big" if domain in ("big.example", "large.example") else domain
 
 
-@dataclass
-class Relay:
+class Relay(FakeTransport):
     """A way out that is never really used: what was closed is counted."""
 
-    account: SmtpAccount
-    closed: int = 0
-
-    def send(self, sender: str, recipient: str, message: Content, *, before_final_dot: Callable[[], None]) -> SmtpReply:
-        raise AssertionError("nothing is sent by it")
+    def __init__(self, account: SmtpAccount) -> None:
+        super().__init__()
+        self.account = account
+        self.closed = 0
 
     def close(self) -> None:
         self.closed += 1

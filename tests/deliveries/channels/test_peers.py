@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from newsletter.clock import system_clock
-from newsletter.deliveries.channels import Channels, Wait
+from newsletter.deliveries.channels import Channel, Channels, Wait
 from newsletter.deliveries.lease import this_owner
+from newsletter.errors import TransportError
 from newsletter.mail.content import Ready
 from newsletter.mail.server import parse_smtp_urls
 from newsletter.mail.smtp import Outcome, SmtpReply, SmtpTransport
@@ -37,9 +38,19 @@ def ways(engine: Engine, peers: tuple[Peer, Peer]) -> Iterator[Channels]:
 
 
 def send(ways: Channels, recipient: str) -> SmtpReply | Wait:
-    return ways.send(
-        "chenbao@example.org", recipient, MESSAGE, before_final_dot=lambda: None, pause=lambda _seconds: None
-    )
+    while True:
+        (way,) = ways.gather([recipient], pause=lambda _seconds: None)
+        if not isinstance(way, Channel):
+            assert way is not None
+            return way
+        assert isinstance(way.transport, SmtpTransport)
+        try:
+            reply = way.transport.send("chenbao@example.org", recipient, MESSAGE, before_final_dot=lambda: None)
+        except TransportError as error:
+            ways.settle_trouble(way, error)
+        else:
+            ways.settle(way, reply)
+            return reply
 
 
 def outcome(found: SmtpReply | Wait) -> Outcome:

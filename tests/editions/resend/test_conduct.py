@@ -212,7 +212,7 @@ def test_cancelling_takes_back_what_is_not_on_the_wire(any_engine: Engine) -> No
         batch = claim_batch(session, now=MORNING, owner="here:1:1:a", lease_until=until, limit=2)
     on_the_wire, in_hand = batch.claimed
     with transaction(any_engine) as session:
-        assert mark(session, on_the_wire.id, "here:1:1:a", at=MORNING, lease_until=until)
+        assert mark(session, [on_the_wire.id], "here:1:1:a", at=MORNING, lease_until=until)
     assert cancel(desk, resend_id) == 3
     assert [state for _, revision, state in rows(any_engine) if revision] == [
         "sending",
@@ -221,7 +221,7 @@ def test_cancelling_takes_back_what_is_not_on_the_wire(any_engine: Engine) -> No
         "skipped",
     ]
     with transaction(any_engine) as session:
-        assert not mark(session, in_hand.id, "here:1:1:a", at=MORNING, lease_until=until)
+        assert not mark(session, [in_hand.id], "here:1:1:a", at=MORNING, lease_until=until)
         progress = read_progress(session, resend_id or 0)
     assert (progress.skips, progress.open) == ({"cancelled": 3}, 1)
     assert progress.sentence.en == "Cancelled: of 4 readers 0 have it again; 1 sending and 3 skipped."

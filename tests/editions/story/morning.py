@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 
 from newsletter.db.engine import transaction
-from newsletter.deliveries.claims import claim_batch, mark, record
+from newsletter.deliveries.claims import claim_batch, mark
 from newsletter.deliveries.states import judge_reply
 from newsletter.editions.collect import open_editions
 from newsletter.editions.compose import compose_edition
@@ -21,6 +21,7 @@ from newsletter.papers.ledger import Source, judge
 from newsletter.papers.paper import Announcement
 from newsletter.papers.store import store_announcement
 from newsletter.subscribers.subscriber import Preferences, Subscriber
+from tests.deliveries.world import record_one
 from tests.editions.story.stories import EIGHT
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_desk, make_paper, message_id
 
@@ -86,14 +87,14 @@ class Morning:
         with transaction(self.desk.database) as session:
             batch = claim_batch(session, now=now, owner="here", lease_until=now + timedelta(minutes=5), limit=1000)
             for item in batch.claimed:
-                mark(session, item.id, "here", at=now, lease_until=now + timedelta(minutes=5))
+                mark(session, [item.id], "here", at=now, lease_until=now + timedelta(minutes=5))
                 verdict = judge_reply(
                     reply,
                     attempt_count=item.attempt_count + 1,
                     first_attempt_at=item.first_attempt_at or now,
                     now=now,
                 )
-                record(session, item.id, "here", reply, verdict, started_at=now, at=now)
+                record_one(session, item.id, "here", reply, verdict, at=now)
 
     def story(self, email: str = "ann@example.org", day: date = FRIDAY) -> Story:
         return self.chronicle.story(email, day).story

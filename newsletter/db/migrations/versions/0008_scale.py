@@ -1,0 +1,17 @@
+"""Several connections a worker: how many of a channel's connections a slot stands for."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("channel_slot", sa.Column("count", sa.Integer(), server_default="1", nullable=False))
+
+
+def downgrade() -> None:
+    op.drop_column("channel_slot", "count")
