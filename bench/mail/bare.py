@@ -17,7 +17,8 @@ from bench.mail.crew import Work
 from bench.mail.house import ALGORITHMS, SELECTOR, House
 from bench.mail.plain import export
 from newsletter.db.engine import reading
-from newsletter.deliveries.letters import Letterhead, seal_digest
+from newsletter.deliveries.letterhead import Letterhead
+from newsletter.deliveries.letters import seal_digest
 from newsletter.deliveries.tables import DeliveryRow
 from newsletter.digests.digest import Digest
 from newsletter.digests.load import list_frozen, load_digests

@@ -20,7 +20,8 @@ from bench.mail.house import ALGORITHMS, make_keys
 from bench.mail.morning import add_readers, announce, find_keywords, make_up_morning
 from bench.mail.watch import Watch, fit_line
 from newsletter.db.engine import reading
-from newsletter.deliveries.letters import Letterhead, seal_digest
+from newsletter.deliveries.letterhead import Letterhead
+from newsletter.deliveries.letters import seal_digest
 from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest
 from newsletter.digests.tables import DigestRow
