@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench-search bench-site lint format lock clean
+.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench bench-search bench-site lint format lock clean
 
 setup: $(STAMP)
 
@@ -48,6 +48,13 @@ torture: setup
 # Collect what the pages say into templates/locales; then translate what is new
 catalogues: setup
 	@$(BIN)/python -m tests.catalogues
+
+# Measure how fast the morning goes out, beside a plain pipeline and Postfix's own smtp-source (docs/benchmarks.md):
+# make bench READERS=n [PAPERS=15] [DB=sqlite|postgresql] [DATA=DIR] [KEY=rsa|ed25519] [WORKERS=2] [WEB=1] [FIT=1000,10000,100000]
+bench: setup
+	@$(BIN)/python -m bench.mail --readers $(or $(READERS),10000) --papers $(or $(PAPERS),15) --db $(or $(DB),sqlite) \
+		--data $(or $(DATA),../shared/data) --key $(or $(KEY),rsa) --workers $(or $(WORKERS),2) $(if $(WEB),--web) \
+		$(if $(FIT),--fit $(FIT))
 
 # Measure searches on 100,000 papers, on both databases: make bench-search DATA=DIR [PAPERS=n] [DATABASE=URL], a folder as for replay, with bilingual/
 bench-search: setup

@@ -21,6 +21,7 @@ from newsletter.digests.service import AlarmNote, Welcome
 from newsletter.digests.speech import say_words
 from newsletter.digests.stock import Stock
 from newsletter.errors import NewsletterError, NotFoundError
+from newsletter.mail.content import Content
 from newsletter.mail.message import WrittenLetter
 from newsletter.subscribers.store import list_subscribers, list_token_versions
 from newsletter.subscribers.subscriber import Subscriber
@@ -75,13 +76,21 @@ def build_messages(
     return built
 
 
+def seal_digest(
+    letterhead: Letterhead, renderer: Renderer, reader: Subscriber, digest: Digest, *, message_id: str, date: datetime
+) -> Content:
+    """Return the message that carries a digest to its reader, signed."""
+    to = Recipient(id=reader.id, name=reader.name, email=reader.email)
+    envelope = Envelope(letterhead=letterhead, to=to, message_id=message_id, date=date)
+    return _seal_digest(envelope, renderer, digest)
+
+
 def write_digest(
     letterhead: Letterhead, renderer: Renderer, reader: Subscriber, digest: Digest, *, message_id: str, date: datetime
 ) -> bytes:
     """Return the MIME message that carries a digest to its reader, for a peer of any kind."""
-    to = Recipient(id=reader.id, name=reader.name, email=reader.email)
-    envelope = Envelope(letterhead=letterhead, to=to, message_id=message_id, date=date)
-    return _seal_digest(envelope, renderer, digest).octets(is_eight_bit=False)
+    content = seal_digest(letterhead, renderer, reader, digest, message_id=message_id, date=date)
+    return content.octets(is_eight_bit=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.building import OutgoingMessage
 from newsletter.deliveries.claims import claim_batch
 from newsletter.deliveries.letterhead import Letterhead
-from newsletter.deliveries.letters import build_messages, write_digest
+from newsletter.deliveries.letters import build_messages, seal_digest
 from newsletter.deliveries.store import Claimed
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.compile import load_renderer
@@ -22,7 +22,6 @@ from newsletter.digests.digest import Digest, ShownPaper
 from newsletter.digests.load import list_frozen, load_digests
 from newsletter.digests.render import Renderer
 from newsletter.editions.compose import compose_edition
-from newsletter.mail.content import Content, Ready
 from newsletter.mail.return_path import ReturnPaths
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.resources import templates_folder
@@ -131,12 +130,12 @@ def renderer() -> Renderer:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_mail_program_reads_what_the_renderer_wrote(renderer: Renderer, shape: str) -> None:
     digest = SHAPES[shape]
-    message = write_digest(LETTERHEAD, renderer, READER, digest, message_id="<1@papers.example.org>", date=MORNING)
+    message = seal_digest(LETTERHEAD, renderer, READER, digest, message_id="<1@papers.example.org>", date=MORNING)
     for is_eight_bit in (False, True):
-        content = octets(message, is_eight_bit=is_eight_bit)
+        content = message.octets(is_eight_bit=is_eight_bit)
         check_as_sent(content, is_eight_bit=is_eight_bit)
         check_as_read(content, renderer, digest, READER)
-        assert octets(message, is_eight_bit=is_eight_bit) == content
+        assert message.octets(is_eight_bit=is_eight_bit) == content
 
 
 @pytest.mark.parametrize("is_eight_bit", [False, True])
@@ -144,8 +143,8 @@ def test_an_address_beyond_ascii_stays_as_it_is(renderer: Renderer, is_eight_bit
     digest = make_digest_of(3)
     for email in ("ann@例子.example", "安@example.org"):
         reader = Subscriber(**{name: getattr(READER, name) for name in READER.__slots__} | {"email": email})
-        message = write_digest(LETTERHEAD, renderer, reader, digest, message_id="<1@papers.example.org>", date=MORNING)
-        content = octets(message, is_eight_bit=is_eight_bit)
+        message = seal_digest(LETTERHEAD, renderer, reader, digest, message_id="<1@papers.example.org>", date=MORNING)
+        content = message.octets(is_eight_bit=is_eight_bit)
         check_as_read(content, renderer, digest, reader)
 
 
@@ -160,12 +159,12 @@ def test_readers_of_one_batch_each_get_their_own_words(engine: Engine, renderer:
     plain = load_renderer(templates_folder())
     for item in claimed:
         for is_eight_bit in (False, True):
-            content = octets(first[item.id].message, is_eight_bit=is_eight_bit)
+            content = first[item.id].message.octets(is_eight_bit=is_eight_bit)
             check_as_sent(content, is_eight_bit=is_eight_bit)
             check_as_read(
                 content, plain, digests[item.digest_id or 0], readers[item.subscriber_id], message_id=item.message_id
             )
-            assert octets(again[item.id].message, is_eight_bit=is_eight_bit) == content
+            assert again[item.id].message.octets(is_eight_bit=is_eight_bit) == content
 
 
 def _claim_a_morning(engine: Engine) -> tuple[list[Claimed], dict[int, Digest], dict[int, Subscriber]]:
@@ -197,11 +196,6 @@ def _build(
     with reading(engine) as session:
         built = build_messages(session, claimed, LETTERHEAD, renderer, addresses, now=MORNING)
     return {key: message for key, message in built.items() if isinstance(message, OutgoingMessage)}
-
-
-def octets(message: bytes | Content, *, is_eight_bit: bool) -> bytes:
-    """Return what goes over the wire."""
-    return (Ready(message) if isinstance(message, bytes) else message).octets(is_eight_bit=is_eight_bit)
 
 
 def check_as_sent(content: bytes, *, is_eight_bit: bool) -> None:
