@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from newsletter.mail.transfer import LONGEST_LINE, encode, has_long_line, to_octets
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
-DECODERS: Mapping[str, Callable[[bytes], bytes]] = {
+Decoder = Callable[[bytes], bytes]
+DECODERS: Mapping[str, Decoder] = {
     "base64": base64.b64decode,
     "quoted-printable": quopri.decodestring,
     "7bit": bytes,
