@@ -1,12 +1,13 @@
 """Work in hand: taking deliveries under a lease, marking them before the final dot, giving them back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import CTE, ColumnElement, and_, case, exists, literal, null, update
+from sqlalchemy import CTE, ColumnElement, and_, bindparam, case, exists, literal, null, update
 from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -113,9 +114,28 @@ def mark(session: Session, ids: Sequence[int], owner: str, *, at: datetime, leas
 
     Committed before the dots go out: whoever finds a row after our death knows that the mail may have left.
     """
-    statement = ours(ids, owner).where(col(DeliveryRow.marked_at).is_(None), _refusal().is_(None))
-    marked = statement.values(marked_at=at, lease_until=lease_until).returning(col(DeliveryRow.id))
-    return {found for found in session.connection().execute(marked).scalars() if found is not None}
+    values = {"its_ids": list(ids), "its_owner": owner, "its_at": at, "its_until": lease_until}
+    marked = session.connection().execute(_marking(), values).scalars()
+    return {found for found in marked if found is not None}
+
+
+@cache
+def _marking() -> ReturningUpdate[int | None]:
+    """Return the statement of `mark`, made once: to make it takes five times as long as to run it."""
+    statement = (
+        update(DeliveryRow)
+        .where(
+            col(DeliveryRow.id).in_(bindparam("its_ids", expanding=True)),
+            is_in(sources_of(Event.RELEASE)),
+            col(DeliveryRow.lease_owner) == bindparam("its_owner"),
+            col(DeliveryRow.marked_at).is_(None),
+            _refusal().is_(None),
+        )
+        .values(
+            marked_at=bindparam("its_at", type_=UTCDateTime()), lease_until=bindparam("its_until", type_=UTCDateTime())
+        )
+    )
+    return statement.returning(col(DeliveryRow.id))
 
 
 def renew(session: Session, ids: Sequence[int], owner: str, *, lease_until: datetime) -> set[int]:
@@ -210,38 +230,31 @@ def _refusal() -> ColumnElement[str | None]:
     )
 
 
-def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
+@cache
+def _loading() -> sqlalchemy.Select[Any]:
     first_attempt_at = (
         select(func.min(AttemptRow.started_at, type_=UTCDateTime()))
         .where(AttemptRow.delivery_id == DeliveryRow.id)
         .correlate(DeliveryRow)
         .scalar_subquery()
     )
-    statement = (
-        select(DeliveryRow, SubscriberRow.email, SubscriberRow.name, first_attempt_at)
-        .join(SubscriberRow, col(SubscriberRow.id) == DeliveryRow.subscriber_id)
-        .where(col(DeliveryRow.id).in_(ids))
-        .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
-        .execution_options(populate_existing=True)
-    )
-    return [
-        Claimed(
-            id=row.id or 0,
-            subscriber_id=row.subscriber_id,
-            email=email,
-            name=name,
-            message=row.message,
-            occasion=row.occasion,
-            revision=row.revision,
-            edition_on=row.edition_on,
-            digest_id=row.digest_id,
-            message_id=row.message_id,
-            attempt_count=row.attempt_count,
-            due_at=row.due_at,
-            first_attempt_at=first,
+    names = [field.name for field in fields(Claimed) if field.name not in ("email", "name", "first_attempt_at")]
+    return (
+        sqlalchemy.select(
+            *(DeliveryRow.__table__.c[name] for name in names),  # type: ignore[attr-defined]
+            col(SubscriberRow.email),
+            col(SubscriberRow.name),
+            first_attempt_at.label("first_attempt_at"),
         )
-        for row, email, name, first in session.exec(statement)
-    ]
+        .join(SubscriberRow, col(SubscriberRow.id) == DeliveryRow.subscriber_id)
+        .where(col(DeliveryRow.id).in_(bindparam("its_ids", expanding=True)))
+        .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
+    )
+
+
+def _load(session: Session, ids: Sequence[int]) -> list[Claimed]:
+    rows = session.connection().execute(_loading(), {"its_ids": list(ids)})
+    return [Claimed(**row) for row in rows.mappings()]
 
 
 def ours(ids: Sequence[int], owner: str, event: Event = Event.RELEASE) -> Update:

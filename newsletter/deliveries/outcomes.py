@@ -52,20 +52,21 @@ class Recorder:
         was accepted keeps its mark and becomes uncertain.
         """
         at = self.now()
-        findings = [self._judge(one, at) for one in attempts]
+        overtaken_at = announced_at(next_listing_on(at))
+        findings = [self._judge(one, at, overtaken_at) for one in attempts]
         recorded = self._insist(findings)
         for finding in findings:
             self._tell(finding, is_recorded=finding.delivery_id in recorded)
         return [target_of(finding.verdict.event) for finding in findings if finding.delivery_id in recorded]
 
-    def _judge(self, attempted: Attempted, at: datetime) -> Finding:
+    def _judge(self, attempted: Attempted, at: datetime, overtaken_at: datetime) -> Finding:
         claimed = attempted.claimed
         verdict = judge_reply(
             attempted.reply,
             attempt_count=claimed.attempt_count + 1,
             first_attempt_at=claimed.first_attempt_at or attempted.started_at,
             now=at,
-            overtaken_at=announced_at(next_listing_on(at)) if claimed.edition_on else None,
+            overtaken_at=overtaken_at if claimed.edition_on else None,
         )
         return Finding(
             delivery_id=claimed.id,

@@ -4,14 +4,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col
 
-from newsletter.deliveries.claims import FREE, ours
+from newsletter.db.types import UTCDateTime
+from newsletter.deliveries.claims import FREE
 from newsletter.deliveries.late import settle_late
-from newsletter.deliveries.states import DeliveryState, Event, Verdict, target_of
+from newsletter.deliveries.states import DeliveryState, Event, Verdict, sources_of, target_of
+from newsletter.deliveries.store import is_in
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.mail.smtp import SmtpReply
 
@@ -52,19 +56,37 @@ def record(session: Session, owner: str, findings: Sequence[Finding], *, at: dat
 
 def _move(session: Session, owner: str, ids: Sequence[int], verdict: Verdict, at: datetime) -> set[int]:
     """Move our deliveries as the verdict says and return which they were."""
-    state = target_of(verdict.event)
+    values = {
+        "its_ids": list(ids),
+        "its_owner": owner,
+        "its_reason": verdict.reason,
+        "its_next": verdict.next_attempt_at,
+        "its_at": at,
+    }
+    moved = session.connection().execute(_moving(verdict.event), values).scalars()
+    return {found for found in moved if found is not None}
+
+
+@cache
+def _moving(event: Event) -> ReturningUpdate[int | None]:
+    """Return the statement that moves what we hold by an event, made once: to make it takes longer than to run it."""
+    state, at = target_of(event), bindparam("its_at", type_=UTCDateTime())
     values: dict[str, Any] = {
         "state": state.value,
-        "reason": verdict.reason,
-        "next_attempt_at": verdict.next_attempt_at,
+        "reason": bindparam("its_reason"),
+        "next_attempt_at": bindparam("its_next", type_=UTCDateTime()),
         "attempt_count": col(DeliveryRow.attempt_count) + 1,
         "death_count": 0,
         "changed_at": at,
     }
     if state is DeliveryState.ACCEPTED:
         values["accepted_at"] = at
-    statement = ours(ids, owner, verdict.event).values(values | FREE).returning(col(DeliveryRow.id))
-    return {found for found in session.connection().execute(statement).scalars() if found is not None}
+    statement = update(DeliveryRow).where(
+        col(DeliveryRow.id).in_(bindparam("its_ids", expanding=True)),
+        is_in(sources_of(event)),
+        col(DeliveryRow.lease_owner) == bindparam("its_owner"),
+    )
+    return statement.values(values | FREE).returning(col(DeliveryRow.id))
 
 
 def _attempt(finding: Finding) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from newsletter.mail.content import Content
 from newsletter.mail.replies import Phase
 from newsletter.mail.wire import Wire
 
+_FEW_DOTS = 200
+_LF = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
@@ -89,5 +92,22 @@ def _options(wire: Wire, letter: Letter, octets: bytes) -> str:
 
 def _stuff(message: bytes) -> bytes:
     """Return the message with doubled leading dots (RFC 5321 section 4.5.2)."""
-    body = message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
+    if not _has_dotted_line(message):
+        return message
+    body = message.replace(b"\r\n.", b"\r\n..")
     return b"." + body if body.startswith(b".") else body
+
+
+def _has_dotted_line(message: bytes) -> bool:
+    """Tell whether a line begins with a dot.
+
+    One octet is found ten times as fast as three, and in base64 only the header has dots.
+    """
+    at = -1
+    for _ in range(_FEW_DOTS):
+        at = message.find(b".", at + 1)
+        if at <= 0:
+            return at == 0
+        if message[at - 1] == _LF:
+            return True
+    return b"\r\n." in message

@@ -78,6 +78,7 @@ def _stay_subscribed() -> None:
         for name in ("refusal", "_refusal"):
             if module.__name__.startswith("newsletter.deliveries") and hasattr(module, name):
                 mock.patch.object(module, name, null).start()
+    claims._marking.cache_clear()
 
 
 SABOTAGES: dict[str, Callable[[], None]] = {
