@@ -1,7 +1,7 @@
 """One paper as HTML: escaped, its matched words marked; built once and shared by all readers who see it alike."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
@@ -20,7 +20,7 @@ from newsletter.queries.query import Query
 from newsletter.translation.keywords import read_keyword
 from newsletter.translation.language import load_language
 
-CACHED_PAPERS = 4096  # some 30 MB; a day has about a thousand papers, in a few forms each
+CACHED_PAPERS = 12_000  # some 70 MB; a day has about a thousand papers, each with the words of several queries marked
 TITLE_LENGTH = 400
 ABSTRACT_LENGTH = 4000  # arXiv itself stops at 1920
 COMMENT_LENGTH = 200
@@ -39,13 +39,13 @@ class PaperMarkup:
     def __init__(self, fragments: Mapping[str, Slots], codes: Sequence[str]) -> None:
         self._fragments = fragments
         self._codes = tuple(codes)
-        self.paper: Callable[[ShownPaper, Detail, tuple[str, ...]], Fragment] = lru_cache(CACHED_PAPERS)(self._paper)
-        """The paper at that detail, its words that the (canonical) queries matched marked.
+
+    @lru_cache(CACHED_PAPERS)  # noqa: B019  one for all choices of languages, which live as long as their process
+    def paper(self, paper: ShownPaper, detail: Detail, queries: tuple[str, ...]) -> Fragment:
+        """Return the paper at that detail, its words that the (canonical) queries matched marked.
 
         Open slots, which differ between readers: `number`, `also`, `browser_url` (the last two not in a title).
         """
-
-    def _paper(self, paper: ShownPaper, detail: Detail, queries: tuple[str, ...]) -> Fragment:
         parsed = [query for text in queries if (query := _parsed(text)) is not None]
         lines = self._title_lines(paper, parsed) if detail is Detail.TITLE else self._lines(paper, detail, parsed)
         frame = self._fragments["brief" if detail is Detail.TITLE else "paper"]

@@ -18,7 +18,7 @@ from newsletter.translation.language import load_language
 
 COLUMNS = 78
 AUTHORS_SHOWN = 30
-CACHED_PAPERS = 2048
+CACHED_PAPERS = 8192
 CACHED_LINES = 4096
 KEYWORD_LENGTH = 500
 TEXT_BUDGET_BYTES = 240_000
@@ -69,10 +69,10 @@ class PaperText:
     def __init__(self, fragments: Mapping[str, Slots], codes: Sequence[str]) -> None:
         self._fragments = fragments
         self._codes = tuple(codes)
-        self.paper: Callable[[ShownPaper, Detail], Fragment] = lru_cache(CACHED_PAPERS)(self._paper)
-        """The paper at that detail. Open slots, which differ between readers: `number`, `also`."""
 
-    def _paper(self, paper: ShownPaper, detail: Detail) -> Fragment:
+    @lru_cache(CACHED_PAPERS)  # noqa: B019  one for all choices of languages, which live as long as their process
+    def paper(self, paper: ShownPaper, detail: Detail) -> Fragment:
+        """Return the paper at that detail. Open slots, which differ between readers: `number`, `also`."""
         return join_slots(self._lines(paper, detail)).encode()
 
     def _lines(self, paper: ShownPaper, detail: Detail) -> Iterable[Slots]:

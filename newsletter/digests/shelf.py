@@ -29,6 +29,7 @@ class ShownPapers:
         language: str,
         say: Saying | None = None,
         origins: Mapping[str, Origin] | None = None,
+        interned: dict[ShownPaper, ShownPaper] | None = None,
     ) -> None:
         self._known = known
         self._translations = translations
@@ -36,9 +37,8 @@ class ShownPapers:
         self._addresses = addresses
         self._say = say
         self._origins = {} if origins is None else origins
-        self._made: dict[
-            tuple[str, AnnouncementKind, date, date | None, VersionChange | None, HubFacts | None], ShownPaper
-        ] = {}
+        self._made: dict[_Form, ShownPaper] = {}
+        self._interned = {} if interned is None else interned
 
     def paper(
         self,
@@ -54,7 +54,8 @@ class ShownPapers:
         found = self._made.get(key)
         if found is None:
             made = self._make(self._known[arxiv_id], kind, edition_on)
-            found = self._made[key] = replace(made, late_from=late_from, change=change, facts=facts)
+            made = replace(made, late_from=late_from, change=change, facts=facts)
+            found = self._made[key] = self._interned.setdefault(made, made)
         return found
 
     def _make(self, paper: Paper, kind: AnnouncementKind, edition_on: date) -> ShownPaper:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from newsletter.digests.addresses import Addresses
+from newsletter.digests.digest import ShownPaper
 from newsletter.digests.shelf import ShownPapers
 from newsletter.languages import SOURCE
 from newsletter.papers import store as papers
@@ -38,6 +39,8 @@ class Stock:
         self._addresses = addresses
         self._known: dict[ArxivId, Paper] = {}
         self._spoken: dict[str, _Spoken] = {}
+        self._interned: dict[ShownPaper, ShownPaper] = {}
+        """The shown forms, those of what was forgotten, too: what is the same again is found by caches at once."""
         self._until: datetime | None = None
 
     def refresh(self, at: datetime) -> None:
@@ -46,6 +49,9 @@ class Stock:
             self._known = {}  # not emptied: what was handed out stays as it is
             self._spoken = {}
             self._until = at + LASTING
+        if len(self._interned) > 2 * MOST_PAPERS:
+            self._interned = {}
+            self._spoken = {}
 
     def learn(self, session: Session, ids: Iterable[ArxivId]) -> None:
         """Read those of these papers that are not here yet."""
@@ -61,7 +67,13 @@ class Stock:
         sayings = list_sayings(session, readers, source=SOURCE, target=language)
         own = {
             number: ShownPapers(
-                self._known, spoken.translations, self._addresses, language=language, say=say, origins=spoken.origins
+                self._known,
+                spoken.translations,
+                self._addresses,
+                language=language,
+                say=say,
+                origins=spoken.origins,
+                interned=self._interned,
             )
             for number, say in sayings.items()
         }
@@ -71,7 +83,14 @@ class Stock:
         spoken = self._spoken.get(language)
         if spoken is None:
             translations, origins = dict[str, str](), dict[str, Origin]()
-            shown = ShownPapers(self._known, translations, self._addresses, language=language, origins=origins)
+            shown = ShownPapers(
+                self._known,
+                translations,
+                self._addresses,
+                language=language,
+                origins=origins,
+                interned=self._interned,
+            )
             spoken = self._spoken[language] = _Spoken(shown, translations, origins)
         new = {number for number in ids if number in self._known} - spoken.asked
         if new:

@@ -47,7 +47,7 @@ class _Shown:
     squeezed_ends: Sequence[int]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)  # titles and abstracts of a day in two languages, some 40 MB
 def _read(text: str) -> _Shown:
     """Read a text; the same papers are shown to many readers, one after the other."""
     normalised, offsets = normalise_with_offsets(text)
