@@ -107,6 +107,7 @@ class Settings(TranslatorSettings):
     """What becomes of mails that may have arrived: ``hold``, or ``retry-once-after=6h`` (see `parse_uncertain_policy`)."""
     dispatch_batch: int = Field(500, ge=1)
     smtp_connections: int = Field(10, ge=1, le=100)
+    dispatch_tasks: int = Field(4, ge=1)
     lease_seconds: float = Field(300.0, gt=0)
     metrics_token: str = Field("", repr=False)
     """Who sends it may read /metrics; empty: only programs on this machine may."""

@@ -5,12 +5,19 @@ import logging
 import structlog
 from celery import Celery
 from celery.signals import setup_logging, worker_shutting_down
+from kombu.entity import Exchange, Queue
 
 from newsletter.embedded.broker import broker_url
-from newsletter.runtime import TASK_TICK, stop_dispatching
+from newsletter.runtime import BULK_QUEUE, QUEUE, TASK_TICK, stop_dispatching
 from newsletter.settings import load_settings
 
 TICK_SECONDS = 60.0
+
+
+def _queue(name: str) -> Queue:
+    """Return a queue of its own; one without an exchange would get what is meant for the default one."""
+    return Queue(name, Exchange(name), routing_key=name)  # type: ignore[no-untyped-call]  # kombu has no types
+
 
 app = Celery("chenbao", include=["workers.tasks"])
 app.conf.update(
@@ -22,6 +29,8 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
+    task_queues=[_queue(QUEUE), _queue(BULK_QUEUE)],
+    task_default_queue=QUEUE,
     # Off by default in Celery: without it a warm shutdown can lose what was prefetched.
     worker_soft_shutdown_timeout=5.0,
     worker_hijack_root_logger=False,

@@ -73,9 +73,9 @@ def resend(resend_id: int) -> None:
 
 
 @app.task(name=TASK_DISPATCH)
-def dispatch(delivery_ids: Sequence[int]) -> None:
-    """Send a batch of deliveries: those that are still open and due."""
-    report = runtime().dispatch(ids=delivery_ids)
+def dispatch(delivery_ids: Sequence[int] | None = None) -> None:
+    """Send these deliveries, those that are still open and due; or whatever is due, for a while."""
+    report = runtime().take_turn() if delivery_ids is None else runtime().dispatch(ids=delivery_ids)
     log.info(
         "dispatched", accepted=report.accepted, deferred=report.deferred, failed=report.failed, problem=report.problem
     )

@@ -17,13 +17,12 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import (
     MAX_DEATHS,
     SUSPECT_DEATHS,
-    DeliveryState,
     Event,
     SkipReason,
     sources_of,
     target_of,
 )
-from newsletter.deliveries.store import IS_OPEN, Claimed, claimable, count, is_in, those
+from newsletter.deliveries.store import IS_SENDING, Claimed, claimable, count, is_in, those
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow, ResendRow
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
@@ -195,7 +194,7 @@ def list_leases(session: Session) -> list[Lease]:
         col(DeliveryRow.lease_until),
         col(DeliveryRow.marked_at),
         col(DeliveryRow.message_id),
-    ).where(IS_OPEN, is_in((DeliveryState.SENDING,)))
+    ).where(IS_SENDING)
     return [
         Lease(delivery_id=delivery_id, owner=owner, until=until, marked_at=marked_at, message_id=message_id)
         for delivery_id, owner, until, marked_at, message_id in session.connection().execute(statement)

@@ -59,14 +59,16 @@ def dispatch(
     limit: int = 500,
     lease_seconds: float = 300.0,
     should_stop: Callable[[], bool] = lambda: False,
+    may_go_on: Callable[[], bool] = lambda: True,
     on_progress: Callable[[int], None] | None = None,
     pause: Callable[[float], None] = time.sleep,
     hear_refusal: HearRefusal | None = None,
 ) -> DispatchReport:
     """Send what may go out now, of these ids or this edition if given, batch after batch of at most `limit`.
 
-    It ends when nothing is left to claim, when `should_stop` says so (what is on the wire is finished, the rest of the batch
-    goes back), or when no relay can be used (everything goes back, to be tried after a while; see `problem`).
+    It ends when nothing is left to claim, when `may_go_on`, asked after each batch, says no, when `should_stop` says so (what
+    is on the wire is finished, the rest of the batch goes back), or when no relay can be used (everything goes back, to be
+    tried after a while; see `problem`).
     `channels_for` opens the ways out for an owner, who must be new for every call (`lease.this_owner`); `on_progress` is told
     1 after each delivery; `pause` waits some seconds, for a turn or before an outcome that could not be written is written
     again; `hear_refusal` as in `Recorder`. A database that stays out of reach raises OperationalError; what was accepted but
@@ -91,6 +93,8 @@ def dispatch(
                 ids=ids, edition_on=edition_on, ignoring_due=ignoring_due, limit=limit
             ):
                 run.work(is_last=ignoring_due)
+                if not may_go_on():
+                    break
     except BaseException:
         break_off(owner)  # what could not be given back, since the database is away, need not wait for the lease to end
         raise

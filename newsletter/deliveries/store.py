@@ -24,6 +24,8 @@ from newsletter.deliveries.tables import DeliveryRow, ResendRow
 
 IS_OPEN = text("delivery.state IN ('queued', 'deferred', 'sending')")
 """Word for word the condition of the partial index, without which SQLite does not use it."""
+IS_SENDING = text("delivery.state = 'sending'")
+"""Word for word the condition of the partial index of deliveries in hand."""
 IS_UNCERTAIN = text("delivery.state = 'uncertain'")
 """Word for word the condition of the partial index of uncertain deliveries."""
 _Chosen = TypeVarTuple("_Chosen")
@@ -143,6 +145,25 @@ def list_open_ids(
     """Return the deliveries that `claim_batch` would take now, the longest due first."""
     statement = claimable(now=now, ids=None, edition_on=edition_on, ignoring_due=ignoring_due).limit(limit)
     return [found for found in session.exec(statement) if found is not None]
+
+
+def count_open(
+    session: Session,
+    *,
+    now: datetime,
+    edition_on: date | None = None,
+    ignoring_due: bool = False,
+    limit: int | None = None,
+) -> int:
+    """Return how many deliveries `claim_batch` would take now, one after the other; counted up to `limit`."""
+    open_ids = claimable(now=now, ids=None, edition_on=edition_on, ignoring_due=ignoring_due).limit(limit)
+    return session.exec(select(func.count()).select_from(open_ids.order_by(None).subquery())).one()
+
+
+def count_lanes(session: Session, *, now: datetime) -> int:
+    """Return how many dispatch runs have deliveries in hand."""
+    statement = select(func.count(col(DeliveryRow.lease_owner).distinct()))
+    return session.exec(statement.where(IS_SENDING, col(DeliveryRow.lease_until) > now)).one()
 
 
 def list_subscriber_ids(session: Session, *, message: str, occasion: str) -> set[int]:

@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 from newsletter.db.types import UTCDateTime
 
 _OPEN = text("state IN ('queued', 'deferred', 'sending')")
+_SENDING = text("state = 'sending'")
 _UNCERTAIN = text("state = 'uncertain'")
 _IS_RESENT = text("resend_id IS NOT NULL")
 
@@ -28,6 +29,7 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("subscriber_id", "message", "occasion", "revision"),
         Index("delivery_open", "due_at", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("delivery_sending", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("delivery_uncertain", "changed_at", sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN),
         Index("delivery_edition", "edition_on", "state", "message"),
         Index("delivery_resend", "resend_id", sqlite_where=_IS_RESENT, postgresql_where=_IS_RESENT),

@@ -19,6 +19,8 @@ from newsletter.runtime.measures import MeasureWork
 from newsletter.runtime.mine import OwnWork
 from newsletter.runtime.operators import OperatorWork
 from newsletter.runtime.parts import (
+    BULK_QUEUE,
+    QUEUE,
     TASK_COLLECT,
     TASK_COMPOSE,
     TASK_DISPATCH,
@@ -39,6 +41,8 @@ from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tokens import Tokens
 
 __all__ = [
+    "BULK_QUEUE",
+    "QUEUE",
     "TASK_COLLECT",
     "TASK_COMPOSE",
     "TASK_DISPATCH",

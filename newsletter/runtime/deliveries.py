@@ -2,7 +2,8 @@
 
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -28,9 +29,11 @@ from newsletter.embedded.inbox import find_by_message_id
 from newsletter.mail.exchangers import open_exchangers
 from newsletter.mail.smtp import SmtpReply, SmtpTransport
 from newsletter.operators.audit import Note, no_note
-from newsletter.runtime.parts import TASK_DISPATCH
+from newsletter.runtime.parts import BULK_QUEUE, TASK_DISPATCH
 from newsletter.runtime.readers import ReaderWork
 
+TURN_SECONDS = 20.0
+"""How long a worker sends before it looks what else there is to do."""
 _stop = threading.Event()
 
 
@@ -49,6 +52,7 @@ class DeliveryWork(ReaderWork):
         edition_on: date | None = None,
         ignoring_due: bool = False,
         on_progress: Progress | None = None,
+        may_go_on: Callable[[], bool] = lambda: True,
     ) -> DispatchReport:
         """Send what is open: these deliveries, or those of an edition; `ignoring_due` when somebody sends by hand."""
         if ignoring_due:
@@ -65,6 +69,7 @@ class DeliveryWork(ReaderWork):
             limit=self.settings.dispatch_batch,
             lease_seconds=self.settings.lease_seconds,
             should_stop=_stop.is_set,
+            may_go_on=may_go_on,
             on_progress=on_progress,
             hear_refusal=self._hear_refusal,
         )
@@ -131,29 +136,47 @@ class DeliveryWork(ReaderWork):
             if settled:
                 note(session)
         if settled and fate is Fate.LOST:
-            self.wake(TASK_DISPATCH, list(delivery_ids))
+            self.wake_dispatch()
         return settled
 
     def count_due(self, edition_on: date, *, ignoring_due: bool = False) -> int:
         """Return how many deliveries of an edition are being sent, or could be now."""
         now = self.clock()
         with reading(self.database) as session:
-            waiting = deliveries.list_open_ids(session, now=now, edition_on=edition_on, ignoring_due=ignoring_due)
-            return len(waiting) + deliveries.count_states(session, edition_on).get(DeliveryState.SENDING, 0)
+            waiting = deliveries.count_open(session, now=now, edition_on=edition_on, ignoring_due=ignoring_due)
+            return waiting + deliveries.count_states(session, edition_on).get(DeliveryState.SENDING, 0)
 
     def wake_dispatch(self) -> int:
-        """Hand every delivery that is due now to the workers, in batches; returns how many batches."""
+        """Wake workers for what is due now; returns how many.
+
+        What they are to send they find in the database: the calls are as few for ten million readers as for ten thousand.
+        """
+        now, batch, tasks = self.clock(), self.settings.dispatch_batch, self.settings.dispatch_tasks
         with reading(self.database) as session:
-            due = deliveries.list_open_ids(session, now=self.clock())
-        starts = range(0, len(due), self.settings.dispatch_batch)
-        for start in starts:
-            self.wake(TASK_DISPATCH, due[start : start + self.settings.dispatch_batch])
-        return len(starts)
+            due = deliveries.count_open(session, now=now, limit=batch * tasks)
+            busy = deliveries.count_lanes(session, now=now)
+        wanted = max(0, min(-(-due // batch), tasks - busy))
+        for _ in range(wanted):
+            self.wake(TASK_DISPATCH, queue=BULK_QUEUE)
+        return wanted
+
+    def take_turn(self) -> DispatchReport:
+        """Send what is due for some seconds, and have it gone on with if that was not enough."""
+        until = time.monotonic() + TURN_SECONDS
+        report = self.dispatch(may_go_on=lambda: time.monotonic() < until)
+        if time.monotonic() >= until and not _stop.is_set():
+            self.wake(TASK_DISPATCH, queue=BULK_QUEUE)
+        return report
+
+    @property
+    def _stock(self) -> Stock:
+        """What digests are made from, kept from batch to batch by each thread that dispatches."""
+        found: dict[str, Stock] = self._of_thread.__dict__
+        return found.setdefault("stock", Stock(self.addresses))
 
     @cached_property
-    def _stock(self) -> Stock:
-        """What digests are made from, kept from batch to batch of the one dispatch that a process has under way."""
-        return Stock(self.addresses)
+    def _of_thread(self) -> threading.local:
+        return threading.local()
 
     def _hear_refusal(self, session: Session, delivery_id: int, attempt: int, reply: SmtpReply) -> None:
         hear_refusal(session, self.feedback_secrets, delivery_id, attempt, reply, at=self.clock())

@@ -50,6 +50,9 @@ TASK_TRENDING = "chenbao.trending"
 TASK_COMPOSE = "chenbao.compose"
 TASK_RESEND = "chenbao.resend"
 TASK_DISPATCH = "chenbao.dispatch"
+QUEUE = "celery"
+BULK_QUEUE = "bulk"
+"""Of calls that keep a worker busy for a while: it turns to the two in turn, so that these hold up nothing else for long."""
 TASK_HEAR = "chenbao.hear"
 TASK_SEARCH = "chenbao.search"
 
@@ -141,10 +144,11 @@ class Parts:
         """What reads the addresses of reports: also of mails that went out when there was a domain for them."""
         return ReturnPaths(self.settings.secret_key, self.settings.bounce_domain)
 
-    def wake(self, task: str, *arguments: Any) -> bool:
+    def wake(self, task: str, *arguments: Any, queue: str = QUEUE) -> bool:
         """Wake a worker; a broker that is down is no failure, since beat finds the work in the database later."""
+        options = {"expires": WAKE_EXPIRES_SECONDS, "retry": False, "ignore_result": True}
         try:
-            self._celery.send_task(task, args=arguments, expires=WAKE_EXPIRES_SECONDS, retry=False, ignore_result=True)
+            self._celery.send_task(task, args=arguments, queue=queue, **options)
         except (BrokerUnreachable, OSError) as error:
             log.warning("broker_unreachable", task=task, problem=str(error))
             return False

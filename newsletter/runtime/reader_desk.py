@@ -13,7 +13,7 @@ from newsletter.editions.enlist import ImportPlan, import_readers, plan_import
 from newsletter.editions.roster import RosterLine, write_roster
 from newsletter.editions.story.chronicle_store import find_ends
 from newsletter.operators.audit import Note
-from newsletter.runtime.parts import TASK_DISPATCH
+from newsletter.runtime.parts import BULK_QUEUE, TASK_DISPATCH
 from newsletter.runtime.readers import ReaderWork
 from newsletter.subscribers import admin_store
 from newsletter.subscribers.admin_store import ReaderPage, ReaderSearch, SuppressionPage
@@ -105,8 +105,8 @@ class ReaderDeskWork(ReaderWork):
         number, deliveries = import_readers(
             self.desk, lines, expected=expected, proof=proof, message_id=self.message_id, note=note
         )
-        for start in range(0, len(deliveries), self.settings.dispatch_batch):
-            self.wake(TASK_DISPATCH, deliveries[start : start + self.settings.dispatch_batch])
+        if deliveries:
+            self.wake(TASK_DISPATCH, queue=BULK_QUEUE)
         return number
 
     def export_readers(self, search: ReaderSearch, *, note: Note) -> Iterator[str]:
