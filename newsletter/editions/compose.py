@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
+from newsletter.collector import collecting_seldom
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.messages import Message
@@ -75,6 +76,18 @@ def compose_edition(
     `missing_count` is how many of the day's papers are known to be missing, None when that is unknown: readers are told.
     Raises NotFoundError for an unknown edition.
     """
+    with collecting_seldom():
+        return _compose(desk, edition_on, message_id=message_id, missing_count=missing_count, on_progress=on_progress)
+
+
+def _compose(
+    desk: Desk,
+    edition_on: date,
+    *,
+    message_id: MessageIdMaker,
+    missing_count: int | None,
+    on_progress: TextProgress | None,
+) -> Composition:
     _give_up_earlier(desk, edition_on)
     day, as_of = _read_day(desk, edition_on)
     audience = Audience(message=Message.DIGEST, occasion=day.occasion)
@@ -180,6 +193,7 @@ class Composer:
             )
             own = [item.paper.arxiv_id for item in self.day.announced]
             facts = {} if day.is_sample else find_facts(session, own)
+        self.occasion = day.occasion
         self._desk = desk
         self._as_of = as_of
         self._missing_count = missing_count
@@ -199,7 +213,7 @@ class Composer:
         preferences, day = plan.reader.preferences, self.day
         return NewDigest(
             subscriber_id=plan.reader.id,
-            occasion=day.occasion,
+            occasion=self.occasion,
             edition_on=day.edition_on,
             is_sample=day.is_sample,
             paper_count=sum(len(section.entries) for section in plan.sections),
@@ -236,23 +250,23 @@ def _read_day(desk: Desk, edition_on: date) -> tuple[Day, datetime]:
 
 def _store(desk: Desk, composer: Composer, plans: Sequence[Plan], message_id: MessageIdMaker) -> None:
     """Store the digests and deliveries of a page of readers."""
-    day = composer.day
+    day, occasion = composer.day, composer.occasion
     due = _due_at(day, composer.opened_at)
     rows = [composer.row(plan) for plan in plans]
     with transaction(desk.database) as session:
         digests.freeze(session, rows)
-        digest_ids = digests.list_ids(session, day.occasion, [row.subscriber_id for row in rows])
+        digest_ids = digests.list_ids(session, occasion, [row.subscriber_id for row in rows])
         deliveries.queue_deliveries(
             session,
             [
                 NewDelivery(
                     subscriber_id=plan.reader.id,
                     message=Message.DIGEST,
-                    occasion=day.occasion,
+                    occasion=occasion,
                     revision=0,
                     edition_on=day.edition_on,
                     digest_id=digest_ids[plan.reader.id],
-                    message_id=message_id(plan.reader.id, Message.DIGEST, day.occasion, 0),
+                    message_id=message_id(plan.reader.id, Message.DIGEST, occasion, 0),
                     state=DeliveryState.SKIPPED if plan.reason else DeliveryState.QUEUED,
                     reason=plan.reason,
                     due_at=due(plan.reader.preferences),

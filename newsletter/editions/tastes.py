@@ -6,7 +6,7 @@ from datetime import date
 
 from newsletter.digests.choose import Offer, make_offer
 from newsletter.editions.breadth import Breadth
-from newsletter.editions.day import Day, wanted_matches
+from newsletter.editions.day import Day, unwanted_kinds, wanted_matches
 from newsletter.editions.repeats import find_days
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.subscriber import Preferences, Subscription
@@ -32,6 +32,7 @@ class Taste:
     def __init__(self, tastes: "Tastes", preferences: Preferences) -> None:
         self._tastes = tastes
         self._preferences = preferences
+        self._unwanted = unwanted_kinds(preferences)
         self._ready: dict[Subscription, Ready] = {}
 
     def ready(self, subscription: Subscription) -> Ready:
@@ -50,7 +51,9 @@ class Taste:
 
     def _make_ready(self, subscription: Subscription) -> Ready:
         tastes = self._tastes
-        narrowed = self.narrow({subscription.query: tastes.matches[subscription.query]})[subscription.query]
+        query, kinds, unwanted = subscription.query, tastes.day.kinds, self._unwanted
+        found = [match for match in tastes.matches[query] if kinds[match.arxiv_id] not in unwanted]
+        narrowed = tastes.breadth.narrow({query: found}, self._preferences)[query]
         wanted = [match for match in narrowed if match.arxiv_id not in tastes.added]
         offer = make_offer(subscription, wanted, order=self._preferences.order)
         return Ready(offer=offer, days=find_days(tastes.day, offer.ids))
