@@ -19,7 +19,15 @@ from newsletter.db.engine import transaction
 from newsletter.editions.sign_up import parse_keywords
 from newsletter.errors import InputError
 from newsletter.subscribers.bulk_store import Newcomer, add_many
-from newsletter.subscribers.subscriber import Languages, Order, Preferences, Subscription
+from newsletter.subscribers.subscriber import (
+    Consent,
+    Languages,
+    Order,
+    Preferences,
+    Subscriber,
+    SubscriberId,
+    Subscription,
+)
 
 DISTINCT = 20_000
 KEYWORDS_A_READER = 3
@@ -40,7 +48,11 @@ VARIED = (
 
 
 def read_keywords(data: Path, count: int = DISTINCT) -> list[Subscription]:
-    """Return so many keywords with distinct queries, the most wanted first; `data` is the folder with ``keywords/``."""
+    """Return so many keywords with distinct queries, the most wanted first; `data` is the folder with ``keywords/``.
+
+    Which of them are wanted most is drawn by lot, so that a digest has as many papers as is usual: where everybody asks for
+    *large language models* it has eighty.
+    """
     choice = random.Random(count)
     found: dict[str, Subscription] = {}
     singles = list(_readable(_list_phrases(data / "keywords")))
@@ -49,7 +61,9 @@ def read_keywords(data: Path, count: int = DISTINCT) -> list[Subscription]:
         found.setdefault(keyword.query, keyword)
         if len(found) == count or place > 20 * count:
             break
-    return list(found.values())
+    distinct = list(found.values())
+    choice.shuffle(distinct)
+    return distinct
 
 
 def fill_readers(
@@ -62,7 +76,7 @@ def fill_readers(
 ) -> None:
     """Add confirmed readers ``reader1@example.org`` …, each with distinct ones of the keywords and one of the preferences."""
     choice = random.Random(seed)
-    weights = list(accumulate(1 / rank for rank in range(1, len(keywords) + 1)))
+    weights = _weigh(keywords)
     for start in range(0, count, READERS_A_TRANSACTION):
         emails = [
             f"reader{number + 1}@example.org" for number in range(start, min(start + READERS_A_TRANSACTION, count))
@@ -78,6 +92,29 @@ def fill_readers(
         ]
         with transaction(database) as session:
             add_many(session, drawn, at=SINCE, is_confirmed=True)
+
+
+def draw_readers(
+    count: int, *, seed: int, keywords: Sequence[Subscription], preferences: Sequence[Preferences] = USUAL
+) -> Iterator[Subscriber]:
+    """Yield such readers without storing them."""
+    choice = random.Random(seed)
+    weights = _weigh(keywords)
+    for number in range(1, count + 1):
+        yield Subscriber(
+            id=SubscriberId(number),
+            email=f"reader{number}@example.org",
+            name="",
+            consent=Consent.CONFIRMED,
+            preferences=choice.choice(preferences),
+            token_version=0,
+            created_at=SINCE,
+            subscriptions=tuple(_draw(choice, keywords, weights)),
+        )
+
+
+def _weigh(keywords: Sequence[Subscription]) -> list[float]:
+    return list(accumulate(1 / rank for rank in range(1, len(keywords) + 1)))
 
 
 def _draw(choice: random.Random, keywords: Sequence[Subscription], weights: Sequence[float]) -> list[Subscription]:

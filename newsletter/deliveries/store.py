@@ -6,8 +6,9 @@ processes can never both make it.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, TypeVarTuple
 
 import sqlalchemy
@@ -17,7 +18,7 @@ from sqlalchemy.sql.dml import Update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from newsletter.db.upsert import insert_missing
+from newsletter.db.bulk import insert_rows
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import MAX_AGE, DeliveryState, Event, sources_of, target_of, transition
 from newsletter.deliveries.tables import DeliveryRow, ResendRow
@@ -48,6 +49,10 @@ class NewDelivery:
     resend_id: int | None = None
 
 
+_NEW = tuple(field.name for field in fields(NewDelivery))
+_values_of = attrgetter(*_NEW)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A delivery that is ours to send until the lease ends; `attempt_count` is of the attempts before this one."""
@@ -69,11 +74,10 @@ class Claimed:
 
 def queue_deliveries(session: Session, rows: Sequence[NewDelivery], *, at: datetime) -> int:
     """Store the deliveries that are not there yet and return how many were new; the others stay as they are."""
-    for row in rows:
-        if row.state is not DeliveryState.QUEUED:
-            transition(DeliveryState.QUEUED, Event.SKIP if row.state is DeliveryState.SKIPPED else Event.RESOLVE)
-    values = [asdict(row) | {"attempt_count": 0, "created_at": at, "changed_at": at} for row in rows]
-    return insert_missing(session, DeliveryRow, values)
+    for state in {row.state for row in rows} - {DeliveryState.QUEUED}:
+        transition(DeliveryState.QUEUED, Event.SKIP if state is DeliveryState.SKIPPED else Event.RESOLVE)
+    same = {"attempt_count": 0, "created_at": at, "changed_at": at}
+    return insert_rows(session, DeliveryRow, _NEW, [_values_of(row) for row in rows], same=same)
 
 
 def resolve(session: Session, ids: Sequence[int], *, at: datetime, reason: str | None = None) -> int:
@@ -166,10 +170,15 @@ def count_lanes(session: Session, *, now: datetime) -> int:
     return session.exec(statement.where(IS_SENDING, col(DeliveryRow.lease_until) > now)).one()
 
 
-def list_subscriber_ids(session: Session, *, message: str, occasion: str) -> set[int]:
-    """Return the subscribers who have a delivery of this message for this occasion, whatever its state."""
+def list_subscriber_ids(session: Session, *, message: str, occasion: str, between: tuple[int, int]) -> set[int]:
+    """Return which of these subscribers, from the first id to the last, have a delivery of this message for this occasion.
+
+    Whatever its state.
+    """
     statement = select(DeliveryRow.subscriber_id).where(
-        DeliveryRow.message == message, DeliveryRow.occasion == occasion
+        col(DeliveryRow.subscriber_id).between(*between),
+        DeliveryRow.message == message,
+        DeliveryRow.occasion == occasion,
     )
     return set(session.exec(statement))
 

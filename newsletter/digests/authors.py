@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from newsletter.digests.choose import ChosenSection, choose_sections
+from newsletter.digests.choose import ChosenSection, Offer, choose_offers, make_offer
 from newsletter.digests.speech import say
 from newsletter.queries.language import LONGEST_QUERY, parse_query
 from newsletter.queries.matcher import Match
@@ -42,28 +42,25 @@ def title_of(languages: Languages) -> str:
 
 
 def choose_with_authors(
-    subscriptions: Sequence[Subscription],
-    matches: Mapping[str, Sequence[Match]],
-    *,
-    order: Order,
-    languages: Languages,
-    places: Mapping[str, int],
+    offers: Sequence[Offer], *, order: Order, languages: Languages, places: Mapping[str, int]
 ) -> list[ChosenSection]:
-    """Return a section per keyword, as `choose_sections` does, and one behind them for all authors, unless it is empty.
+    """Return a section per keyword, as `choose_offers` does, and one behind them for all authors, unless it is empty.
 
     `places` has each paper's place in the day. A paper of a followed author that a keyword brings stands there, and says so.
     """
-    keywords, authors = split_authors(subscriptions)
-    found = [item for item in authors if matches.get(item.query)]
+    authors = [offer for offer in offers if followed_author(offer.section.query) is not None]
+    if not authors:
+        return choose_offers(offers)
+    keywords = [offer for offer in offers if followed_author(offer.section.query) is None]
+    found = [offer for offer in authors if offer.ids]
     if not found:
-        return choose_sections(keywords, matches, order=order)
-    best: dict[str, Match] = {}
-    for match in (match for item in found for match in matches[item.query]):
-        known = best.get(match.arxiv_id)
-        best[match.arxiv_id] = match if known is None or match.score > known.score else known
-    followed = Subscription(keyword=title_of(languages), query=_joined([item.query for item in found]))
-    ordered = sorted(best.values(), key=lambda match: places[match.arxiv_id])
-    *sections, last = choose_sections([*keywords, followed], {**matches, followed.query: ordered}, order=order)
+        return choose_offers(keywords)
+    best: dict[str, float] = {}
+    for entry in (entry for offer in found for entry in offer.section.entries):
+        best[entry.arxiv_id] = max(entry.score, best.get(entry.arxiv_id, entry.score))
+    followed = Subscription(keyword=title_of(languages), query=_joined([offer.section.query for offer in found]))
+    matches = [Match(arxiv_id=arxiv_id, score=best[arxiv_id]) for arxiv_id in sorted(best, key=places.__getitem__)]
+    *sections, last = choose_offers([*keywords, make_offer(followed, matches, order=order)])
     return [*sections, replace(last, is_authors=True)] if last.entries else sections
 
 

@@ -1,6 +1,10 @@
-"""Which papers a reader is shown under which keyword: a paper once, with every keyword that it matched."""
+"""Which papers a reader is shown under which keyword: a paper once, with every keyword that it matched.
 
-from collections.abc import Mapping, Sequence
+What a keyword brings is the same for all readers of the same taste. It is made ready once, as an offer, and where a reader's
+offers have no paper in common, as is usual, their sections are the offers' own.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.queries.matcher import Match
@@ -32,37 +36,59 @@ class ChosenSection:
     is_authors: bool = False
 
 
-def choose_sections(
-    subscriptions: Sequence[Subscription], matches: Mapping[str, Sequence[Match]], *, order: Order
-) -> list[ChosenSection]:
-    """Return a section per subscription, in the reader's order; a paper stands in the first section that it matches.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What one keyword brings a reader who has no other: its section, and the identifiers of the papers in it."""
 
-    `matches` holds each query's papers in listing order (a query that is not in it matched nothing). By relevance the
-    best score comes first, and equal scores keep the listing order.
-    """
-    matched = _keywords_by_paper(subscriptions, matches)
-    shown: set[str] = set()
-    sections = []
-    for subscription in subscriptions:
-        fresh = [match for match in matches.get(subscription.query, ()) if match.arxiv_id not in shown]
-        shown.update(match.arxiv_id for match in fresh)
-        if order is Order.RELEVANCE:
-            fresh.sort(key=lambda match: -match.score)
-        entries = tuple(_entry(match, subscription.keyword, matched[match.arxiv_id]) for match in fresh)
-        sections.append(ChosenSection(keyword=subscription.keyword, query=subscription.query, entries=entries))
-    return sections
+    section: ChosenSection
+    ids: frozenset[str]
 
 
-def _entry(match: Match, keyword: str, matched: Sequence[str]) -> ChosenEntry:
+def make_offer(subscription: Subscription, matches: Sequence[Match], *, order: Order) -> Offer:
+    """Return a keyword's papers, given in listing order; by relevance the best score comes first, equal ones as listed."""
+    keyword = subscription.keyword
+    ordered = sorted(matches, key=lambda match: -match.score) if order is Order.RELEVANCE else matches
+    entries = tuple(ChosenEntry(arxiv_id=match.arxiv_id, matched=(keyword,), score=match.score) for match in ordered)
+    section = ChosenSection(keyword=keyword, query=subscription.query, entries=entries)
+    return Offer(section=section, ids=frozenset(entry.arxiv_id for entry in entries))
+
+
+def choose_offers(offers: Sequence[Offer]) -> list[ChosenSection]:
+    """Return a section per offer, in the reader's order; a paper stands in the first section that it matches."""
+    shared = _find_shared(offers)
+    if not shared:
+        return [offer.section for offer in offers]
+    return [_narrowed(offer, offers, place, shared) for place, offer in enumerate(offers)]
+
+
+def _find_shared(offers: Sequence[Offer]) -> frozenset[str]:
+    """Return the papers that are in more than one offer."""
+    seen: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    for offer in offers:
+        if not offer.ids:
+            continue
+        if not seen.isdisjoint(offer.ids):
+            shared |= seen & offer.ids
+        seen = seen | offer.ids if seen else offer.ids
+    return shared
+
+
+def _narrowed(offer: Offer, offers: Sequence[Offer], place: int, shared: frozenset[str]) -> ChosenSection:
+    """Return an offer's section without the papers of sections above, each with all keywords that it matched."""
+    section = offer.section
+    if offer.ids.isdisjoint(shared):
+        return section
+    above = [other.ids for other in offers[:place]]
+    entries = tuple(
+        entry if entry.arxiv_id not in shared else _with_others(entry, section.keyword, offers)
+        for entry in section.entries
+        if entry.arxiv_id not in shared or not any(entry.arxiv_id in ids for ids in above)
+    )
+    return ChosenSection(keyword=section.keyword, query=section.query, entries=entries)
+
+
+def _with_others(entry: ChosenEntry, keyword: str, offers: Sequence[Offer]) -> ChosenEntry:
+    matched = (other.section.keyword for other in offers if entry.arxiv_id in other.ids)
     others = (other for other in matched if other != keyword)
-    return ChosenEntry(arxiv_id=match.arxiv_id, matched=(keyword, *others), score=match.score)
-
-
-def _keywords_by_paper(
-    subscriptions: Sequence[Subscription], matches: Mapping[str, Sequence[Match]]
-) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for subscription in subscriptions:
-        for match in matches.get(subscription.query, ()):
-            found.setdefault(match.arxiv_id, []).append(subscription.keyword)
-    return found
+    return ChosenEntry(arxiv_id=entry.arxiv_id, matched=(keyword, *others), score=entry.score)

@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlmodel import Session
 
 from newsletter.digests.addresses import Addresses
-from newsletter.digests.choose import AUTHORS, ChosenSection
+from newsletter.digests.choose import AUTHORS
 from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.origins import say_origins
@@ -49,50 +49,6 @@ class FrozenDigest:
     missing_count: int | None = 0
     since_on: date | None = None
     is_trending: bool = False
-
-
-def freeze_sections(
-    sections: Sequence[ChosenSection],
-    kinds: Mapping[str, AnnouncementKind],
-    *,
-    late: Mapping[str, date] | None = None,
-    changes: Mapping[str, VersionChange] | None = None,
-) -> list[dict[str, Any]]:
-    """Return sections as they are stored: plain lists and dicts, the inverse of what `load_digests` reads.
-
-    `late` has the list's date of papers that came late, `changes` what replaced papers changed; of other papers the entries
-    say nothing about that.
-    """
-    return [
-        {
-            "keyword": section.keyword,
-            "query": section.query,
-            **({"kind": AUTHORS} if section.is_authors else {}),
-            "entries": [
-                {
-                    "id": entry.arxiv_id,
-                    "kind": kinds[entry.arxiv_id],
-                    "matched": list(entry.matched),
-                    "score": entry.score,
-                    **_freeze_late((late or {}).get(entry.arxiv_id)),
-                    **_freeze_change((changes or {}).get(entry.arxiv_id)),
-                }
-                for entry in section.entries
-            ],
-        }
-        for section in sections
-    ]
-
-
-def _freeze_late(listed_on: date | None) -> dict[str, Any]:
-    return {} if listed_on is None else {"listed_on": str(listed_on)}
-
-
-def _freeze_change(change: VersionChange | None) -> dict[str, Any]:
-    if change is None:
-        return {}
-    parts = {"version": change.version, "version_before": change.before, "comment_change": change.comment}
-    return {name: value for name, value in parts.items() if value is not None}
 
 
 def thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:

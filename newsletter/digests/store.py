@@ -1,13 +1,14 @@
 """Frozen digests in the database."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from operator import attrgetter
 
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, func, select
 
-from newsletter.db.upsert import insert_missing
+from newsletter.db.bulk import insert_rows
 from newsletter.digests.tables import DigestRow
 
 _TRENDING = "trending-"
@@ -39,9 +40,31 @@ def is_trending_occasion(occasion: str) -> bool:
     return occasion.startswith(_TRENDING)
 
 
-def freeze(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDigest:
+    """A digest to be frozen; `sections` is the JSON that a `Freezer` writes, the rest as in its table."""
+
+    subscriber_id: int
+    occasion: str
+    edition_on: date
+    is_sample: bool
+    paper_count: int
+    sections: str
+    languages: str
+    density: str
+    timezone: str
+    missing_count: int | None
+    since_on: date | None
+    composed_at: datetime
+
+
+_NEW = tuple(field.name for field in fields(NewDigest))
+_values_of = attrgetter(*_NEW)
+
+
+def freeze(session: Session, rows: Sequence[NewDigest]) -> None:
     """Store new digests; one that is there already stays as it was frozen."""
-    insert_missing(session, DigestRow, rows)
+    insert_rows(session, DigestRow, _NEW, [_values_of(row) for row in rows], same={})
 
 
 def list_ids(session: Session, occasion: str, subscriber_ids: Iterable[int]) -> dict[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from newsletter.papers.hub_facts import HubFacts, TrendingPaper, format_facts
+from newsletter.papers.hub_facts import TrendingPaper, format_facts
 from newsletter.papers.paper import AnnouncementKind
 from newsletter.subscribers.subscriber import Preferences, Trending
 
@@ -71,15 +71,3 @@ def freeze_trending(choice: TrendingChoice) -> dict[str, Any]:
             for place, item in enumerate(choice.papers)
         ],
     }
-
-
-def add_facts(sections: Sequence[Mapping[str, Any]], facts: Mapping[str, HubFacts]) -> list[dict[str, Any]]:
-    """Return frozen sections with what Hugging Face knows of their papers."""
-    return [
-        {**section, "entries": [_with_facts(entry, facts.get(entry["id"])) for entry in section["entries"]]}
-        for section in sections
-    ]
-
-
-def _with_facts(entry: Mapping[str, Any], facts: HubFacts | None) -> dict[str, Any]:
-    return {**entry} if facts is None else {**entry, "facts": format_facts(facts)}

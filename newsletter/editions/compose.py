@@ -1,34 +1,37 @@
 """Freeze an edition's audience and each reader's digest, so that every reader has exactly one row with a state and a reason."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache
 
+from newsletter.collector import collecting_seldom
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries import store as deliveries
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
-from newsletter.digests.load import FrozenDigest, freeze_sections
+from newsletter.digests.freeze import Freezer
+from newsletter.digests.load import FrozenDigest
+from newsletter.digests.store import NewDigest
 from newsletter.editions.agenda import due_at
+from newsletter.editions.audience import READERS_A_PAGE, Audience, Demands, Page, demands_of, pages_of
 from newsletter.editions.day import Day, TextProgress, translate_papers
 from newsletter.editions.desk import Desk
 from newsletter.editions.morning import CARRIED_FOR, load_morning
-from newsletter.editions.plan import Plan, plan_all
-from newsletter.editions.shelf import Shelf
+from newsletter.editions.plan import Plan, Planner
 from newsletter.editions.store import get_edition, mark_composed
-from newsletter.editions.unread import Unread, with_unread
+from newsletter.editions.unread import with_unread
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.late_store import hold_lists
-from newsletter.subscribers.store import list_subscribers
-from newsletter.subscribers.subscriber import Consent, Subscriber
-from newsletter.subscribers.suppression_store import list_suppressed_keys
+from newsletter.papers.trending_store import find_facts
+from newsletter.subscribers.subscriber import Preferences, Subscriber
 from newsletter.translation.translate import TranslationReport
 
-READERS_A_TRANSACTION = 500  # the write lock is held for some milliseconds, not for the whole audience
+READERS_A_TRANSACTION = READERS_A_PAGE  # the write lock is held for some ten milliseconds, not for the whole audience
 MessageIdMaker = Callable[[int, str, str, int], str]
 
 
@@ -50,22 +53,10 @@ class Composition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedDigest:
-    """One reader's digest before it is stored: the values of its row, and why it is skipped, None when it is not."""
+    """One reader's digest before it is stored: its row, and why it is skipped, None when it is not."""
 
-    subscriber_id: int
-    row: dict[str, Any]
+    row: NewDigest
     reason: SkipReason | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Common:
-    """What all digests of one composition have in common."""
-
-    day: Day
-    shelf: Shelf
-    as_of: datetime
-    opened_at: datetime
-    missing_count: int | None
 
 
 def compose_edition(
@@ -78,24 +69,37 @@ def compose_edition(
 ) -> Composition:
     """Give every confirmed reader who has none yet their digest and delivery of this edition.
 
-    The papers, their order and the audience are frozen here: what changes later (keywords, a new reader, a paper that
-    comes late) shows in the next edition, unless this is called again, which adds the rows of readers who came since and
-    changes no other. Dying anywhere inside leaves some readers with rows and others without; the next call goes on.
+    The papers, their order and each reader's keywords are frozen here: what changes later (keywords, a new reader, a paper
+    that comes late) shows in the next edition, unless this is called again, which adds the rows of readers who came since and
+    changes no other. Every paper that somebody reads translated is translated first; then readers are served page by page,
+    each page in a transaction. Dying anywhere inside leaves some readers with rows and others without; the next call goes on.
     `missing_count` is how many of the day's papers are known to be missing, None when that is unknown: readers are told.
     Raises NotFoundError for an unknown edition.
     """
+    with collecting_seldom():
+        return _compose(desk, edition_on, message_id=message_id, missing_count=missing_count, on_progress=on_progress)
+
+
+def _compose(
+    desk: Desk,
+    edition_on: date,
+    *,
+    message_id: MessageIdMaker,
+    missing_count: int | None,
+    on_progress: TextProgress | None,
+) -> Composition:
     _give_up_earlier(desk, edition_on)
-    day, unread, as_of = _read_day(desk, edition_on)
-    with reading(desk.database) as session:
-        opened_at = get_edition(session, edition_on).opened_at
-        known = deliveries.list_subscriber_ids(session, message=Message.DIGEST, occasion=day.occasion)
-        readers = [reader for reader in list_subscribers(session, consent=Consent.CONFIRMED) if reader.id not in known]
-        suppressed = list_suppressed_keys(session)
-    shelf, plans = plan_all(desk, day, unread, readers, suppressed)
-    translation = _translate(desk, day, plans, on_progress)
-    common = _Common(day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count)
-    for batch in _batches(plans, READERS_A_TRANSACTION):
-        _store(desk, common, batch, message_id)
+    day, as_of = _read_day(desk, edition_on)
+    audience = Audience(message=Message.DIGEST, occasion=day.occasion)
+    demands = audience.list_demands(desk.database)
+    composer = Composer(desk, day, demands, as_of=as_of, missing_count=missing_count)
+    translation = composer.translate(demands, on_progress)
+    readers, reasons = 0, Counter[SkipReason | None]()
+    for page in audience.pages(desk.database):
+        plans = composer.plan(page)
+        _store(desk, composer, plans, message_id)
+        readers += len(plans)
+        reasons.update(plan.reason for plan in plans)
     with transaction(desk.database) as session:
         # if an earlier call died, its readers have what was there then: what came since is late for them
         first = digests.find_first_composed_at(session, edition_on, is_sample=day.is_sample)
@@ -104,55 +108,129 @@ def compose_edition(
         edition_on=edition_on,
         papers=len(day.announced) - len(day.late),
         late=len(day.late),
-        readers=len(plans),
-        queued=sum(plan.reason is None for plan in plans),
-        skipped=Counter(plan.reason for plan in plans if plan.reason),
+        readers=readers,
+        queued=reasons[None],
+        skipped={reason: number for reason, number in reasons.items() if reason},
         translation=translation,
     )
 
 
-def compose_anew(
+def open_anew(
     desk: Desk, edition_on: date, subscriber_ids: Collection[int], *, missing_count: int | None = 0
-) -> list[ComposedDigest]:
-    """Compose the digests of some readers from the papers known now and their keywords of today; only translations are stored.
+) -> "Composer":
+    """Return what composes the digests of these readers from the papers known now and their keywords of today.
 
-    What a reader was mailed in other editions is left out as ever, what they have of this one is not.
+    What a reader was mailed in other editions is left out as ever, what they have of this one is not. Translations are
+    stored, nothing else is.
     """
-    day, unread, as_of = _read_day(desk, edition_on, is_anew=True)
-    with reading(desk.database) as session:
-        opened_at = get_edition(session, edition_on).opened_at
-        readers = [reader for reader in list_subscribers(session) if reader.id in subscriber_ids]
-        suppressed = list_suppressed_keys(session)
-    shelf, plans = plan_all(desk, day, unread, readers, suppressed)
-    _translate(desk, day, plans, None)
-    common = _Common(day=day, shelf=shelf, as_of=as_of, opened_at=opened_at, missing_count=missing_count)
-    return [
-        ComposedDigest(subscriber_id=plan.reader.id, row=_digest_row(plan, common), reason=plan.reason)
-        for plan in plans
-    ]
+    day, as_of = _read_day(desk, edition_on)
+    found: dict[Preferences, set[str]] = {}
+    for page in pages_of(desk.database, subscriber_ids):
+        for preferences, queries in demands_of(page.readers).items():
+            found.setdefault(preferences, set()).update(queries)
+    ids = sorted(subscriber_ids)
+    composer = Composer(desk, day, found, as_of=as_of, missing_count=missing_count, is_anew=True, subscriber_ids=ids)
+    composer.translate(found, None)
+    return composer
 
 
 def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0) -> FrozenDigest:
     """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
     with reading(desk.database) as session:
         day = load_morning(session, edition_on, desk.categories)
-        day, unread = with_unread(session, day, desk.categories, is_preview=True)
-    shelf, (plan,) = plan_all(desk, day, unread, [reader], suppressed=())
+    composer = Composer(
+        desk,
+        day,
+        demands_of([reader]),
+        as_of=desk.now(),
+        missing_count=missing_count,
+        is_preview=True,
+        subscriber_ids=[reader.id],
+    )
+    [plan] = composer.plan(Page(readers=[reader]))
     if desk.translators:
-        _translate(desk, day, [plan], None)
+        composer.translate(demands_of([reader]), None)
+    frozen = composer.row(plan)
     return FrozenDigest(
         subscriber_id=reader.id,
         token_version=reader.token_version,
         edition_on=edition_on,
-        generated_at=desk.now(),
+        generated_at=frozen.composed_at,
         timezone=reader.preferences.timezone,
         languages=reader.preferences.languages,
         density=reader.preferences.density,
-        sections=shelf.freeze(_freeze(plan, day), plan.trending),
+        sections=json.loads(frozen.sections),
         is_sample=day.is_sample,
         missing_count=missing_count,
         since_on=plan.since_on,
     )
+
+
+class Composer:
+    """Composes the digests of one edition: of all readers, or of those with `subscriber_ids` alone."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        day: Day,
+        demands: Demands,
+        *,
+        as_of: datetime,
+        missing_count: int | None,
+        is_anew: bool = False,
+        is_preview: bool = False,
+        subscriber_ids: Sequence[int] | None = None,
+    ) -> None:
+        with reading(desk.database) as session:
+            self.opened_at = get_edition(session, day.edition_on).opened_at
+            self.day, unread = with_unread(
+                session,
+                day,
+                desk.categories,
+                is_anew=is_anew,
+                is_preview=is_preview,
+                subscriber_ids=subscriber_ids,
+            )
+            own = [item.paper.arxiv_id for item in self.day.announced]
+            facts = {} if day.is_sample else find_facts(session, own)
+        self.occasion = day.occasion
+        self._desk = desk
+        self._as_of = as_of
+        self._missing_count = missing_count
+        self._planner = Planner(desk, self.day, unread, demands)
+        self._freezer = Freezer(self.day.kinds, late=self.day.late, changes=self.day.changes, facts=facts)
+
+    def translate(self, demands: Demands, on_progress: TextProgress | None) -> TranslationReport:
+        """Translate what some reader will see translated, each paper once."""
+        return translate_papers(self._desk, self._planner.list_translated(demands), on_progress)
+
+    def plan(self, page: Page) -> list[Plan]:
+        """Choose the papers of some readers."""
+        return self._planner.plan(page)
+
+    def row(self, plan: Plan) -> NewDigest:
+        """Return a reader's digest as it is stored."""
+        preferences, day = plan.reader.preferences, self.day
+        return NewDigest(
+            subscriber_id=plan.reader.id,
+            occasion=self.occasion,
+            edition_on=day.edition_on,
+            is_sample=day.is_sample,
+            paper_count=sum(len(section.entries) for section in plan.sections),
+            sections=self._freezer.freeze(plan.sections, plan.trending),
+            languages=preferences.languages,
+            density=preferences.density,
+            timezone=preferences.timezone,
+            missing_count=self._missing_count,
+            since_on=plan.since_on,
+            composed_at=self._as_of,
+        )
+
+    def compose(self, subscriber_ids: Collection[int]) -> Iterator[ComposedDigest]:
+        """Yield the digests of these readers, those that are not erased."""
+        for page in pages_of(self._desk.database, subscriber_ids):
+            for plan in self.plan(page):
+                yield ComposedDigest(row=self.row(plan), reason=plan.reason)
 
 
 def _give_up_earlier(desk: Desk, edition_on: date) -> None:
@@ -162,45 +240,36 @@ def _give_up_earlier(desk: Desk, edition_on: date) -> None:
             deliveries.give_up_before(session, edition_on, since=edition_on - CARRIED_FOR, at=desk.now())
 
 
-def _read_day(desk: Desk, edition_on: date, *, is_anew: bool = False) -> tuple[Day, Unread, datetime]:
+def _read_day(desk: Desk, edition_on: date) -> tuple[Day, datetime]:
     """Return the edition's papers, and the instant as of which they are: whatever is seen after it is late."""
     with transaction(desk.database) as session:
         hold_lists(session)  # a list that is just being stored was seen before that instant, but could not be read yet
         as_of = desk.now()
-        day = load_morning(session, edition_on, desk.categories)
-        return *with_unread(session, day, desk.categories, is_anew=is_anew), as_of
+        return load_morning(session, edition_on, desk.categories), as_of
 
 
-def _translate(desk: Desk, day: Day, plans: Sequence[Plan], on_progress: TextProgress | None) -> TranslationReport:
-    """Translate what some reader will see translated, each paper once."""
-    read = [plan for plan in plans if plan.reason is None and desk.language in plan.reader.preferences.languages.codes]
-    wanted = {entry.arxiv_id for plan in read for section in plan.sections for entry in section.entries}
-    papers = {item.paper.arxiv_id: item.paper for item in day.announced if item.paper.arxiv_id in wanted}
-    trending = (item.paper for plan in read if plan.trending for item in plan.trending.papers)
-    papers |= {paper.arxiv_id: paper for paper in trending}
-    return translate_papers(desk, list(papers.values()), on_progress)
-
-
-def _store(desk: Desk, common: _Common, plans: Sequence[Plan], message_id: MessageIdMaker) -> None:
-    day = common.day
-    announced = announced_at(day.edition_on)
+def _store(desk: Desk, composer: Composer, plans: Sequence[Plan], message_id: MessageIdMaker) -> None:
+    """Store the digests and deliveries of a page of readers."""
+    day, occasion = composer.day, composer.occasion
+    due = _due_at(day, composer.opened_at)
+    rows = [composer.row(plan) for plan in plans]
     with transaction(desk.database) as session:
-        digests.freeze(session, [_digest_row(plan, common) for plan in plans])
-        digest_ids = digests.list_ids(session, day.occasion, [plan.reader.id for plan in plans])
+        digests.freeze(session, rows)
+        digest_ids = digests.list_ids(session, occasion, [row.subscriber_id for row in rows])
         deliveries.queue_deliveries(
             session,
             [
                 NewDelivery(
                     subscriber_id=plan.reader.id,
                     message=Message.DIGEST,
-                    occasion=day.occasion,
+                    occasion=occasion,
                     revision=0,
                     edition_on=day.edition_on,
                     digest_id=digest_ids[plan.reader.id],
-                    message_id=message_id(plan.reader.id, Message.DIGEST, day.occasion, 0),
+                    message_id=message_id(plan.reader.id, Message.DIGEST, occasion, 0),
                     state=DeliveryState.SKIPPED if plan.reason else DeliveryState.QUEUED,
                     reason=plan.reason,
-                    due_at=due_at(plan.reader.preferences, announced_at=announced, opened_at=common.opened_at),
+                    due_at=due(plan.reader.preferences),
                 )
                 for plan in plans
             ],
@@ -209,29 +278,12 @@ def _store(desk: Desk, common: _Common, plans: Sequence[Plan], message_id: Messa
         deliveries.fold(session, [old for plan in plans for old in plan.unread_ids], edition_on=day.edition_on)
 
 
-def _digest_row(plan: Plan, common: _Common) -> dict[str, Any]:
-    preferences = plan.reader.preferences
-    day = common.day
-    return {
-        "subscriber_id": plan.reader.id,
-        "occasion": day.occasion,
-        "edition_on": day.edition_on,
-        "is_sample": day.is_sample,
-        "paper_count": sum(len(section.entries) for section in plan.sections),
-        "sections": common.shelf.freeze(_freeze(plan, day), plan.trending),
-        "languages": preferences.languages,
-        "density": preferences.density,
-        "timezone": preferences.timezone,
-        "missing_count": common.missing_count,
-        "since_on": plan.since_on,
-        "composed_at": common.as_of,
-    }
+def _due_at(day: Day, opened_at: datetime) -> Callable[[Preferences], datetime]:
+    """Return what tells when a reader's mail is due; most readers share their hour and zone with others."""
+    announced = announced_at(day.edition_on)
 
+    @cache
+    def find(preferences: Preferences) -> datetime:
+        return due_at(preferences, announced_at=announced, opened_at=opened_at)
 
-def _freeze(plan: Plan, day: Day) -> list[dict[str, Any]]:
-    return freeze_sections(plan.sections, day.kinds, late=day.late, changes=day.changes)
-
-
-def _batches(plans: Sequence[Plan], size: int) -> Iterator[Sequence[Plan]]:
-    for start in range(0, len(plans), size):
-        yield plans[start : start + size]
+    return find

@@ -4,20 +4,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from newsletter.db.engine import reading
 from newsletter.deliveries.states import SkipReason
 from newsletter.digests.authors import choose_with_authors
-from newsletter.digests.choose import ChosenSection
+from newsletter.digests.choose import ChosenSection, Offer, make_offer
 from newsletter.digests.trending import TrendingChoice
 from newsletter.editions.agenda import find_rest
-from newsletter.editions.breadth import Breadth
-from newsletter.editions.day import Day, match_day, wanted_matches
+from newsletter.editions.audience import Demands, Page, list_queries
+from newsletter.editions.day import Day, match_day
 from newsletter.editions.desk import Desk
-from newsletter.editions.repeats import Mailed, leave_out_mailed, list_mailed
+from newsletter.editions.repeats import Mailed, digests_to_read, find_days, leave_out_mailed, list_mailed
 from newsletter.editions.shelf import Shelf, stock_edition_shelf
-from newsletter.editions.unread import Unread
-from newsletter.queries.matcher import Match
-from newsletter.subscribers.addresses import address_key
-from newsletter.subscribers.subscriber import Subscriber
+from newsletter.editions.tastes import Matches, Taste, Tastes
+from newsletter.editions.unread import Unread, list_unread
+from newsletter.papers.paper import Paper
+from newsletter.subscribers.subscriber import Subscriber, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,51 +37,110 @@ class Plan:
     since_on: date | None = None
 
 
-def plan_all(
-    desk: Desk, day: Day, unread: Unread, readers: Sequence[Subscriber], suppressed: Collection[str]
-) -> tuple[Shelf, list[Plan]]:
-    """Choose every reader's papers; `suppressed` are the keys of addresses that get no mail."""
-    matches = match_day(desk, day, (item.query for reader in readers for item in reader.active))
-    planner = _Planner(
-        day=day,
-        unread=unread,
-        matches=matches,
-        mailed=list_mailed(desk.database, day, readers, matches),
-        shelf=stock_edition_shelf(desk, day, readers),
-        stopped={reader.id for reader in readers if address_key(reader.email) in suppressed},
-        breadth=Breadth(day),
-        places=_number(day.kinds),
-        places_in_week=_number(sorted(day.kinds, key=lambda found: day.late.get(found, day.edition_on))),
-    )
-    return planner.shelf, [planner.plan(reader) for reader in readers]
+class Planner:
+    """Chooses the papers of an edition's readers, page by page; what they have in common is made once.
+
+    `demands` are what all of them ask for, so that each paper is read once.
+    """
+
+    def __init__(self, desk: Desk, day: Day, unread: Unread, demands: Demands) -> None:
+        self._desk = desk
+        self._day = day
+        self._unread = unread
+        self._matches = match_day(desk, day, list_queries(demands))
+        self._shelf = stock_edition_shelf(desk, day, demands)
+        self._tastes = Tastes(day, self._matches, unread.added)
+        self._places = _number(day.kinds)
+        self._places_in_week = _number(sorted(day.kinds, key=lambda found: day.late.get(found, day.edition_on)))
+
+    def list_translated(self, demands: Demands) -> list[Paper]:
+        """Return the papers that readers of the desk's language may be shown this morning, each once.
+
+        A few may be among them that those whom they match had before; they are translated already.
+        """
+        wanted = set(self._unread.promised)
+        trending: dict[str, Paper] = {}
+        for preferences, queries in demands.items():
+            rest = find_rest(preferences, self._day.edition_on, weekly_days=self._unread.weekly_days)
+            if rest is not None or self._desk.language not in preferences.languages.codes:
+                continue
+            taste = self._tastes.of(preferences)
+            subscriptions = [Subscription(keyword=query, query=query) for query in queries]
+            wanted.update(*(taste.ready(item).offer.ids for item in subscriptions))
+            trending |= {paper.arxiv_id: paper for paper in self._shelf.list_wanted(preferences, subscriptions)}
+        own = {item.paper.arxiv_id: item.paper for item in self._day.announced if item.paper.arxiv_id in wanted}
+        return list((own | trending).values())
+
+    def plan(self, page: Page) -> list[Plan]:
+        """Choose the papers of some readers, in a number of statements that does not depend on theirs."""
+        self._learn(page.readers)
+        unread = self._find_unread(page.readers)
+        tastes = [self._tastes.of(reader.preferences) for reader in page.readers]
+        table = _Table(
+            day=self._day,
+            unread=unread,
+            matches=self._matches,
+            mailed=self._list_mailed(page.readers, tastes, unread),
+            shelf=self._shelf.with_mailed(self._desk, page.readers),
+            stopped=page.stopped,
+            places=self._places,
+            places_in_week=self._places_in_week,
+        )
+        return [table.plan(reader, taste) for reader, taste in zip(page.readers, tastes, strict=True)]
+
+    def _learn(self, readers: Sequence[Subscriber]) -> None:
+        """Match keywords that came after everybody's were collected."""
+        queries = {item.query for reader in readers for item in reader.subscriptions if not item.is_paused}
+        fresh = queries - self._matches.keys()
+        if fresh:
+            self._matches |= match_day(self._desk, self._day, fresh)
+
+    def _find_unread(self, readers: Sequence[Subscriber]) -> Unread:
+        owed = [reader.id for reader in readers if reader.id in self._unread.owed]
+        if not owed:
+            return self._unread
+        with reading(self._desk.database) as session:
+            return list_unread(session, self._day, self._unread, owed)
+
+    def _list_mailed(self, readers: Sequence[Subscriber], tastes: Sequence[Taste], unread: Unread) -> dict[int, Mailed]:
+        """Return what readers were mailed before of the papers that match: only of those that stand in another list."""
+        wanted: list[tuple[int, str]] = []
+        if not self._day.earlier:
+            return {}
+        for reader, taste in zip(readers, tastes, strict=True):
+            days = frozenset().union(*(taste.ready(item).days for item in reader.active))
+            if reader.id in unread.papers:
+                days |= find_days(self._day, unread.papers[reader.id])
+            wanted.extend(digests_to_read(reader, self._day, days))
+        return list_mailed(self._desk.database, self._day, wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Planner:
-    """What is known of a morning when each reader's part of it is chosen."""
+class _Table:
+    """What is known of a morning when each reader's part of it is chosen; of a page of readers."""
 
     day: Day
     unread: Unread
-    matches: Mapping[str, list[Match]]
+    matches: Matches
     mailed: Mapping[int, Mailed]
     shelf: Shelf
     stopped: Collection[int]
-    breadth: Breadth
     places: Mapping[str, int]
     places_in_week: Mapping[str, int]
 
-    def plan(self, reader: Subscriber) -> Plan:
+    def plan(self, reader: Subscriber, taste: Taste) -> Plan:
         preferences = reader.preferences
+        active = reader.active
         sections = choose_with_authors(
-            reader.active,
-            self._wanted(reader),
+            self._offers(reader, active, taste),
             order=preferences.order,
             languages=preferences.languages,
             places=self._places(reader),
         )
-        shown = {entry.arxiv_id for section in sections for entry in section.entries}
+        shown = {entry.arxiv_id for section in sections for entry in section.entries} if self.shelf.papers else ()
         trending = self.shelf.choose(reader, shown)
-        reason = self._skip_reason(reader, has_papers=bool(shown or trending))
+        has_papers = trending is not None or any(section.entries for section in sections)
+        reason = self._skip_reason(reader, has_papers=has_papers)
         return Plan(
             reader=reader,
             sections=sections,
@@ -90,11 +150,17 @@ class _Planner:
             since_on=self.unread.since.get(reader.id),
         )
 
-    def _wanted(self, reader: Subscriber) -> Mapping[str, list[Match]]:
-        """Return what each of the reader's queries brings them: of the right kinds, not mailed before, or never got."""
-        own = {item.query: self.matches[item.query] for item in reader.active}
+    def _offers(self, reader: Subscriber, active: Sequence[Subscription], taste: Taste) -> list[Offer]:
+        """Return what each keyword brings: of the right kinds, not mailed before, or never got."""
+        if reader.id not in self.mailed and reader.id not in self.unread.papers:
+            return [taste.ready(item).offer for item in active]
+        wanted = self._wanted(reader, active, taste)
+        return [make_offer(item, wanted[item.query], order=reader.preferences.order) for item in active]
+
+    def _wanted(self, reader: Subscriber, active: Sequence[Subscription], taste: Taste) -> Matches:
+        own = {item.query: self.matches[item.query] for item in active}
         mailed = self.mailed.get(reader.id, {})
-        wanted = self.breadth.narrow(wanted_matches(own, self.day.kinds, reader.preferences), reader.preferences)
+        wanted = taste.narrow(own)
         if mailed:
             wanted = leave_out_mailed(wanted, self.day, reader.preferences, mailed)
         every = self.unread.add_to(wanted, reader.id, own, mailed)

@@ -1,18 +1,16 @@
 """A paper once mailed to a reader never comes again, unless they follow replacements and this is a newer version."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine as Database
 
 from newsletter.db.engine import reading
 from newsletter.digests.store import trending_occasion
-from newsletter.editions.day import Day, unwanted_kinds
+from newsletter.editions.day import Day
 from newsletter.editions.store import list_mailed_sections
-from newsletter.papers.paper import AnnouncementKind
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.subscriber import Preferences, Subscriber, Trending
 
@@ -23,22 +21,35 @@ Mailed = Mapping[str, int]
 """The versions of papers in which a reader was mailed them, by identifier."""
 
 
-def list_mailed(
-    database: Database, day: Day, readers: Sequence[Subscriber], matches: Mapping[str, Sequence[Match]]
-) -> dict[int, Mailed]:
+def list_mailed(database: Database, day: Day, wanted: Sequence[tuple[int, str]]) -> dict[int, Mailed]:
     """Return which of the day's papers readers were mailed in other editions, by subscriber.
 
-    Only papers that stand in another list can have been: the digests of those editions are read, of those readers whom such
-    a paper matches now, in one statement for every `DIGESTS_A_STATEMENT`.
+    `wanted` are the digests to look at, see `digests_to_read`: one statement for every `DIGESTS_A_STATEMENT`.
     """
     found: dict[int, dict[str, int]] = defaultdict(dict)
-    wanted = list(_digests_to_read(day, readers, matches))
     for start in range(0, len(wanted), DIGESTS_A_STATEMENT):
         with reading(database) as session:
             rows = list_mailed_sections(session, wanted[start : start + DIGESTS_A_STATEMENT])
         for subscriber_id, sections in rows:
             _note_entries(found[subscriber_id], sections, day)
     return dict(found)
+
+
+def digests_to_read(reader: Subscriber, day: Day, days: Collection[date]) -> Iterator[tuple[int, str]]:
+    """Yield (subscriber, occasion) of the digests that may hold a paper which matches its reader again.
+
+    `days` are the editions in which papers that match may have been mailed, see `find_days`.
+    """
+    yield from ((int(reader.id), str(edition_on)) for edition_on in sorted(days))
+    if days and reader.preferences.trending is not Trending.NONE:
+        # trending papers in a mail of their own may have gone out this very morning
+        occasions = (trending_occasion(edition_on) for edition_on in sorted({*days, day.edition_on}))
+        yield from ((int(reader.id), occasion) for occasion in occasions)
+
+
+def find_days(day: Day, arxiv_ids: Iterable[str]) -> frozenset[date]:
+    """Return the other editions in which one of the papers may have been mailed: only what stands in another list can."""
+    return frozenset(edition_on for arxiv_id in arxiv_ids for edition_on in day.earlier.get(arxiv_id, ()))
 
 
 def leave_out_mailed(
@@ -56,26 +67,6 @@ def _is_news(arxiv_id: str, day: Day, preferences: Preferences, mailed: Mailed) 
         return True
     change = day.changes.get(arxiv_id)
     return preferences.wants_replacements and change is not None and change.version > mailed[arxiv_id]
-
-
-def _digests_to_read(
-    day: Day, readers: Sequence[Subscriber], matches: Mapping[str, Sequence[Match]]
-) -> Iterator[tuple[int, str]]:
-    """Yield (subscriber, occasion) of the digests that may hold a paper which matches its reader again."""
-    kinds = day.kinds
-
-    @cache
-    def editions_of(query: str, unwanted: frozenset[AnnouncementKind]) -> frozenset[date]:
-        found = (match.arxiv_id for match in matches[query] if kinds[match.arxiv_id] not in unwanted)
-        return frozenset(edition_on for arxiv_id in found for edition_on in day.earlier.get(arxiv_id, ()))
-
-    for reader in readers:
-        unwanted = unwanted_kinds(reader.preferences)
-        days = {edition_on for item in reader.active for edition_on in editions_of(item.query, unwanted)}
-        yield from ((reader.id, str(edition_on)) for edition_on in sorted(days))
-        if days and reader.preferences.trending is not Trending.NONE:
-            # trending papers in a mail of their own may have gone out this very morning
-            yield from ((reader.id, trending_occasion(edition_on)) for edition_on in sorted({*days, day.edition_on}))
 
 
 def _note_entries(mailed: dict[str, int], sections: Sequence[Mapping[str, Any]], day: Day) -> None:

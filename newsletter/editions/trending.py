@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import requests
 
@@ -14,23 +13,25 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
+from newsletter.digests.freeze import write_json
+from newsletter.digests.store import NewDigest
 from newsletter.digests.trending import TrendingChoice, freeze_trending
 from newsletter.editions.agenda import due_at, find_rest, list_weekly_days
-from newsletter.editions.compose import READERS_A_TRANSACTION, MessageIdMaker
+from newsletter.editions.audience import Audience, Demands, Page
+from newsletter.editions.compose import MessageIdMaker
 from newsletter.editions.day import translate_papers
 from newsletter.editions.desk import Desk
-from newsletter.editions.shelf import stock_shelf
+from newsletter.editions.shelf import Shelf, stock_shelf
 from newsletter.editions.store import Edition
 from newsletter.editions.trending_store import has_unserved_readers
 from newsletter.papers.calendar import announced_at
+from newsletter.papers.paper import Paper
 from newsletter.papers.trending import TrendingReport, collect_trending
 from newsletter.papers.trending_day import Asked, edition_at, is_trending_awaited, is_trending_due, trending_on
 from newsletter.papers.trending_store import find_last_asked
 from newsletter.settings import Settings
-from newsletter.subscribers.addresses import address_key
-from newsletter.subscribers.store import count_trending_readers, list_subscribers
-from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, Trending
-from newsletter.subscribers.suppression_store import list_suppressed_keys
+from newsletter.subscribers.store import count_trending_readers
+from newsletter.subscribers.subscriber import Preferences, Subscriber, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,26 +57,23 @@ def compose_trending(desk: Desk, edition_on: date, *, message_id: MessageIdMaker
     They need no edition: arXiv's holidays are not Hugging Face's. Before the list has come nothing is done. Readers without
     anything to read get a row too: skipped, with its reason. Doing it again adds the rows of readers who came since.
     """
-    occasion = digests.trending_occasion(edition_on)
     with reading(desk.database) as session:
-        last = find_last_asked(session, trending_on(edition_on))
-        known = deliveries.list_subscriber_ids(session, message=Message.TRENDING, occasion=occasion)
-        everybody = list_subscribers(session, consent=Consent.CONFIRMED) if _is_seen(last) else []
-        suppressed = list_suppressed_keys(session)
-    readers = [reader for reader in everybody if _wants_mail(reader.preferences) and reader.id not in known]
-    shelf = stock_shelf(desk, edition_on, readers, is_apart=True)
-    plans = [
-        _plan(reader, shelf.choose(reader), edition_on, is_suppressed=address_key(reader.email) in suppressed)
-        for reader in readers
-    ]
-    _translate(desk, plans)
-    for start in range(0, len(plans), READERS_A_TRANSACTION):
-        _store(desk, edition_on, plans[start : start + READERS_A_TRANSACTION], message_id)
+        is_seen = _is_seen(find_last_asked(session, trending_on(edition_on)))
+    audience = Audience(message=Message.TRENDING, occasion=digests.trending_occasion(edition_on), trending_apart=True)
+    demands = audience.list_demands(desk.database) if is_seen else {}
+    reasons = Counter[SkipReason | None]()
+    if demands:
+        shelf = stock_shelf(desk, edition_on, demands, is_apart=True)
+        _translate(desk, shelf, demands, edition_on)
+        for page in audience.pages(desk.database):
+            plans = _plan_page(desk, shelf, page, edition_on)
+            _store(desk, edition_on, plans, message_id)
+            reasons.update(plan.reason for plan in plans)
     return TrendingComposition(
         edition_on=edition_on,
-        readers=len(plans),
-        queued=sum(plan.reason is None for plan in plans),
-        skipped=Counter(plan.reason for plan in plans if plan.reason),
+        readers=reasons.total(),
+        queued=reasons[None],
+        skipped={reason: number for reason, number in reasons.items() if reason},
     )
 
 
@@ -117,31 +115,34 @@ def is_awaited(desk: Desk, edition: Edition) -> bool:
     return is_trending_awaited(desk.now(), edition_on=edition.edition_on, opened_at=edition.opened_at, last=last)
 
 
-def _wants_mail(preferences: Preferences) -> bool:
-    return preferences.is_trending_apart and preferences.trending is not Trending.NONE
-
-
 def _is_seen(last: Asked | None) -> bool:
     return last is not None and last.is_seen
 
 
-def _plan(reader: Subscriber, choice: TrendingChoice | None, edition_on: date, *, is_suppressed: bool) -> _Plan:
+def _plan_page(desk: Desk, shelf: Shelf, page: Page, edition_on: date) -> list[_Plan]:
+    theirs = shelf.with_mailed(desk, page.readers)
+    plans = []
+    for reader in page.readers:
+        choice = theirs.choose(reader)
+        rest = _find_rest(reader.preferences, edition_on)
+        reason = SkipReason.SUPPRESSED if reader.id in page.stopped else rest
+        if reason is None and choice is None:
+            reason = SkipReason.EMPTY
+        plans.append(_Plan(reader=reader, choice=choice, reason=reason))
+    return plans
+
+
+def _find_rest(preferences: Preferences, edition_on: date) -> SkipReason | None:
     # a mail of its own needs no edition: a weekly reader gets that of the very day
-    rest = find_rest(reader.preferences, edition_on, weekly_days=list_weekly_days(edition_on, before=None))
-    if is_suppressed:
-        reason: SkipReason | None = SkipReason.SUPPRESSED
-    else:
-        reason = rest or (SkipReason.EMPTY if choice is None else None)
-    return _Plan(reader=reader, choice=choice, reason=reason)
+    return find_rest(preferences, edition_on, weekly_days=list_weekly_days(edition_on, before=None))
 
 
-def _translate(desk: Desk, plans: Sequence[_Plan]) -> None:
-    wanted = {
-        item.paper.arxiv_id: item.paper
-        for plan in plans
-        if plan.choice and plan.reason is None and desk.language in plan.reader.preferences.languages.codes
-        for item in plan.choice.papers
-    }
+def _translate(desk: Desk, shelf: Shelf, demands: Demands, edition_on: date) -> None:
+    wanted: dict[str, Paper] = {}
+    for preferences, queries in demands.items():
+        if desk.language in preferences.languages.codes and _find_rest(preferences, edition_on) is None:
+            subscriptions = [Subscription(keyword=query, query=query) for query in queries]
+            wanted |= {paper.arxiv_id: paper for paper in shelf.list_wanted(preferences, subscriptions)}
     translate_papers(desk, list(wanted.values()))
 
 
@@ -169,18 +170,19 @@ def _store(desk: Desk, edition_on: date, plans: Sequence[_Plan], message_id: Mes
         deliveries.queue_deliveries(session, rows, at=now)
 
 
-def _digest_row(plan: _Plan, edition_on: date, now: datetime) -> dict[str, Any]:
+def _digest_row(plan: _Plan, edition_on: date, now: datetime) -> NewDigest:
     preferences = plan.reader.preferences
-    return {
-        "subscriber_id": plan.reader.id,
-        "occasion": digests.trending_occasion(edition_on),
-        "edition_on": edition_on,
-        "is_sample": False,
-        "paper_count": len(plan.choice.papers) if plan.choice else 0,
-        "sections": [freeze_trending(plan.choice)] if plan.choice else [],
-        "languages": preferences.languages,
-        "density": preferences.density,
-        "timezone": preferences.timezone,
-        "missing_count": 0,
-        "composed_at": now,
-    }
+    return NewDigest(
+        subscriber_id=plan.reader.id,
+        occasion=digests.trending_occasion(edition_on),
+        edition_on=edition_on,
+        is_sample=False,
+        paper_count=len(plan.choice.papers) if plan.choice else 0,
+        sections=write_json([freeze_trending(plan.choice)] if plan.choice else []),
+        languages=preferences.languages,
+        density=preferences.density,
+        timezone=preferences.timezone,
+        missing_count=0,
+        since_on=None,
+        composed_at=now,
+    )

@@ -10,7 +10,9 @@ from newsletter.deliveries.messages import Message, MessageIdMaker
 from newsletter.deliveries.states import DeliveryState
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
+from newsletter.digests.freeze import write_json
 from newsletter.digests.load import FrozenDigest
+from newsletter.digests.store import NewDigest
 from newsletter.editions.desk import Desk
 from newsletter.operators.audit import Note
 from newsletter.subscribers.store import ensure_operators
@@ -42,19 +44,19 @@ def queue_test(desk: Desk, frozen: FrozenDigest, address: str, *, message_id: Me
 
 def _freeze(session: Session, frozen: FrozenDigest, occasion: str) -> int:
     operator = SubscriberId(frozen.subscriber_id)
-    row = {
-        "subscriber_id": operator,
-        "occasion": occasion,
-        "edition_on": frozen.edition_on,
-        "is_sample": frozen.is_sample,
-        "paper_count": sum(len(section["entries"]) for section in frozen.sections),
-        "sections": [dict(section) for section in frozen.sections],
-        "languages": frozen.languages,
-        "density": frozen.density,
-        "timezone": frozen.timezone,
-        "missing_count": frozen.missing_count,
-        "since_on": frozen.since_on,
-        "composed_at": frozen.generated_at,
-    }
+    row = NewDigest(
+        subscriber_id=operator,
+        occasion=occasion,
+        edition_on=frozen.edition_on,
+        is_sample=frozen.is_sample,
+        paper_count=sum(len(section["entries"]) for section in frozen.sections),
+        sections=write_json([dict(section) for section in frozen.sections]),
+        languages=frozen.languages,
+        density=frozen.density,
+        timezone=frozen.timezone,
+        missing_count=frozen.missing_count,
+        since_on=frozen.since_on,
+        composed_at=frozen.generated_at,
+    )
     digests.freeze(session, [row])
     return digests.list_ids(session, occasion, [operator])[operator]

@@ -5,7 +5,7 @@ that is skipped as `weekly`, and whoever changes to daily mail gets what was kep
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -17,7 +17,7 @@ from newsletter.editions.day import Day
 from newsletter.editions.morning import CARRIED_FOR, find_earlier
 from newsletter.editions.repeats import Mailed
 from newsletter.editions.store import find_composed_before, list_real_days
-from newsletter.editions.unread_store import OwedDigest, list_owed_digests
+from newsletter.editions.unread_store import OwedDigest, iterate_owed_digests
 from newsletter.papers.late_store import list_places
 from newsletter.papers.paper import Announced, AnnouncementKind, ArxivId
 from newsletter.papers.store import get_papers
@@ -25,20 +25,26 @@ from newsletter.papers.versions import VersionChange
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.subscriber import WEEKDAYS
 
+READERS_A_STATEMENT = 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
     """What readers, by subscriber, never got: the ids of papers, and the deliveries that promised them.
 
-    `added` are the papers that are in the day for their sake only; nobody else gets those. `since` has the first edition of
+    `owed` are all readers whom something was promised; the rest is of some of them (see `list_unread`). `promised` are the
+    papers, `added` those that are in the day for their sake only; nobody else gets those. `since` has the first edition of
     those papers that were kept for a weekly digest, and `weekly_days` the weekdays whose weekly digests are made now.
     """
 
+    owed: frozenset[int] = frozenset()
+    promised: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
     papers: Mapping[int, frozenset[str]] = field(default_factory=dict)
     delivery_ids: Mapping[int, Sequence[int]] = field(default_factory=dict)
-    added: frozenset[str] = frozenset()
     since: Mapping[int, date] = field(default_factory=dict)
     weekly_days: frozenset[str] = frozenset(WEEKDAYS)
+    is_anew: bool = False
 
     def add_to(
         self,
@@ -70,9 +76,15 @@ class _Promised:
 
 
 def with_unread(
-    session: Session, day: Day, categories: Sequence[str], *, is_anew: bool = False, is_preview: bool = False
+    session: Session,
+    day: Day,
+    categories: Sequence[str],
+    *,
+    is_anew: bool = False,
+    is_preview: bool = False,
+    subscriber_ids: Sequence[int] | None = None,
 ) -> tuple[Day, Unread]:
-    """Return the day with what some reader never got behind its own papers, and who that is.
+    """Return the day with what some reader (of all, or of these) never got behind its own papers, and who that is.
 
     The mails of the last two weeks are looked at, each once: what one digest brought the next does not bring again. A
     message that could not be built, or killed whoever held it, is left out: its papers may be why. A day that is composed
@@ -83,27 +95,56 @@ def with_unread(
         return day, Unread()
     last = find_composed_before(session, day.edition_on)
     days = list_weekly_days(day.edition_on, before=last.edition_on if last else None)
-    weekly_days = frozenset(WEEKDAYS) if is_preview else days
-    first_on = day.edition_on - CARRIED_FOR
-    owed = list_owed_digests(session, since=first_on, before=day.edition_on, weekly_days=weekly_days, is_anew=is_anew)
-    promised = {item.delivery_id: list(_list_promised(item)) for item in owed}
-    added = {item.arxiv_id: item for items in promised.values() for item in items if item.arxiv_id not in day.kinds}
+    unread = Unread(weekly_days=frozenset(WEEKDAYS) if is_preview else days, is_anew=is_anew)
+    owed: set[int] = set()
+    promised: dict[str, _Promised] = {}
+    for digest in _iterate_owed(session, day, unread, subscriber_ids):
+        owed.add(digest.subscriber_id)
+        promised |= {item.arxiv_id: item for item in _list_promised(digest)}
+    added = {arxiv_id: item for arxiv_id, item in promised.items() if arxiv_id not in day.kinds}
+    found = replace(unread, owed=frozenset(owed), promised=frozenset(promised), added=frozenset(added))
+    return _extended(session, day, categories, added.values()), found
+
+
+def list_unread(session: Session, day: Day, unread: Unread, subscriber_ids: Iterable[int]) -> Unread:
+    """Return what some readers never got; the day is the one that has it all.
+
+    What failed since the day was read is the next edition's.
+    """
+    owed = sorted(unread.owed.intersection(subscriber_ids))
     papers: dict[int, set[str]] = defaultdict(set)
     deliveries: dict[int, list[int]] = defaultdict(list)
     since: dict[int, date] = {}
-    for digest in owed:
-        papers[digest.subscriber_id].update(item.arxiv_id for item in promised[digest.delivery_id])
+    for digest in _iterate_owed(session, day, unread, owed):
+        promised = {item.arxiv_id for item in _list_promised(digest)}
+        if not promised <= day.kinds.keys():
+            continue
+        papers[digest.subscriber_id] |= promised
         deliveries[digest.subscriber_id].append(digest.delivery_id)
         if digest.is_kept:
             since[digest.subscriber_id] = min(digest.since_on, since.get(digest.subscriber_id, digest.since_on))
-    unread = Unread(
-        papers={subscriber_id: frozenset(ids) for subscriber_id, ids in papers.items()},
-        delivery_ids=deliveries,
-        added=frozenset(added),
-        since=since,
-        weekly_days=weekly_days,
-    )
-    return _extended(session, day, categories, added.values()), unread
+    found = {subscriber_id: frozenset(ids) for subscriber_id, ids in papers.items()}
+    return replace(unread, papers=found, delivery_ids=deliveries, since=since)
+
+
+def _iterate_owed(
+    session: Session, day: Day, unread: Unread, subscriber_ids: Sequence[int] | None
+) -> Iterator[OwedDigest]:
+    wanted = [None] if subscriber_ids is None else list(_chunks(subscriber_ids))
+    for chunk in wanted:
+        yield from iterate_owed_digests(
+            session,
+            since=day.edition_on - CARRIED_FOR,
+            before=day.edition_on,
+            weekly_days=unread.weekly_days,
+            is_anew=unread.is_anew,
+            subscriber_ids=chunk,
+        )
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), READERS_A_STATEMENT):
+        yield ids[start : start + READERS_A_STATEMENT]
 
 
 def _list_promised(digest: OwedDigest) -> Iterable[_Promised]:

@@ -1,12 +1,12 @@
 """Digests that their readers never got, in the database."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, exists, false, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, exists, false, or_, select
+from sqlmodel import Session, col
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import MAX_DEATHS, DeliveryState, SkipReason
@@ -15,6 +15,8 @@ from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.digests.tables import DigestRow
 from newsletter.mail.smtp import Phase
 from newsletter.subscribers.tables import SubscriberRow
+
+ROWS_AT_ONCE = 1000  # on Mondays these may be all of a large installation's weekly readers'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +34,20 @@ class OwedDigest:
     sections: Sequence[Mapping[str, Any]]
 
 
-def list_owed_digests(
-    session: Session, *, since: date, before: date, weekly_days: Collection[str], is_anew: bool
-) -> list[OwedDigest]:
-    """Return the digests of editions from `since` to the day before `before` whose last delivery failed or was kept.
+def iterate_owed_digests(
+    session: Session,
+    *,
+    since: date,
+    before: date,
+    weekly_days: Collection[str],
+    is_anew: bool,
+    subscriber_ids: Collection[int] | None = None,
+) -> Iterator[OwedDigest]:
+    """Yield the digests of editions from `since` to the day before `before` whose last delivery failed or was kept.
 
-    What was kept is returned for readers of daily mail, and of weekly mail on one of `weekly_days`. Left out are those that
-    an earlier digest than `before`'s has brought (`is_anew`: that `before`'s own has not brought), those that cannot be
-    built, and samples.
+    Of these subscribers, some hundreds, or of all. What was kept is yielded for readers of daily mail, and of weekly mail on
+    one of `weekly_days`. Left out are those that an earlier digest than `before`'s has brought (`is_anew`: that `before`'s
+    own has not brought), those that cannot be built, and samples.
     """
     is_brought = col(DeliveryRow.folded_on) == before
     is_unbuilt = exists().where(
@@ -51,11 +59,18 @@ def list_owed_digests(
         col(SubscriberRow.weekly_on).is_(None) | col(SubscriberRow.weekly_on).in_(list(weekly_days)),
     )
     statement = (
-        select(DeliveryRow.id, DeliveryRow.state, DigestRow)
+        select(
+            col(DeliveryRow.id),
+            col(DeliveryRow.state),
+            col(DigestRow.subscriber_id),
+            col(DigestRow.edition_on),
+            col(DigestRow.since_on),
+            col(DigestRow.sections),
+        )
         .join(DigestRow, col(DigestRow.id) == col(DeliveryRow.digest_id))
         .join(SubscriberRow, col(SubscriberRow.id) == col(DeliveryRow.subscriber_id))
         .where(
-            DeliveryRow.message == Message.DIGEST,
+            col(DeliveryRow.message) == Message.DIGEST,
             or_(col(DeliveryRow.state) == DeliveryState.FAILED, is_kept),
             col(DeliveryRow.edition_on) >= since,
             col(DeliveryRow.edition_on) < before,
@@ -67,14 +82,15 @@ def list_owed_digests(
         )
         .order_by(col(DigestRow.edition_on), col(DeliveryRow.id))
     )
-    return [
-        OwedDigest(
-            delivery_id=delivery_id or 0,
-            subscriber_id=digest.subscriber_id,
-            edition_on=digest.edition_on,
-            since_on=digest.since_on or digest.edition_on,
+    if subscriber_ids is not None:
+        statement = statement.where(col(DeliveryRow.subscriber_id).in_(subscriber_ids))
+    found = session.connection().execute(statement, execution_options={"yield_per": ROWS_AT_ONCE})
+    for delivery_id, state, subscriber_id, edition_on, since_on, sections in found:
+        yield OwedDigest(
+            delivery_id=delivery_id,
+            subscriber_id=subscriber_id,
+            edition_on=edition_on,
+            since_on=since_on or edition_on,
             is_kept=state == DeliveryState.SKIPPED,
-            sections=digest.sections,
+            sections=sections,
         )
-        for delivery_id, state, digest in session.exec(statement)
-    ]

@@ -1,6 +1,6 @@
 """Conditions: a query's boolean part, made ready to be tested against the terms that were found in a paper."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import assert_never
 
 from newsletter.queries.query import And, Category, Not, Or, Phrase, Query, Term
@@ -22,13 +22,31 @@ def compile_condition(query: Query, numbers: Mapping[Term, int]) -> Condition:
             excluded = compile_condition(query.operand, numbers)
             return lambda found: not excluded(found)
         case And():
-            required = [compile_condition(operand, numbers) for operand in query.operands]
-            return lambda found: all(condition(found) for condition in required)
+            return _all_of([compile_condition(operand, numbers) for operand in query.operands])
         case Or():
-            allowed = [compile_condition(operand, numbers) for operand in query.operands]
-            return lambda found: any(condition(found) for condition in allowed)
+            return _any_of([compile_condition(operand, numbers) for operand in query.operands])
         case _:
             assert_never(query)
+
+
+def _all_of(required: Sequence[Condition]) -> Condition:
+    def is_met(found: Container[int]) -> bool:
+        for condition in required:  # noqa: SIM110  `all` takes twice as long, a hundred thousand times a morning
+            if not condition(found):
+                return False
+        return True
+
+    return is_met
+
+
+def _any_of(allowed: Sequence[Condition]) -> Condition:
+    def is_met(found: Container[int]) -> bool:
+        for condition in allowed:  # noqa: SIM110  as above
+            if condition(found):
+                return True
+        return False
+
+    return is_met
 
 
 def find_guard(query: Query, numbers: Mapping[Term, int], *, is_wanted: bool = True) -> Guard | None:

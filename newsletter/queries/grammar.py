@@ -51,11 +51,10 @@ class _Grammar:
         return self._tokens[self._place - 1] if self._place else None
 
     def _take(self, *kinds: Kind) -> Token | None:
-        token = self._next()
-        if token is None or token.kind not in kinds:
+        if self._place == len(self._tokens) or self._tokens[self._place].kind not in kinds:
             return None
         self._place += 1
-        return token
+        return self._tokens[self._place - 1]
 
     def _without(self, token: Token) -> str:
         return Span(self._text, token.start, token.end).replaced(" ")

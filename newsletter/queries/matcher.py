@@ -126,19 +126,19 @@ class _Terms:
         self._substrings = SubstringAutomaton(wordings)
         self._has_chinese = any(wording.is_chinese for wording in wordings)
         self._category_terms = Remembered(self._list_categories)
-        asked = {field: self._asked_for(wordings, field) for field in Field}
+        asked = self._asked_for(wordings)
         self._title = _merged(asked, _TITLE_FIELDS)
         self._abstract = _merged(asked, _ABSTRACT_FIELDS)
         self._comment = _merged(asked, _COMMENT_FIELDS)
         self._author_texts = _merged(asked, _AUTHOR_FIELDS)
 
-    def _asked_for(self, wordings: Sequence[Phrase], field: Field) -> dict[int, int]:
-        """Map the wordings that are asked for in a field to the numbers of those terms."""
-        found = {}
-        for place, wording in enumerate(wordings):
-            term = Phrase(text=wording.text, field=field, is_exact=wording.is_exact, is_prefix=wording.is_prefix)
-            if term in self.numbers:
-                found[place] = self.numbers[term]
+    def _asked_for(self, wordings: Sequence[Phrase]) -> dict[Field, dict[int, int]]:
+        """Map for each field the wordings that are asked for in it to the numbers of those terms."""
+        places = {wording: place for place, wording in enumerate(wordings)}
+        found: dict[Field, dict[int, int]] = {field: {} for field in Field}
+        for term, number in self.numbers.items():
+            if isinstance(term, Phrase) and not _is_name(term):
+                found[term.field][places[_wording(term)]] = number
         return found
 
     def find(self, paper: Matchable) -> Found:

@@ -23,7 +23,11 @@ class Passages:
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
         readings = [(phrase, read_words(phrase.text)) for phrase in phrases if not phrase.is_chinese]
-        heads = {form[:_LETTERS] for phrase, reading in readings for form in _first_words(phrase, reading.words)}
+        heads: set[str] = set()
+        for phrase, reading in readings:
+            heads.update(form[:_LETTERS] for form in _first_words(phrase, reading.words))
+            if len(heads) > _MOST_HEADS:
+                break
         self._heads: re.Pattern[str] | None = None
         if len(heads) <= _MOST_HEADS and all(heads):
             spelled = (_GAP.join(map(re.escape, head)) for head in sorted(heads))

@@ -74,6 +74,8 @@ def conjunction(operands: Iterable[Query]) -> Query:
     flat: list[Query] = []
     for operand in operands:
         flat.extend(operand.operands if isinstance(operand, And) else [operand])
+    if len(flat) == 1:
+        return flat[0]
     unique = list(dict.fromkeys(flat))
     ordered = tuple(sorted(unique, key=lambda operand: isinstance(operand, Not)))
     return ordered[0] if len(ordered) == 1 else And(operands=ordered)
@@ -84,6 +86,8 @@ def disjunction(operands: Iterable[Query]) -> Query:
     flat: list[Query] = []
     for operand in operands:
         flat.extend(operand.operands if isinstance(operand, Or) else [operand])
+    if len(flat) == 1:
+        return flat[0]
     unique = tuple(dict.fromkeys(flat))
     return unique[0] if len(unique) == 1 else Or(operands=unique)
 

@@ -22,6 +22,7 @@ _SPACE = re.compile(r"\s+|-+(?=\s|$)")  # a dash between spaces is no minus
 _PREFIX = re.compile(r"([^\W\d_]+):")
 _MINUS = re.compile(r"-+")
 _GLUED_BRACKET = re.compile(r'\([^\s()"]*\)')
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9]+(?=\s|$)")  # nearly every word; the rest is for those that need a second look
 _WORD_PIECE = re.compile(r'[^\s()"]+')
 _RUN_END = re.compile(r'["()]|\s+(?:AND|OR|NOT|ANDNOT)(?=[\s("]|$)|$')
 _MEANT = dict(zip(PREFIXES, PREFIXES, strict=True)) | {
@@ -95,6 +96,8 @@ def clean(typed: str) -> tuple[str, list[int]]:
 
     Also returns each character's place in `typed`, and one more for the end.
     """
+    if typed.isascii() and typed.isprintable():  # as nearly all are, and nothing in them is to be made plain
+        return typed, [*range(len(typed) + 1)]
     pieces = [_clean_character(character) for character in typed]
     offsets = [index for index, piece in enumerate(pieces) for _ in piece]
     return "".join(pieces), [*offsets, len(typed)]
@@ -127,6 +130,9 @@ def _next_token(text: str, place: int) -> Token:
         return Token(Kind.OPEN if character == "(" else Kind.CLOSE, character, place, place + 1)
     if character == '"':
         return _quoted(text, place)
+    if plain := _PLAIN_WORD.match(text, place):
+        word = plain.group()
+        return Token(Kind[word] if word in OPERATORS else Kind.WORD, word, place, plain.end())
     if minus := _MINUS.match(text, place):
         return Token(Kind.NOT, "-", place, minus.end())
     if prefix := _PREFIX.match(text, place):

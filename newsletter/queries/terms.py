@@ -7,9 +7,10 @@ from functools import cache
 from newsletter.papers.taxonomy import category_names, is_known
 from newsletter.queries.query import Category, Field, Phrase
 from newsletter.queries.scanner import CATEGORY_PREFIX, Span, UnreadableError
-from newsletter.queries.words import Reading, has_han, is_letter, may_join, normalise, read_words, squeeze
+from newsletter.queries.words import Reading, fold, has_han, is_letter, may_join, normalise, read_words, squeeze
 from newsletter.words import Words
 
+_PLAIN = re.compile("[a-z0-9]+(?: [a-z0-9]+)*")  # as nearly all canonical phrases are: nothing in them can be wrong
 _LIST_MARK = re.compile(r"\s*(?:,(?!\d)|[;、])\s*")
 _LAST_IN_LIST = re.compile(r"^(?:and|or)\s+")
 _FOREIGN_OPERATORS = {"|": "OR", "||": "OR", "&&": "AND"}
@@ -22,6 +23,8 @@ _NEEDS_SPACE_BEFORE = (
 
 def bare_phrase(span: Span, field: Field) -> Phrase:
     """Make a phrase of unquoted words: singular forms, and hyphens only where they mean more than a space."""
+    if field is not Field.AUTHOR and _PLAIN.fullmatch(span.typed):
+        return Phrase(text=" ".join(map(fold, span.typed.split(" "))), field=field)
     _refuse_lists(span, field)
     _refuse_bare_category(span.typed, span, field)
     text = normalise(_CLAUSE_DASH.sub(" ", span.typed))

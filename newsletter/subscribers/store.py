@@ -6,17 +6,16 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select
 
 from newsletter.db.upsert import insert_missing
 from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.subscribers.addresses import address_key, parse_address
+from newsletter.subscribers.rows import KEYWORDS, READERS, make_subscriber, make_subscription
 from newsletter.subscribers.subscriber import (
     Consent,
-    Density,
-    Languages,
-    Order,
     Preferences,
     Subscriber,
     SubscriberId,
@@ -91,20 +90,41 @@ def list_subscribers(
 
     Operators are returned only when their ids are asked for.
     """
-    wanted = select(SubscriberRow).order_by(col(SubscriberRow.id))
-    keywords = select(SubscriptionRow).order_by(col(SubscriptionRow.subscriber_id), col(SubscriptionRow.position))
+    session.flush()  # what was changed just now counts
+    wanted = sqlalchemy.select(*READERS).order_by(col(SubscriberRow.id))
+    keywords = sqlalchemy.select(*KEYWORDS)
     if ids is not None:
         chosen = list(ids)
         wanted = wanted.where(col(SubscriberRow.id).in_(chosen))
         keywords = keywords.where(col(SubscriptionRow.subscriber_id).in_(chosen))
     else:
-        wanted = wanted.where(SubscriberRow.consent != Consent.OPERATOR)
+        wanted = wanted.where(col(SubscriberRow.consent) != Consent.OPERATOR)
     if consent is not None:
-        wanted = wanted.where(SubscriberRow.consent == consent)
-    subscriptions: dict[int, list[Subscription]] = defaultdict(list)
-    for row in session.exec(keywords):
-        subscriptions[row.subscriber_id].append(_subscription(row))
-    return [_subscriber(row, tuple(subscriptions[_id(row)])) for row in session.exec(wanted)]
+        wanted = wanted.where(col(SubscriberRow.consent) == consent)
+    return _with_keywords(session, session.connection().execute(wanted).all(), keywords)
+
+
+def list_page(session: Session, *, after: int, limit: int, trending_apart: bool = False) -> list[Subscriber]:
+    """Return the next confirmed readers whose number is greater, in their order, with their keywords, in two statements.
+
+    With `trending_apart` only those who want trending papers in a mail of their own.
+    """
+    wanted = sqlalchemy.select(*READERS).where(
+        col(SubscriberRow.id) > after, col(SubscriberRow.consent) == Consent.CONFIRMED.value
+    )
+    if trending_apart:
+        wanted = wanted.where(
+            col(SubscriberRow.trending) != Trending.NONE.value, col(SubscriberRow.is_trending_apart).is_(True)
+        )
+    rows = session.connection().execute(wanted.order_by(col(SubscriberRow.id)).limit(limit)).all()
+    if not rows:
+        return []
+    keywords = sqlalchemy.select(*KEYWORDS)
+    if trending_apart:  # these lie far apart
+        keywords = keywords.where(col(SubscriptionRow.subscriber_id).in_([row.id for row in rows]))
+    else:
+        keywords = keywords.where(col(SubscriptionRow.subscriber_id).between(rows[0].id, rows[-1].id))
+    return _with_keywords(session, rows, keywords)
 
 
 def list_token_versions(session: Session, ids: Iterable[int]) -> dict[int, int]:
@@ -224,38 +244,14 @@ def renew(session: Session, subscriber_id: SubscriberId) -> None:
         session.flush()
 
 
-def _subscriber(row: SubscriberRow, subscriptions: tuple[Subscription, ...]) -> Subscriber:
-    return Subscriber(
-        id=_id(row),
-        email=row.email,
-        name=row.name,
-        consent=Consent(row.consent),
-        preferences=Preferences(
-            languages=Languages(row.languages),
-            density=Density(row.density),
-            order=Order(row.paper_order),
-            timezone=row.timezone,
-            hour=row.hour,
-            weekdays=tuple(row.weekdays.split(",")),
-            weekly_on=row.weekly_on,
-            paused_until=row.paused_until,
-            categories=tuple(row.categories.split(",")) if row.categories else (),
-            wants_empty_mail=row.wants_empty_mail,
-            wants_cross_lists=row.wants_cross_lists,
-            wants_replacements=row.wants_replacements,
-            trending=Trending(row.trending),
-            trending_count=row.trending_count,
-            is_trending_apart=row.is_trending_apart,
-        ),
-        token_version=row.token_version,
-        created_at=row.created_at,
-        confirmed_at=row.confirmed_at,
-        subscriptions=subscriptions,
-    )
-
-
-def _subscription(row: SubscriptionRow) -> Subscription:
-    return Subscription(keyword=row.keyword, query=row.query, is_paused=row.is_paused)
+def _with_keywords(
+    session: Session, rows: Sequence[sqlalchemy.Row[Any]], keywords: sqlalchemy.Select[Any]
+) -> list[Subscriber]:
+    found: dict[int, list[Subscription]] = defaultdict(list)
+    ordered = keywords.order_by(col(SubscriptionRow.subscriber_id), col(SubscriptionRow.position))
+    for subscriber_id, keyword, query, is_paused in session.connection().execute(ordered):
+        found[subscriber_id].append(make_subscription(keyword, query, is_paused))
+    return [make_subscriber(row, tuple(found.get(row.id, ()))) for row in rows]
 
 
 def _find_row(session: Session, email: str) -> SubscriberRow | None:

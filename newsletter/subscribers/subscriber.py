@@ -159,7 +159,10 @@ class Subscriber:
     @property
     def active(self) -> tuple[Subscription, ...]:
         """The keywords that are not paused."""
-        return tuple(item for item in self.subscriptions if not item.is_paused)
+        for item in self.subscriptions:
+            if item.is_paused:
+                return tuple(item for item in self.subscriptions if not item.is_paused)
+        return self.subscriptions
 
 
 @cache

@@ -11,17 +11,21 @@ from newsletter.queries.words import has_han, squeeze
 from newsletter.translation.glossary import load_glossary
 from newsletter.translation.language import list_codes
 
+REMEMBERED = 32_768
+"""So many queries are read once in a process's life: the distinct ones of a large installation, morning after morning."""
 
-@lru_cache(4096)
+
+@lru_cache(REMEMBERED)
 def read_keyword(text: str) -> Query:
     """Return what a query asks for, with the glossary's words for its phrases; raises QuerySyntaxError."""
-    return with_synonyms(parse_query(text), _sources_of)
+    found = parse_query(text)
+    return found if text.isascii() else with_synonyms(found, _sources_of)
 
 
-@lru_cache(4096)
+@lru_cache(REMEMBERED)
 def needs_translation(text: str) -> bool:
     """Tell whether only translated papers can match a query: it has a phrase that is in no glossary."""
-    return only_in_translation(parse_query(text), _sources_of)
+    return not text.isascii() and only_in_translation(parse_query(text), _sources_of)
 
 
 def _sources_of(phrase: str) -> Sequence[str]:

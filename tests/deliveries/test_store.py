@@ -95,9 +95,10 @@ def test_who_has_a_delivery_of_an_occasion_is_known(world: World) -> None:
     world.queue(["ann", "bob"])
     world.add_readers(["cyd"])
     with reading(world.database) as session:
-        found = list_subscriber_ids(session, message="digest", occasion=str(EDITION_ON))
-        assert found == {world.row("ann").subscriber_id, world.row("bob").subscriber_id}
-        assert list_subscriber_ids(session, message="confirm", occasion=str(EDITION_ON)) == set()
+        occasion, ann, bob = str(EDITION_ON), world.row("ann").subscriber_id, world.row("bob").subscriber_id
+        assert list_subscriber_ids(session, message="digest", occasion=occasion, between=(ann, bob + 1)) == {ann, bob}
+        assert list_subscriber_ids(session, message="digest", occasion=occasion, between=(bob, bob + 1)) == {bob}
+        assert list_subscriber_ids(session, message="confirm", occasion=occasion, between=(ann, bob + 1)) == set()
 
 
 def test_a_resend_counts_instead_of_what_it_repeats(world: World) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.digests.authors import choose_with_authors, followed_author, split_authors, title_of
-from newsletter.digests.choose import ChosenSection
+from newsletter.digests.choose import ChosenSection, make_offer
 from newsletter.editions.sign_up import parse_keywords
 from newsletter.queries.language import LONGEST_QUERY, parse_query
 from newsletter.queries.matcher import Match
@@ -18,7 +18,8 @@ def choose(typed: list[str], found: dict[str, list[str]], order: Order = Order.L
         by_keyword[keyword]: [Match(arxiv_id=name, score=float(name)) for name in ids] for keyword, ids in found.items()
     }
     places = {str(number): number for number in range(10)}
-    return choose_with_authors(subscriptions, matches, order=order, languages=Languages("en+zh"), places=places)
+    offers = [make_offer(item, matches.get(item.query, ()), order=order) for item in subscriptions]
+    return choose_with_authors(offers, order=order, languages=Languages("en+zh"), places=places)
 
 
 def ids(section: ChosenSection) -> list[str]:

@@ -1,16 +1,22 @@
 """What a reader is shown under which keyword."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.digests.choose import choose_sections
+from newsletter.digests.choose import ChosenSection, choose_offers, make_offer
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.subscriber import Order, Subscription
 
 ROBOTS = Subscription(keyword="Robots!", query="robots")
 NEWS = Subscription(keyword="News", query="news")
+
+
+def choose_sections(
+    subscriptions: Sequence[Subscription], matches: Mapping[str, Sequence[Match]], *, order: Order
+) -> list[ChosenSection]:
+    return choose_offers([make_offer(item, matches.get(item.query, ()), order=order) for item in subscriptions])
 
 
 def _matches(*found: tuple[str, float]) -> list[Match]:

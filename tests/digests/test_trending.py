@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from newsletter.digests.render import Renderer, to_json
-from newsletter.digests.trending import TrendingChoice, add_facts, choose_trending, freeze_trending
+from newsletter.digests.trending import TrendingChoice, choose_trending, freeze_trending
 from newsletter.papers.hub_facts import HubFacts, TrendingPaper
 from newsletter.subscribers.subscriber import Density, Languages, Preferences, Trending
 from tests import factories
@@ -62,13 +62,6 @@ def test_a_frozen_section_is_json_with_the_facts_of_the_moment() -> None:
         "score": -2.0,
         "facts": {"upvotes": 53},
     }
-
-
-def test_other_papers_get_their_facts_too() -> None:
-    sections = [{"keyword": "a", "entries": [{"id": "1"}, {"id": "2"}]}]
-    found = add_facts(sections, {"2": FACTS})
-    assert [entry.get("facts", {}).get("upvotes") for entry in found[0]["entries"]] == [None, 57]
-    assert sections == [{"keyword": "a", "entries": [{"id": "1"}, {"id": "2"}]}]
 
 
 # --- shown --------------------------------------------------------------------------------------------------------------

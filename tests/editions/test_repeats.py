@@ -234,4 +234,4 @@ def test_a_day_is_read_in_the_same_number_of_statements_however_many_papers_it_h
     event.listen(desk.database, "before_cursor_execute", lambda *args: statements.append(args[2]))
     compose(desk, FRIDAY)
     selects = [text for text in statements if text.startswith("SELECT") and "\nFROM edition" not in text]
-    assert len(selects) == 13, selects
+    assert len(selects) == 15, selects

@@ -15,7 +15,7 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery, queue_deliveries
 from newsletter.digests import store as digests
-from newsletter.editions.compose import READERS_A_TRANSACTION, ComposedDigest, MessageIdMaker, compose_anew
+from newsletter.editions.compose import READERS_A_TRANSACTION, ComposedDigest, Composer, MessageIdMaker, open_anew
 from newsletter.editions.desk import Desk
 from newsletter.editions.resend import store
 from newsletter.editions.resend.plan import ResendLine, ResendRequest, fingerprint, plan_line
@@ -78,12 +78,11 @@ def queue_resend(desk: Desk, resend_id: int, *, message_id: MessageIdMaker, miss
     with reading(desk.database) as session:
         resend = store.get_resend(session, resend_id)
         left = store.list_left(session, resend_id)
-    anew: Mapping[int, ComposedDigest] = {}
+    composer: Composer | None = None
     if resend.is_recomposed and resend.cancelled_at is None and left:
         wanted = {planned.subscriber_id for planned in left}
-        found = compose_anew(desk, resend.edition_on, wanted, missing_count=missing_count)
-        anew = {composed.subscriber_id: composed for composed in found}
-    batch = _Batch(desk=desk, resend=resend, anew=anew, message_id=message_id)
+        composer = open_anew(desk, resend.edition_on, wanted, missing_count=missing_count)
+    batch = _Batch(desk=desk, resend=resend, composer=composer, message_id=message_id)
     for planned in _chunks(left):
         batch.queue(planned)
     with transaction(desk.database) as session:
@@ -115,42 +114,48 @@ class _Batch:
 
     desk: Desk
     resend: Resend
-    anew: Mapping[int, ComposedDigest]
+    composer: Composer | None
     message_id: MessageIdMaker
 
     def queue(self, planned: Sequence[Planned]) -> None:
         """Store the deliveries of some readers, with their digests where these are new."""
+        anew = self._compose(planned)
         with transaction(self.desk.database) as session:
             is_cancelled = store.hold_resend(session, self.resend.id)
             known = store.list_known(session, [item.subscriber_id for item in planned])
             here = [item for item in planned if item.subscriber_id in known]
             if self.resend.is_recomposed and not is_cancelled:
-                here = self._freeze(session, [item for item in here if item.subscriber_id in self.anew])
-            rows = [self._delivery(item, is_cancelled=is_cancelled) for item in here]
+                here = self._freeze(session, [item for item in here if item.subscriber_id in anew], anew)
+            reasons = {
+                item.subscriber_id: SkipReason.CANCELLED if is_cancelled else _reason_of(anew.get(item.subscriber_id))
+                for item in here
+            }
+            rows = [self._delivery(item, reasons[item.subscriber_id]) for item in here]
             queue_deliveries(session, rows, at=self.desk.now())
 
-    def _freeze(self, session: Session, planned: Sequence[Planned]) -> list[Planned]:
+    def _compose(self, planned: Sequence[Planned]) -> dict[int, ComposedDigest]:
+        if self.composer is None:
+            return {}
+        found = self.composer.compose([item.subscriber_id for item in planned])
+        return {composed.row.subscriber_id: composed for composed in found}
+
+    def _freeze(
+        self, session: Session, planned: Sequence[Planned], anew: Mapping[int, ComposedDigest]
+    ) -> list[Planned]:
         """Store the new digests beside the frozen ones; a mail that is skipped after all has none."""
         occasions = {
             item.subscriber_id: digests.recomposed_occasion(self.resend.occasion, item.revision) for item in planned
         }
-        composed = [self.anew[item.subscriber_id] for item in planned]
-        digests.freeze(
-            session,
-            [found.row | {"occasion": occasions[found.subscriber_id]} for found in composed if found.reason is None],
-        )
+        composed = [anew[item.subscriber_id].row for item in planned if anew[item.subscriber_id].reason is None]
+        digests.freeze(session, [replace(row, occasion=occasions[row.subscriber_id]) for row in composed])
         ids: dict[int, int] = {}
         for occasion in set(occasions.values()):
             wanted = [subscriber_id for subscriber_id, own in occasions.items() if own == occasion]
             ids |= digests.list_ids(session, occasion, wanted)
         return [replace(item, digest_id=ids.get(item.subscriber_id)) for item in planned]
 
-    def _delivery(self, planned: Planned, *, is_cancelled: bool) -> NewDelivery:
+    def _delivery(self, planned: Planned, reason: SkipReason | None) -> NewDelivery:
         resend = self.resend
-        composed = self.anew.get(planned.subscriber_id)
-        reason = composed.reason if composed else None
-        if is_cancelled:
-            reason = SkipReason.CANCELLED
         return NewDelivery(
             subscriber_id=planned.subscriber_id,
             message=resend.message,
@@ -164,6 +169,10 @@ class _Batch:
             due_at=resend.requested_at,
             resend_id=resend.id,
         )
+
+
+def _reason_of(composed: ComposedDigest | None) -> SkipReason | None:
+    return None if composed is None else composed.reason
 
 
 def _plan(session: Session, request: ResendRequest, occasion: str) -> list[ResendLine]:

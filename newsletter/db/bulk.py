@@ -1,0 +1,89 @@
+"""Insert a thousand rows at once, where `insert_missing`, row by row through SQLAlchemy, takes most of the time there is.
+
+SQLite runs one statement for all rows. PostgreSQL takes them by COPY into a table of the connection's own, whose shape is the
+wanted one's, and moves them over in one statement: a third of what an INSERT for each costs us, and less for the server.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import JSON, Column, Connection, Table
+from sqlmodel import Session, SQLModel
+
+COPIED_FROM = 100
+"""Fewer rows are inserted one by one: a table of our own takes longer."""
+Row = tuple[Any, ...]
+
+
+def insert_rows(
+    session: Session, table: type[SQLModel], columns: Sequence[str], rows: Sequence[Row], *, same: Mapping[str, Any]
+) -> int:
+    """Insert those rows whose unique keys are free, leave the others alone, and return how many were inserted.
+
+    A row has a value for each of `columns`; `same` has the values of those columns that are alike in all rows. What goes
+    into a JSON column is JSON already.
+    """
+    if not rows:
+        return 0
+    session.flush()  # what the rows refer to may not be stored yet
+    connection = session.connection()
+    found: Table = SQLModel.metadata.tables[str(table.__tablename__)]
+    prepared = _prepare(connection, [found.columns[name] for name in columns], rows)
+    shared = {
+        name: value if (prepare := _preparer(connection, found.columns[name])) is None else prepare(value)
+        for name, value in same.items()
+    }
+    is_copied = connection.dialect.name == "postgresql" and len(rows) >= COPIED_FROM
+    return (_copy if is_copied else _execute_many)(connection, found, columns, prepared, shared)
+
+
+def _execute_many(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], same: Mapping[str, Any]
+) -> int:
+    constants = tuple(same.values())
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    marks = ", ".join([mark] * (len(columns) + len(constants)))
+    # the names are those of our own tables
+    statement = f"INSERT INTO {table.name} ({', '.join([*columns, *same])}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+    return connection.exec_driver_sql(statement, [(*row, *constants) for row in rows]).rowcount
+
+
+def _copy(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Row], same: Mapping[str, Any]
+) -> int:
+    incoming, names = f"incoming_{table.name}", ", ".join(columns)
+    connection.exec_driver_sql(
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {incoming} ON COMMIT DROP AS SELECT {names} FROM {table.name} WITH NO DATA"  # noqa: S608
+    )
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f"COPY {incoming} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    constants = [f"CAST(%s AS {table.columns[name].type.compile(connection.dialect)})" for name in same]
+    moved = connection.exec_driver_sql(
+        f"INSERT INTO {table.name} ({', '.join([*columns, *same])}) SELECT {', '.join([names, *constants])} "  # noqa: S608
+        f"FROM {incoming} ON CONFLICT DO NOTHING",
+        tuple(same.values()),
+    )
+    connection.exec_driver_sql(f"DROP TABLE {incoming}")
+    return moved.rowcount
+
+
+def _prepare(connection: Connection, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> Sequence[Row]:
+    """Return the rows as the driver wants them; a column that it takes as it is costs nothing."""
+    preparers = [_preparer(connection, column) for column in columns]
+    if not any(preparers):
+        return rows
+    values = list(zip(*rows, strict=True))
+    for place, prepare in enumerate(preparers):
+        if prepare is not None:
+            known = {value: prepare(value) for value in set(values[place])}  # of a thousand instants few are distinct
+            values[place] = tuple(map(known.__getitem__, values[place]))
+    return list(zip(*values, strict=True))
+
+
+def _preparer(connection: Connection, column: Column[Any]) -> Callable[[Any], Any] | None:
+    """Return what makes the driver's value of ours: what SQLAlchemy would use."""
+    if isinstance(column.type, JSON):
+        return None
+    return column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
