@@ -14,9 +14,10 @@ from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
 from newsletter.digests.load import FrozenDigest, freeze_sections
 from newsletter.editions.agenda import due_at
-from newsletter.editions.day import Day, TextProgress, translate_papers
+from newsletter.editions.day import Day, TextProgress, match_day, translate_papers
 from newsletter.editions.desk import Desk
 from newsletter.editions.morning import CARRIED_FOR, load_morning
+from newsletter.editions.mornings import Morning
 from newsletter.editions.plan import Plan, plan_all
 from newsletter.editions.shelf import Shelf
 from newsletter.editions.store import get_edition, mark_composed
@@ -132,12 +133,18 @@ def compose_anew(
     ]
 
 
-def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0) -> FrozenDigest:
-    """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
+def preview_digest(
+    desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0, morning: Morning | None = None
+) -> FrozenDigest:
+    """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored.
+
+    `morning` is the edition's where it is loaded already.
+    """
     with reading(desk.database) as session:
-        day = load_morning(session, edition_on, desk.categories)
-        day, unread = with_unread(session, day, desk.categories, is_preview=True)
-    shelf, (plan,) = plan_all(desk, day, unread, [reader], suppressed=())
+        day = morning.day if morning else load_morning(session, edition_on, desk.categories)
+        day, unread = with_unread(session, day, desk.categories, preview_of=reader.id)
+    match = morning.match if morning and not unread.added else match_day
+    shelf, (plan,) = plan_all(desk, day, unread, [reader], suppressed=(), match=match)
     if desk.translators:
         _translate(desk, day, [plan], None)
     return FrozenDigest(

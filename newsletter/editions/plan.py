@@ -1,6 +1,6 @@
 """One reader's morning, chosen: which papers under which keywords, or why there is no mail."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +18,8 @@ from newsletter.editions.unread import Unread
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.addresses import address_key
 from newsletter.subscribers.subscriber import Subscriber
+
+DayMatcher = Callable[[Desk, Day, Iterable[str]], Mapping[str, list[Match]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +39,16 @@ class Plan:
 
 
 def plan_all(
-    desk: Desk, day: Day, unread: Unread, readers: Sequence[Subscriber], suppressed: Collection[str]
+    desk: Desk,
+    day: Day,
+    unread: Unread,
+    readers: Sequence[Subscriber],
+    suppressed: Collection[str],
+    *,
+    match: DayMatcher = match_day,
 ) -> tuple[Shelf, list[Plan]]:
     """Choose every reader's papers; `suppressed` are the keys of addresses that get no mail."""
-    matches = match_day(desk, day, (item.query for reader in readers for item in reader.active))
+    matches = match(desk, day, (item.query for reader in readers for item in reader.active))
     planner = _Planner(
         day=day,
         unread=unread,

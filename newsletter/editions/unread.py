@@ -70,22 +70,28 @@ class _Promised:
 
 
 def with_unread(
-    session: Session, day: Day, categories: Sequence[str], *, is_anew: bool = False, is_preview: bool = False
+    session: Session, day: Day, categories: Sequence[str], *, is_anew: bool = False, preview_of: int | None = None
 ) -> tuple[Day, Unread]:
     """Return the day with what some reader never got behind its own papers, and who that is.
 
     The mails of the last two weeks are looked at, each once: what one digest brought the next does not bring again. A
     message that could not be built, or killed whoever held it, is left out: its papers may be why. A day that is composed
     anew (`is_anew`) brings again what its first digests brought, and no more: what failed since is the next edition's. A
-    preview (`is_preview`) is of every weekly digest, whatever its day.
+    preview (`preview_of` a subscriber) is of that reader's papers alone, and of a weekly digest whatever its day.
     """
     if day.is_sample:
         return day, Unread()
     last = find_composed_before(session, day.edition_on)
     days = list_weekly_days(day.edition_on, before=last.edition_on if last else None)
-    weekly_days = frozenset(WEEKDAYS) if is_preview else days
-    first_on = day.edition_on - CARRIED_FOR
-    owed = list_owed_digests(session, since=first_on, before=day.edition_on, weekly_days=weekly_days, is_anew=is_anew)
+    weekly_days = days if preview_of is None else frozenset(WEEKDAYS)
+    owed = list_owed_digests(
+        session,
+        since=day.edition_on - CARRIED_FOR,
+        before=day.edition_on,
+        weekly_days=weekly_days,
+        is_anew=is_anew,
+        subscriber_id=preview_of,
+    )
     promised = {item.delivery_id: list(_list_promised(item)) for item in owed}
     added = {item.arxiv_id: item for items in promised.values() for item in items if item.arxiv_id not in day.kinds}
     papers: dict[int, set[str]] = defaultdict(set)

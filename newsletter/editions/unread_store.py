@@ -33,10 +33,17 @@ class OwedDigest:
 
 
 def list_owed_digests(
-    session: Session, *, since: date, before: date, weekly_days: Collection[str], is_anew: bool
+    session: Session,
+    *,
+    since: date,
+    before: date,
+    weekly_days: Collection[str],
+    is_anew: bool,
+    subscriber_id: int | None = None,
 ) -> list[OwedDigest]:
     """Return the digests of editions from `since` to the day before `before` whose last delivery failed or was kept.
 
+    Those of all readers, or of one.
     What was kept is returned for readers of daily mail, and of weekly mail on one of `weekly_days`. Left out are those that
     an earlier digest than `before`'s has brought (`is_anew`: that `before`'s own has not brought), those that cannot be
     built, and samples.
@@ -64,6 +71,7 @@ def list_owed_digests(
             col(DigestRow.is_sample) == false(),
             ~is_unbuilt,
             is_latest(),
+            True if subscriber_id is None else DeliveryRow.subscriber_id == subscriber_id,
         )
         .order_by(col(DigestRow.edition_on), col(DeliveryRow.id))
     )
