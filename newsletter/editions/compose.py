@@ -19,9 +19,10 @@ from newsletter.digests.load import FrozenDigest
 from newsletter.digests.store import NewDigest
 from newsletter.editions.agenda import due_at
 from newsletter.editions.audience import READERS_A_PAGE, Audience, Demands, Page, demands_of, pages_of
-from newsletter.editions.day import Day, TextProgress, translate_papers
+from newsletter.editions.day import Day, DayMatcher, TextProgress, match_day, translate_papers
 from newsletter.editions.desk import Desk
 from newsletter.editions.morning import CARRIED_FOR, load_morning
+from newsletter.editions.mornings import Morning
 from newsletter.editions.plan import Plan, Planner
 from newsletter.editions.store import get_edition, mark_composed
 from newsletter.editions.unread import with_unread
@@ -134,10 +135,15 @@ def open_anew(
     return composer
 
 
-def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0) -> FrozenDigest:
-    """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored."""
+def preview_digest(
+    desk: Desk, reader: Subscriber, edition_on: date, *, missing_count: int | None = 0, morning: Morning | None = None
+) -> FrozenDigest:
+    """Return what the reader would get of an edition as their keywords stand now; nothing but translations is stored.
+
+    `morning` is the edition's where it is loaded already.
+    """
     with reading(desk.database) as session:
-        day = load_morning(session, edition_on, desk.categories)
+        day = morning.day if morning else load_morning(session, edition_on, desk.categories)
     composer = Composer(
         desk,
         day,
@@ -146,6 +152,7 @@ def preview_digest(desk: Desk, reader: Subscriber, edition_on: date, *, missing_
         missing_count=missing_count,
         is_preview=True,
         subscriber_ids=[reader.id],
+        match=morning.match if morning else match_day,
     )
     [plan] = composer.plan(Page(readers=[reader]))
     if desk.translators:
@@ -180,6 +187,7 @@ class Composer:
         is_anew: bool = False,
         is_preview: bool = False,
         subscriber_ids: Sequence[int] | None = None,
+        match: DayMatcher = match_day,
     ) -> None:
         with reading(desk.database) as session:
             self.opened_at = get_edition(session, day.edition_on).opened_at
@@ -197,7 +205,7 @@ class Composer:
         self._desk = desk
         self._as_of = as_of
         self._missing_count = missing_count
-        self._planner = Planner(desk, self.day, unread, demands)
+        self._planner = Planner(desk, self.day, unread, demands, match)
         self._freezer = Freezer(self.day.kinds, late=self.day.late, changes=self.day.changes, facts=facts)
 
     def translate(self, demands: Demands, on_progress: TextProgress | None) -> TranslationReport:

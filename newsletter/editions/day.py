@@ -81,6 +81,10 @@ def match_day(
     return Matcher(distinct, read=read_keyword).match([_matchable(paper, chinese) for paper in everything])
 
 
+DayMatcher = Callable[[Desk, Day, Iterable[str]], dict[str, list[Match]]]
+"""Matches queries as `match_day` does, and may know some already."""
+
+
 def wanted_matches(
     matches: Mapping[str, list[Match]], kinds: Mapping[str, AnnouncementKind], preferences: Preferences
 ) -> dict[str, list[Match]]:

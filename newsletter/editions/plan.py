@@ -11,7 +11,7 @@ from newsletter.digests.choose import ChosenSection, Offer, make_offer
 from newsletter.digests.trending import TrendingChoice
 from newsletter.editions.agenda import find_rest
 from newsletter.editions.audience import Demands, Page, list_queries
-from newsletter.editions.day import Day, match_day
+from newsletter.editions.day import Day, DayMatcher, match_day
 from newsletter.editions.desk import Desk
 from newsletter.editions.repeats import Mailed, digests_to_read, find_days, leave_out_mailed, list_mailed
 from newsletter.editions.shelf import Shelf, stock_edition_shelf
@@ -43,11 +43,12 @@ class Planner:
     `demands` are what all of them ask for, so that each paper is read once.
     """
 
-    def __init__(self, desk: Desk, day: Day, unread: Unread, demands: Demands) -> None:
+    def __init__(self, desk: Desk, day: Day, unread: Unread, demands: Demands, match: DayMatcher = match_day) -> None:
         self._desk = desk
         self._day = day
         self._unread = unread
-        self._matches = match_day(desk, day, list_queries(demands))
+        self._match = match
+        self._matches = match(desk, day, list_queries(demands))
         self._shelf = stock_edition_shelf(desk, day, demands)
         self._tastes = Tastes(day, self._matches, unread.added)
         self._places = _number(day.kinds)
@@ -93,7 +94,7 @@ class Planner:
         queries = {item.query for reader in readers for item in reader.subscriptions if not item.is_paused}
         fresh = queries - self._matches.keys()
         if fresh:
-            self._matches |= match_day(self._desk, self._day, fresh)
+            self._matches |= self._match(self._desk, self._day, fresh)
 
     def _find_unread(self, readers: Sequence[Subscriber]) -> Unread:
         owed = [reader.id for reader in readers if reader.id in self._unread.owed]

@@ -2,13 +2,18 @@
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from newsletter.queries.automaton import PhraseAutomaton, SubstringAutomaton
 from newsletter.queries.query import Field, Phrase, Query, list_wanted_terms
-from newsletter.queries.words import Reading, find_words, normalise_with_offsets, read_words, squeeze_with_offsets
+from newsletter.queries.words import (
+    find_words,
+    normalise,
+    normalise_with_offsets,
+    read_words,
+    squeeze_with_offsets,
+)
 
 _FIELDS = {
     "title": (Field.TEXT, Field.TITLE, Field.EVERYWHERE),
@@ -29,40 +34,57 @@ def find_spans(queries: Sequence[Query], text: str, *, field: Literal["title", "
         return []
     words, substrings = _automata(phrases)
     shown = _read(text)
-    spans = [(shown.starts[first], shown.ends[behind - 1]) for _, first, behind in words.find(shown.reading)]
-    for _, first, behind in substrings.find(shown.squeezed):
-        spans.append((shown.squeezed_starts[first], shown.squeezed_ends[behind - 1]))
+    spans = [shown.words(first, behind) for _, first, behind in words.find(shown.reading)]
+    if any(phrase.is_chinese for phrase in phrases):
+        spans += [shown.characters(first, behind) for _, first, behind in substrings.find(shown.squeezed[0])]
     return _merge([(start, _behind_bracket(text, start, end)) for start, end in spans])
 
 
-@dataclass(frozen=True, slots=True)
 class _Shown:
-    """A text made ready to be searched; starts and ends are those of its words and characters in the text itself."""
+    """A text made ready to be searched; where its words stand is found out when one of them is to be marked."""
 
-    reading: Reading
-    starts: Sequence[int]
-    ends: Sequence[int]
-    squeezed: str
-    squeezed_starts: Sequence[int]
-    squeezed_ends: Sequence[int]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._normalised = normalise(text)
+        self.reading = read_words(self._normalised)
+
+    def words(self, first: int, behind: int) -> tuple[int, int]:
+        """Return where some words of the reading stand in the text itself."""
+        return self._source(self._places[first][0], self._places[behind - 1][1])
+
+    def characters(self, first: int, behind: int) -> tuple[int, int]:
+        """Return where some characters of the squeezed text stand in the text itself."""
+        kept = self.squeezed[1]
+        return self._source(kept[first], kept[behind - 1] + 1)
+
+    @cached_property
+    def squeezed(self) -> tuple[str, Sequence[int]]:
+        """The squeezed text, and each character's index in the normalised one."""
+        return squeeze_with_offsets(self._normalised)
+
+    @cached_property
+    def _places(self) -> Sequence[tuple[int, int]]:
+        return find_words(self._normalised)
+
+    @cached_property
+    def _offsets(self) -> Sequence[int]:
+        """For each normalised character the index of its source character, and the text's length."""
+        if self._text.isascii():
+            return range(len(self._text) + 1)
+        return array("I", [*normalise_with_offsets(self._text)[1], len(self._text)])
+
+    def _source(self, start: int, end: int) -> tuple[int, int]:
+        """Return what part of the text a normalised part comes from.
+
+        A combining accent is dropped from the normalised text, but goes with its letter in the shown one.
+        """
+        return self._offsets[start], max(self._offsets[end - 1] + 1, self._offsets[end])
 
 
 @lru_cache(maxsize=4096)  # titles and abstracts of a day in two languages, some 40 MB
 def _read(text: str) -> _Shown:
     """Read a text; the same papers are shown to many readers, one after the other."""
-    normalised, offsets = normalise_with_offsets(text)
-    # a combining accent is dropped from the normalised text, but goes with its letter in the shown one
-    ends = [max(here + 1, following) for here, following in zip(offsets, [*offsets, len(text)][1:], strict=True)]
-    places = find_words(normalised)
-    squeezed, kept = squeeze_with_offsets(normalised)
-    return _Shown(
-        reading=read_words(normalised),
-        starts=array("I", [offsets[start] for start, _ in places]),
-        ends=array("I", [ends[end - 1] for _, end in places]),
-        squeezed=squeezed,
-        squeezed_starts=array("I", [offsets[index] for index in kept]),
-        squeezed_ends=array("I", [ends[index] for index in kept]),
-    )
+    return _Shown(text)
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from newsletter.db.engine import reading, transaction
@@ -12,6 +13,7 @@ from newsletter.deliveries.history import PastMail, list_history
 from newsletter.deliveries.pausing import take_back
 from newsletter.digests.digest import Digest
 from newsletter.editions.compose import preview_digest
+from newsletter.editions.mornings import Mornings
 from newsletter.runtime.digests import DigestWork
 from newsletter.subscribers.store import set_keywords, set_preferences
 from newsletter.subscribers.subscriber import Preferences, Subscriber, Subscription
@@ -61,4 +63,9 @@ class OwnWork(DigestWork):
         if edition_on is None:
             return None
         desk = replace(self.desk, translators=())
-        return self.show(preview_digest(desk, reader, edition_on, missing_count=self.count_missing(edition_on)))
+        missing_count, morning = self.count_missing(edition_on), self._mornings.load(desk, edition_on)
+        return self.show(preview_digest(desk, reader, edition_on, missing_count=missing_count, morning=morning))
+
+    @cached_property
+    def _mornings(self) -> Mornings:
+        return Mornings()

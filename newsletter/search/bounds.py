@@ -7,7 +7,7 @@ finds what the matcher finds.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from newsletter.search.expressions import NOTHING, Expression, Lexeme, all_of, any_of, none_of
+from newsletter.search.expressions import NOTHING, Expression, Lexeme, any_of, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Bounds:
     @property
     def between(self) -> Expression:
         """What only the matcher can decide; nothing for most queries."""
-        return NOTHING if self.lower == self.upper else all_of([self.upper, none_of(self.lower)])
+        return without(self.upper, self.lower)
 
 
 def exactly(expression: Expression) -> Bounds:

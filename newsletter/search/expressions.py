@@ -66,3 +66,28 @@ def any_of(operands: Iterable[Expression]) -> Expression:
 def none_of(operand: Expression) -> Expression:
     """Exclude an expression."""
     return operand.operand if isinstance(operand, NoneOf) else NoneOf(operand)
+
+
+def within(whole: Expression, part: Expression) -> Expression:
+    """Return what matches both; of a part whose alternatives are all the whole's own, the part alone."""
+    return part if set(_alternatives(part)) <= set(_alternatives(whole)) else all_of([whole, part])
+
+
+def without(whole: Expression, part: Expression) -> Expression:
+    """Return what matches the whole and not the part: what both demand is asked for once, what both offer not at all."""
+    if whole == part:
+        return NOTHING
+    common = set(_demands(whole)) & set(_demands(part))
+    if common:
+        rest, excluded = ([one for one in _demands(each) if one not in common] for each in (whole, part))
+        return all_of([*(one for one in _demands(whole) if one in common), without(all_of(rest), all_of(excluded))])
+    offered = set(_alternatives(part))
+    return all_of([any_of(one for one in _alternatives(whole) if one not in offered), none_of(part)])
+
+
+def _demands(expression: Expression) -> tuple[Expression, ...]:
+    return expression.operands if isinstance(expression, AllOf) else (expression,)
+
+
+def _alternatives(expression: Expression) -> tuple[Expression, ...]:
+    return expression.operands if isinstance(expression, AnyOf) else (expression,)

@@ -4,7 +4,8 @@ A text may write a word as two, *pre-training* for `pretraining`. Only the parts
 for: of a word's many parts nearly none do.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
@@ -38,11 +39,10 @@ Path = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
-    """Words of a text in the singular, each with the joint before it; `also` must be in the field, too."""
+    """Words of a text in the singular, each with the joint before it."""
 
     words: tuple[tuple[str, str], ...]
     is_prefix: bool
-    also: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,14 @@ class _Part:
 def loose_phrase(field: str, phrase: Phrase, known: Known) -> Bounds:
     """Return the bounds of an unquoted phrase: each way to write it, words read as one or split in two."""
     paths = [list(path) for path in loose_paths(read_words(phrase.text))]
+    whole = [_folded(path, is_prefix=phrase.is_prefix) for path in paths]
     parts = {word: list(_parts(field, word, known)) for word in {fold(word) for path in paths for _, word in path}}
+    each = [[parts[fold(word)] for _, word in path] for path in paths]
     if phrase.is_prefix:
         started = {word: list(_started_parts(field, word, known)) for word in {path[-1][1] for path in paths}}
-        return either(
-            _path(field, path, [*_each(path[:-1], parts), started[path[-1][1]]], known, is_prefix=True)
-            for path in paths
-        )
-    return either(_path(field, path, _each(path, parts), known, is_prefix=False) for path in paths)
+        each = [[*found[:-1], started[path[-1][1]]] for path, found in zip(paths, each, strict=True)]
+    plain = (_path(field, one, found, known) for one, found in zip(whole, each, strict=True))
+    return either([*plain, *_split(field, whole, each, known)])
 
 
 def exact_phrase(field: str, text: str, known: Known) -> Bounds:
@@ -114,23 +114,40 @@ def text_pair(guess: Lexeme) -> tuple[str, ...] | None:
     return (words[0],) if guess.is_prefix else tuple(words)
 
 
-def _each(path: Path, parts: Mapping[str, Sequence[_Part]]) -> list[Sequence[_Part]]:
-    return [parts[fold(word)] for _, word in path]
-
-
-def _path(field: str, path: Path, parts: Sequence[Sequence[_Part]], known: Known, *, is_prefix: bool) -> Bounds:
-    """Return the bounds of words in a row, of which each may be written as two."""
+def _folded(path: Path, *, is_prefix: bool) -> _Spelling:
     words = [(joint, fold(word)) for joint, word in path]
-    if is_prefix:
-        words[-1] = path[-1]
-    plain = _spelled(field, _Spelling(tuple(words), is_prefix), known)
-    if len(words) == 1:
-        return either([plain, *(_single(part) for part in parts[0])])
-    if prod(len(found) + 1 for found in parts) > _MOST_SPELLINGS:
-        each = (_word(field, word, found, is_prefix) for (_, word), found in zip(words, parts, strict=True))
-        return either([plain, at_most(all_of(each))])
-    split = [spelling for spelling in _spellings(words, parts, is_prefix=is_prefix) if spelling.also]
-    return either([plain, *(at_most(_spelled(field, spelling, known).upper) for spelling in split)])
+    return _Spelling((*words[:-1], path[-1]) if is_prefix else tuple(words), is_prefix)
+
+
+def _path(field: str, plain: _Spelling, parts: Sequence[Sequence[_Part]], known: Known) -> Bounds:
+    """Return the bounds of words in a row; of one alone, or with too many ways to split them, also as they may be split."""
+    bounds = _spelled(field, plain, known)
+    if len(plain.words) == 1:
+        return either([bounds, *(_single(part) for part in parts[0])])
+    if not _is_few(parts):
+        each = (_word(field, word, found, plain.is_prefix) for (_, word), found in zip(plain.words, parts, strict=True))
+        return either([bounds, at_most(all_of(each))])
+    return bounds
+
+
+def _split(
+    field: str, whole: Sequence[_Spelling], parts: Sequence[Sequence[Sequence[_Part]]], known: Known
+) -> Iterator[Bounds]:
+    """Yield the bounds of words in a row of which some are written as two: of each spelling once, whatever is split."""
+    found: defaultdict[_Spelling, set[frozenset[Expression]]] = defaultdict(set)
+    for plain, each in zip(whole, parts, strict=True):
+        if len(plain.words) > 1 and _is_few(each):
+            for spelling, also in _spellings(plain, each):
+                found[spelling].add(also)
+    for spelling, ways in found.items():
+        if spelling in whole:
+            continue
+        least = [also for also in ways if not any(other < also for other in ways)]
+        yield at_most(all_of([_spelled(field, spelling, known).upper, any_of(map(all_of, least))]))
+
+
+def _is_few(parts: Sequence[Sequence[_Part]]) -> bool:
+    return prod(len(found) + 1 for found in parts) <= _MOST_SPELLINGS
 
 
 def _single(part: _Part) -> Bounds:
@@ -168,19 +185,15 @@ def _started_parts(field: str, beginning: str, known: Known) -> Iterator[_Part]:
         yield from _parts(field, fold(form), known)
 
 
-def _spellings(
-    words: Sequence[tuple[str, str]], parts: Sequence[Sequence[_Part]], *, is_prefix: bool
-) -> Iterator[_Spelling]:
+def _spellings(plain: _Spelling, parts: Sequence[Sequence[_Part]]) -> Iterator[tuple[_Spelling, frozenset[Expression]]]:
+    """Yield the words with some of them split, and what must be in the field then, too."""
     for chosen in product(*([None, *found] for found in parts)):
         spelt: list[tuple[str, str]] = []
-        for (joint, word), part in zip(words, chosen, strict=True):
+        for (joint, word), part in zip(plain.words, chosen, strict=True):
             spelt += [(joint, word)] if part is None else [(joint, fold(part.left)), (" ", part.right)]
         last = chosen[-1]
-        yield _Spelling(
-            tuple(spelt),
-            is_prefix=is_prefix if last is None else last.is_prefix,
-            also=tuple(part.expression for part in chosen if part is not None),
-        )
+        also = frozenset(part.expression for part in chosen if part is not None)
+        yield _Spelling(tuple(spelt), is_prefix=plain.is_prefix if last is None else last.is_prefix), also
 
 
 def _spelled(field: str, spelling: _Spelling, known: Known) -> Bounds:
@@ -190,13 +203,13 @@ def _spelled(field: str, spelling: _Spelling, known: Known) -> Bounds:
     is_run = len(words) <= LONGEST_RUN or (not is_prefix and _is_long_run([word for _, word in words]))
     lower = _lower_window(field, words, is_prefix, known) if is_run else NOTHING
     if lower != NOTHING and is_plain and (len(words) == 1 or not is_prefix):
-        return exactly(all_of([lower, *spelling.also]))
+        return exactly(lower)
     upper = [
         _window(field, tuple(run), is_prefix=is_prefix and run[-1] is words[-1], is_lower=False)
         for segment in _segments(words)
         for run in _runs(segment, is_prefix and segment[-1] is words[-1])
     ]
-    return Bounds(all_of([lower, *spelling.also]), all_of([*upper, *spelling.also]))
+    return Bounds(lower, all_of(upper))
 
 
 def _is_long_run(folded: Sequence[str]) -> bool:

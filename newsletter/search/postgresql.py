@@ -13,8 +13,8 @@ from newsletter.search.lexemes import EVERY
 from newsletter.search.schema import GIN, LEXEMES
 
 _FOUND = f"search_paper WHERE {LEXEMES} @@"
-_PLAN = ("SET LOCAL enable_seqscan = off", "SET LOCAL enable_indexscan = off", "SET LOCAL jit = off")
-_PLAIN_PLAN = ("SET LOCAL enable_seqscan = on", "SET LOCAL enable_indexscan = on")
+_SET = "SELECT set_config('enable_seqscan', '{0}', true), set_config('enable_indexscan', '{0}', true)"
+_PLAN, _PLAIN_PLAN = f"{_SET.format('off')}, set_config('jit', 'off', true)", _SET.format("on")
 
 
 class PostgresqlIndex:
@@ -63,29 +63,24 @@ class PostgresqlIndex:
         """Return papers that match by their place in the order, the newest first."""
         if expression == NOTHING:
             return []
+        found = f"SELECT sequence FROM {_FOUND} CAST(:query AS tsquery)"  # noqa: S608
         if limit is None and not offset:
-            return self._list_all(session, expression)
-        newest = (
-            "WITH found AS MATERIALIZED "  # noqa: S608
-            f"(SELECT sequence FROM {_FOUND} CAST(:query AS tsquery)) "
-            "SELECT sequence FROM found ORDER BY sequence DESC LIMIT :most OFFSET :offset"
-        )
-        rows = self._ask(session, newest, query=_write(expression), most=limit, offset=offset)
-        return [sequence for (sequence,) in rows]
+            return self._gather(session, found, query=_write(expression))
+        newest = f"WITH found AS MATERIALIZED ({found}) SELECT sequence FROM found ORDER BY sequence DESC"  # noqa: S608
+        part = f"{newest} LIMIT :most OFFSET :offset"
+        return self._gather(session, part, query=_write(expression), most=limit, offset=offset)
 
-    def _list_all(self, session: Session, expression: Expression) -> list[int]:
-        """Return all papers as one value: tens of thousands of rows, one by one, would take longer than finding them."""
-        gathered = f"SELECT string_agg(CAST(sequence AS text), ',') FROM {_FOUND} CAST(:query AS tsquery)"  # noqa: S608
-        found = self._ask(session, gathered, query=_write(expression))[0][0]
+    def _gather(self, session: Session, statement: str, **values: object) -> list[int]:
+        """Return papers, sent as one value: hundreds of rows, one by one, would take longer than finding them."""
+        gathered = f"SELECT string_agg(CAST(sequence AS text), ',') FROM ({statement}) AS part"  # noqa: S608
+        found = self._ask(session, gathered, **values)[0][0]
         return sorted(map(int, found.split(",")), reverse=True) if found else []
 
     def _ask(self, session: Session, statement: str, **values: object) -> list[tuple[Any, ...]]:
         connection = session.connection()
-        for setting in _PLAN:
-            connection.exec_driver_sql(setting)
+        connection.exec_driver_sql(_PLAN)
         rows = connection.execute(text(statement), values).all()
-        for setting in _PLAIN_PLAN:
-            connection.exec_driver_sql(setting)
+        connection.exec_driver_sql(_PLAIN_PLAN)
         return [tuple(row) for row in rows]
 
 

@@ -18,7 +18,7 @@ from newsletter.queries.matcher import Matcher, rarity_of
 from newsletter.queries.query import Term, list_wanted_terms
 from newsletter.search import facets, match, store
 from newsletter.search.compile import compile_query, compile_title
-from newsletter.search.expressions import Expression, all_of, none_of
+from newsletter.search.expressions import Expression, within, without
 from newsletter.search.found import FoundPaper, SearchOrder, SearchPage
 from newsletter.search.index import index_of
 from newsletter.search.lists import first_listed
@@ -80,27 +80,28 @@ def show(session: Session, chosen: Sequence[tuple[int, float]]) -> list[FoundPap
     ]
 
 
-def weigh(session: Session, matches: Matches, candidates: Sequence[int]) -> list[tuple[int, float]]:
-    """Return candidates with their relevance, the best first and the newer of equals."""
+def weigh(session: Session, matches: Matches, candidates: Sequence[int], *, sure_count: int) -> list[tuple[int, float]]:
+    """Return candidates with their relevance, the best first and the newer of equals; so many papers match for sure."""
     contents = store.load_contents(session, candidates)
     canonical = format_query(matches.query)
-    found = Matcher([canonical]).match(list(contents.values()), rarity=_rarity(session, matches))[canonical]
+    found = Matcher([canonical]).match(list(contents.values()), rarity=_rarity(session, matches, sure_count))[canonical]
     scores = {one.arxiv_id: one.score for one in found}
     weighed = [(sequence, scores.get(content.arxiv_id, 0.0)) for sequence, content in contents.items()]
     return sorted(weighed, key=lambda pair: (-pair[1], -pair[0]))
 
 
-def _rarity(session: Session, matches: Matches) -> dict[Term, float] | None:
+def _rarity(session: Session, matches: Matches, sure_count: int) -> dict[Term, float] | None:
     """Return what each wanted term counts for among all papers; None for so many that they are counted among candidates."""
     terms = list_wanted_terms(matches.query)
     if len(terms) > _MOST_COUNTED:
         return None
     total = store.count_read(session)
     index = index_of(session)
-    return {
-        term: rarity_of(min(total, index.count(session, compile_query(term, matches.known).lower)), total)
-        for term in terms
+    counts = {
+        term: sure_count if bounds.lower == matches.sure else index.count(session, bounds.lower)
+        for term, bounds in ((term, compile_query(term, matches.known)) for term in terms)
     }
+    return {term: rarity_of(min(total, count), total) for term, count in counts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,15 @@ def _by_relevance(
 ) -> list[tuple[int, float]]:
     index = index_of(session)
     read = matches.read[:MOST_WEIGHED]
-    tiers = _tiers(session, matches, total - len(matches.read), most=MOST_WEIGHED - len(read))
+    sure_count = total - len(matches.read)
+    tiers = _tiers(session, matches, sure_count, most=MOST_WEIGHED - len(read))
     count = len(read) + sum(tier.weighed for tier in tiers)
     chosen: list[tuple[int, float]] = []
     if offset < count:
         candidates = [*read]
         for tier in tiers:
             candidates += index.list_newest(session, tier.expression, limit=tier.weighed) if tier.weighed else []
-        chosen = weigh(session, matches, candidates)[offset : offset + limit]
+        chosen = weigh(session, matches, candidates, sure_count=sure_count)[offset : offset + limit]
     start = max(0, offset - count)
     for tier in tiers:
         wanted = min(limit - len(chosen), tier.count - tier.weighed - start)
@@ -139,11 +141,11 @@ def _by_relevance(
 
 def _tiers(session: Session, matches: Matches, sure_count: int, *, most: int) -> list[_Tier]:
     """Return the sure matches in two tiers: with the words in the title, and the others."""
-    in_title = all_of([matches.sure, compile_title(matches.query, matches.known)])
+    in_title = within(matches.sure, compile_title(matches.query, matches.known))
     titles = index_of(session).count(session, in_title)
     others = sure_count - titles
     weighed = min(titles, most)
     return [
         _Tier(in_title, titles, weighed),
-        _Tier(all_of([matches.sure, none_of(in_title)]), others, min(others, most - weighed)),
+        _Tier(without(matches.sure, in_title), others, min(others, most - weighed)),
     ]

@@ -1,16 +1,16 @@
 """Papers that are like another one: TF-IDF over title and abstract, by words and by pairs of words."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
-from math import log, sqrt
+from collections.abc import Collection, Mapping
+from itertools import chain, pairwise
+from math import hypot, log
 
 from sqlmodel import Session
 
 from newsletter.errors import NotFoundError
 from newsletter.papers import store as papers
 from newsletter.queries.matcher import Matchable
-from newsletter.queries.words import FUNCTION_WORDS, normalise, read_words
+from newsletter.queries.words import FUNCTION_WORDS, Remembered, normalise, read_words
 from newsletter.search import store
 from newsletter.search.content import make_content
 from newsletter.search.expressions import Expression, Lexeme, any_of
@@ -62,11 +62,11 @@ def _count_words(content: Matchable) -> Counter[str]:
     counts: Counter[str] = Counter()
     for text, weight in ((content.title, _TITLE_WEIGHT), (content.abstract, 1)):
         reading = read_words(normalise(text))
-        for word in reading.folded:
-            if _tells(word):
-                counts[word] += weight
-        for place, (word, following) in enumerate(pairwise(reading.folded)):
-            if _tells(word) and _tells(following) and reading.loose_joint(place) == " ":
+        folded = [word if _TELLING[word] else "" for word in reading.folded]
+        for word in filter(None, folded):
+            counts[word] += weight
+        for place, (word, following) in enumerate(pairwise(folded)):
+            if word and following and reading.loose_joint(place) == " ":
                 counts[f"{word} {following}"] += weight
     return counts
 
@@ -75,12 +75,17 @@ def _tells(word: str) -> bool:
     return word not in FUNCTION_WORDS and len(word) > 1 and not word.isdigit()
 
 
-def _rarity(session: Session, terms: Iterable[str], total: int) -> dict[str, float]:
+_TELLING = Remembered(_tells)
+
+
+def _rarity(session: Session, terms: Collection[str], total: int) -> dict[str, float]:
     """Return what each term counts for; a pair counts as the rarer of its words, and a little more than it."""
-    words = {word for term in terms for word in term.split()}
+    words = set(chain.from_iterable(map(str.split, terms)))
     counts = store.count_terms(session, words)
     single = {word: log(total / counts[word]) if 0 < counts.get(word, 0) < total else 0.0 for word in words}
-    return {term: max(single[word] for word in term.split()) * (1.2 if " " in term else 1.0) for term in terms}
+    return {
+        term: single[term] if term in single else 1.2 * max(map(single.__getitem__, term.split())) for term in terms
+    }
 
 
 def _candidates(
@@ -110,9 +115,9 @@ def _vector(counts: Mapping[str, int], rarity: Mapping[str, float]) -> Vector:
 
 
 def _cosine(one: Vector, other: Vector) -> float:
-    product = sum(weight * other.get(term, 0.0) for term, weight in one.items())
+    product = sum(one[term] * other[term] for term in one.keys() & other.keys())
     return product / (_length(one) * _length(other)) if product else 0.0
 
 
 def _length(vector: Vector) -> float:
-    return sqrt(sum(weight * weight for weight in vector.values()))
+    return hypot(*vector.values())

@@ -66,19 +66,16 @@ class SqliteIndex:
         """Return papers that match by their place in the order, the newest first."""
         if expression == NOTHING:
             return []
+        found = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :query"  # noqa: S608  our own name
         if limit is None and not offset:
-            return self._list_all(session, expression)
-        newest = text(
-            f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :query ORDER BY rowid DESC LIMIT :most OFFSET :offset"  # noqa: S608
-        )
-        most = -1 if limit is None else limit
-        found = session.connection().execute(newest, {"query": _write(expression), "most": most, "offset": offset})
-        return list(found.scalars())
+            return self._gather(session, found, query=_write(expression))
+        part = f"{found} ORDER BY rowid DESC LIMIT :most OFFSET :offset"
+        return self._gather(session, part, query=_write(expression), most=-1 if limit is None else limit, offset=offset)
 
-    def _list_all(self, session: Session, expression: Expression) -> list[int]:
-        """Return all papers as one value: tens of thousands of rows, one by one, would take longer than finding them."""
-        gathered = text(f"SELECT json_group_array(rowid) FROM {INDEX} WHERE {INDEX} MATCH :query")  # noqa: S608
-        found = session.connection().execute(gathered, {"query": _write(expression)}).scalar_one()
+    def _gather(self, session: Session, statement: str, **values: object) -> list[int]:
+        """Return papers, read as one value: hundreds of rows, one by one, would take longer than finding them."""
+        gathered = text(f"SELECT json_group_array(rowid) FROM ({statement})")  # noqa: S608
+        found = session.connection().execute(gathered, values).scalar_one()
         return sorted(json.loads(found), reverse=True)
 
 

@@ -153,6 +153,15 @@ def list_read(session: Session, sequences: Sequence[int]) -> set[int]:
     return found
 
 
+def last_read_at(session: Session, sequences: Sequence[int]) -> datetime | None:
+    """Return when one of these papers was read last: whatever changed since in a paper or its translation waits for it."""
+    found: list[datetime | None] = []
+    for chunk in _chunks(sequences):
+        statement = select(func.max(SearchPaperRow.read_at)).where(col(SearchPaperRow.sequence).in_(chunk))
+        found.append(session.exec(statement).one())
+    return max((at for at in found if at is not None), default=None)
+
+
 def count_translated(session: Session, categories: Sequence[str], days: Sequence[date]) -> int:
     """Return how many papers of these days' lists can be found in Chinese."""
     listed = (

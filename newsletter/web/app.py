@@ -120,7 +120,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     if runtime is None:
         runtime = open_runtime()
         configure_logging(runtime.settings.log_level)
-        Thread(target=runtime.previews.warm, name="warming", daemon=True).start()
+        Thread(target=_warm, args=(runtime,), name="warming", daemon=True).start()
     site = app.state.site = build_site(runtime)
     app.state.began_at, app.state.registry = runtime.clock(), CollectorRegistry()
     app.state.feeds = FeedMemory()
@@ -158,6 +158,12 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app.add_exception_handler(SignInNeededError, ask_to_sign_in)
     app.add_exception_handler(Exception, _answer_failure)
     return app
+
+
+def _warm(runtime: Runtime) -> None:
+    """Make ready what somebody would be the first to wait for: the last editions' lists, and the templates of mails."""
+    runtime.previews.warm()
+    _ = runtime.renderer
 
 
 def _answer_problem(request: Request, error: Exception) -> HTMLResponse:

@@ -16,21 +16,21 @@ from newsletter.translation.language import tag_of
 def paper_content(paper: ShownPaper, page_url: str) -> Markup:
     """Return a paper in both languages, with its authors, categories, comment and links."""
     other = (
-        Markup('<h2 lang="{}">{}</h2>').format(tag_of(paper.language), paper.title_translated)
+        Markup('<h2 lang="%s">%s</h2>') % (tag_of(paper.language), paper.title_translated)
         if paper.title_translated
         else Markup("")
     )
-    details = [Markup("<p>{}</p>").format(", ".join(paper.authors))] if paper.authors else []
-    details.append(Markup("<p>{}</p>").format(" · ".join(display_name(name) for name in paper.categories)))
+    details = [Markup("<p>%s</p>") % ", ".join(paper.authors)] if paper.authors else []
+    details.append(Markup("<p>%s</p>") % " · ".join(display_name(name) for name in paper.categories))
     if paper.comment:
-        details.append(Markup("<p><em>{}</em></p>").format(paper.comment))
-    links = Markup('<p><a href="{}">Chenbao</a> · <a href="{}">arXiv</a> · <a href="{}">PDF</a></p>')
+        details.append(Markup("<p><em>%s</em></p>") % paper.comment)
+    links = Markup('<p><a href="%s">Chenbao</a> · <a href="%s">arXiv</a> · <a href="%s">PDF</a></p>')
     return _joined(
         [
             other,
             *details,
             *_abstracts(paper, (SOURCE, paper.language)),
-            links.format(page_url, paper.abs_url, paper.pdf_url),
+            links % (page_url, paper.abs_url, paper.pdf_url),
         ]
     )
 
@@ -38,7 +38,7 @@ def paper_content(paper: ShownPaper, page_url: str) -> Markup:
 def digest_content(digest: Digest) -> Markup:
     """Return a reader's digest: its sections in their order, in the reader's languages and density."""
     codes = digest.languages.codes
-    notes = [Markup("<p>{}</p>").format(note[SOURCE if SOURCE in codes else codes[0]]) for note in digest.notes]
+    notes = [Markup("<p>%s</p>") % note[SOURCE if SOURCE in codes else codes[0]] for note in digest.notes]
     return _joined([*notes, *(_section(section, digest) for section in digest.sections)])
 
 
@@ -50,24 +50,24 @@ def _section(section: Section, digest: Digest) -> Markup:
             for code in digest.languages.codes
         )
     items = [_item(entry.paper, digest) for entry in section.entries]
-    return Markup("<h2>{}</h2><ol>{}</ol>").format(heading, _joined(items))
+    return Markup("<h2>%s</h2><ol>%s</ol>") % (heading, _joined(items))
 
 
 def _item(paper: ShownPaper, digest: Digest) -> Markup:
     codes = digest.languages.codes
     titles = [
-        Markup('<strong lang="{}"><a href="{}">{}</a></strong>').format(tag_of(code), paper.abs_url, title)
+        Markup('<strong lang="%s"><a href="%s">%s</a></strong>') % (tag_of(code), paper.abs_url, title)
         for code, title in in_order(paper.titles, codes)
     ]
-    parts = [Markup("<br>").join(titles), Markup("<p>{}</p>").format(", ".join(paper.authors))]
+    parts = [Markup("<br>").join(titles), Markup("<p>%s</p>") % ", ".join(paper.authors)]
     if digest.density is Density.FULL:
         parts += _abstracts(paper, codes)
-    return Markup("<li>{}</li>").format(_joined(parts))
+    return Markup("<li>%s</li>") % _joined(parts)
 
 
 def _abstracts(paper: ShownPaper, codes: Sequence[str]) -> list[Markup]:
     known = in_order(paper.abstracts, codes)
-    return [Markup('<p lang="{}">{}</p>').format(tag_of(code), text) for code, text in known if text]
+    return [Markup('<p lang="%s">%s</p>') % (tag_of(code), text) for code, text in known if text]
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:

@@ -108,6 +108,6 @@ def digest_entry(digest: Digest, digest_id: int, public_url: str) -> FeedEntry:
     )
 
 
-def epoch_of(editions: Sequence[Edition]) -> datetime:
-    """Return what stands for the age of a feed without entries: the newest edition's announcement."""
-    return max((edition.announced_at for edition in editions), default=BEFORE_ALL)
+def newest_of(entries: Sequence[FeedEntry], *, default: datetime = BEFORE_ALL) -> datetime:
+    """Return when the newest entry was made; `default` stands for the age of a feed without any."""
+    return max((entry.updated_at for entry in entries), default=default)

@@ -1,12 +1,13 @@
 """A feed as a plain value, and as an Atom document (RFC 4287)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
+from itertools import islice
 from urllib.parse import urlsplit
 
-from lxml import etree
 from markupsafe import Markup
 
 MEDIA_TYPE = "application/atom+xml"
@@ -14,6 +15,7 @@ NAME = "Chenbao 晨报"
 ARXIV_SCHEME = "http://arxiv.org/schemas/atom"
 """The scheme that arXiv's own feeds give for their categories."""
 _ATOM = "http://www.w3.org/2005/Atom"
+_ENTRIES_A_PIECE = 50
 _SINCE = "2026"  # tags are minted from that year on (RFC 4151): whoever had the host before is somebody else
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -43,7 +45,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed with its entries, the newest first; `updated_at` stands for the newest of them while there is none."""
+    """A feed with its entries, the newest first, which may be made while it is written; `updated_at` is the newest one's."""
 
     id: str
     title: str
@@ -51,12 +53,7 @@ class Feed:
     self_url: str
     page_url: str
     updated_at: datetime
-    entries: Sequence[FeedEntry] = field(default=())
-
-    @property
-    def changed_at(self) -> datetime:
-        """When the newest entry was made."""
-        return max((entry.updated_at for entry in self.entries), default=self.updated_at)
+    entries: Iterable[FeedEntry] = field(default=())
 
 
 def tag_uri(public_url: str, *parts: str) -> str:
@@ -67,45 +64,59 @@ def tag_uri(public_url: str, *parts: str) -> str:
 
 def legal_text(text: str) -> str:
     """Return a text with what XML 1.0 cannot hold, such as control characters, replaced by U+FFFD."""
-    return _ILLEGAL.sub("\ufffd", text)
+    return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
 
 
-def write_atom(feed: Feed) -> bytes:
-    """Return the feed as an Atom document in UTF-8."""
-    root = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})
-    _text(root, "id", feed.id)
-    _text(root, "title", feed.title)
-    _text(root, "subtitle", feed.subtitle)
-    _text(root, "updated", feed.changed_at.isoformat())
-    _text(_text(root, "author"), "name", NAME)
-    _text(root, "generator", "Chenbao")
-    _link(root, Link(href=feed.self_url, rel="self", type=MEDIA_TYPE))
-    _link(root, Link(href=feed.page_url))
-    for entry in feed.entries:
-        _add(root, entry)
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+def write_atom(feed: Feed) -> Iterator[bytes]:
+    """Yield the feed as an Atom document in UTF-8, piece by piece."""
+    head = [
+        _element("id", feed.id),
+        _element("title", feed.title),
+        _element("subtitle", feed.subtitle),
+        _element("updated", feed.updated_at.isoformat()),
+        _author(NAME),
+        _element("generator", "Chenbao"),
+        _link(Link(href=feed.self_url, rel="self", type=MEDIA_TYPE)),
+        _link(Link(href=feed.page_url)),
+    ]
+    yield f"<?xml version='1.0' encoding='utf-8'?>\n<feed xmlns=\"{_ATOM}\">{''.join(head)}".encode()
+    entries = iter(feed.entries)
+    while written := "".join(map(_entry, islice(entries, _ENTRIES_A_PIECE))):
+        yield written.encode()
+    yield b"</feed>"
 
 
-def _add(root: etree._Element, entry: FeedEntry) -> None:
-    found = _text(root, "entry")
-    _text(found, "id", entry.id)
-    _text(found, "title", entry.title)
-    _text(found, "updated", entry.updated_at.isoformat())
-    for author in entry.authors:
-        _text(_text(found, "author"), "name", author)
-    for link in entry.links:
-        _link(found, link)
-    for term, label in entry.categories:
-        _text(found, "category", term=term, scheme=ARXIV_SCHEME, label=label)
-    _text(found, "content", str(entry.content), type="html")
+def _entry(entry: FeedEntry) -> str:
+    parts = [
+        _element("id", entry.id),
+        _element("title", entry.title),
+        _element("updated", entry.updated_at.isoformat()),
+        *map(_author, entry.authors),
+        *map(_link, entry.links),
+        *(_empty("category", term=term, scheme=ARXIV_SCHEME, label=label) for term, label in entry.categories),
+        f'<content type="html">{_written(str(entry.content))}</content>',
+    ]
+    return f"<entry>{''.join(parts)}</entry>"
 
 
-def _link(parent: etree._Element, link: Link) -> None:
-    _text(parent, "link", href=link.href, rel=link.rel, type=link.type, **({"title": link.title} if link.title else {}))
+def _author(name: str) -> str:
+    return f"<author>{_element('name', name)}</author>"
 
 
-def _text(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:
-    legal = {key: legal_text(value) for key, value in attributes.items()}
-    element = etree.SubElement(parent, f"{{{_ATOM}}}{name}", legal)
-    element.text = None if text is None else legal_text(text)
-    return element
+def _link(link: Link) -> str:
+    title = {"title": link.title} if link.title else {}
+    return _empty("link", href=link.href, rel=link.rel, type=link.type, **title)
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{_written(text)}</{name}>"
+
+
+def _empty(name: str, **attributes: str) -> str:
+    written = "".join(f' {key}="{_written(value)}"' for key, value in attributes.items())
+    return f"<{name}{written}/>"
+
+
+def _written(text: str) -> str:
+    """Return a text, or some HTML, as XML holds it; `html.escape` says nothing that XML does not know."""
+    return escape(legal_text(text))

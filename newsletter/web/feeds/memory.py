@@ -32,24 +32,30 @@ class FeedMemory:
 
     def get(self, key: str, state: Hashable, write: Callable[[], Written], *, now: datetime) -> Written:
         """Return what is kept under a key for this state, else what `write` makes."""
+        found = self.find(key, state, now=now)
+        return self.keep(key, state, write(), now=now) if found is None else found  # two at once write it twice
+
+    def find(self, key: str, state: Hashable, *, now: datetime | None) -> Written | None:
+        """Return what is kept under a key for this state, or None; without `now` however old, as the state tells all."""
         with self._lock:
             found = self._kept.get(key)
-            if found and found[0] == state and timedelta() <= now - found[1] < KEPT_FOR:
-                self._kept.move_to_end(key)
-                return found[2]
-        written = write()  # two at once write it twice, which does no harm
-        if found and found[2].etag == written.etag:
-            written = replace(written, changed_at=found[2].changed_at)
-        self._keep(key, state, written, now)
-        return written
+            if found is None or found[0] != state or (now and not timedelta() <= now - found[1] < KEPT_FOR):
+                return None
+            self._kept.move_to_end(key)
+            return found[2]
 
-    def _keep(self, key: str, state: Hashable, written: Written, now: datetime) -> None:
+    def keep(self, key: str, state: Hashable, written: Written, *, now: datetime) -> Written:
+        """Keep what was written, and return it; what is the same as before was made when that was made."""
         with self._lock:
+            found = self._kept.get(key)
+            if found and found[2].etag == written.etag:
+                written = replace(written, changed_at=found[2].changed_at)
             self._drop(key)
             self._kept[key] = (state, now, written)
             self._bytes += len(written.document)
             while self._bytes > MOST_BYTES and self._kept:
                 self._drop(next(iter(self._kept)))
+        return written
 
     def _drop(self, key: str) -> None:
         if key in self._kept:

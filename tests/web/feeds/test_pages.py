@@ -1,6 +1,7 @@
 """Feeds say what was announced, in both languages, to readers of feeds of every kind."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from markupsafe import Markup
 
 from newsletter.db.engine import transaction
 from newsletter.papers.paper import AnnouncementKind, Paper
@@ -18,8 +20,9 @@ from newsletter.subscribers.store import set_preferences
 from newsletter.subscribers.subscriber import Density, Languages, Preferences
 from newsletter.translation.memory import remember
 from newsletter.web.feeds.addresses import day_feed, query_feed, reader_feed
-from newsletter.web.feeds.feed import legal_text, tag_uri
+from newsletter.web.feeds.feed import Feed, FeedEntry, legal_text, tag_uri, write_atom
 from newsletter.web.feeds.pages import POLICY
+from tests.conftest import NOON
 from tests.factories import FRIDAY, Hand, add_reader, announce, make_paper, open_day
 from tests.web.browser import Browser
 
@@ -30,6 +33,13 @@ HOSTILE = '<script>alert(1)</script> & "quotes" ]]> \x00\x0b\ufffe ✓'
 def add_day(runtime: Runtime, *papers: Paper | tuple[Paper, AnnouncementKind], listed_on: date = FRIDAY) -> None:
     """Announce papers, and read them into the index."""
     open_day(runtime.desk, announce(papers, listed_on=listed_on))
+    runtime.sweep_search()
+
+
+def translate(runtime: Runtime, texts: dict[str, str], *, engine: str, at: datetime) -> None:
+    """Remember translations, and read the papers anew."""
+    with transaction(runtime.database) as session:
+        remember(session, texts, source="en", target="zh", engine=engine, translated_at=at)
     runtime.sweep_search()
 
 
@@ -179,9 +189,7 @@ def test_a_translation_that_comes_later_changes_the_feed(browser: Browser, runti
     add_day(runtime, make_paper(1, "Agents"))
     first = browser.get(query_feed("agents"))
     clock.instant += timedelta(minutes=1)
-    with transaction(runtime.database) as session:
-        remember(session, {"Agents": "智能体"}, source="en", target="zh", engine="e", translated_at=clock())
-    runtime.sweep_search()
+    translate(runtime, {"Agents": "智能体"}, engine="e", at=clock())
     headers = {"If-Modified-Since": first.headers["last-modified"]}
     again = browser.get(query_feed("agents"), headers=headers)
     assert (again.status_code, "智能体" in again.text) == (200, True)
@@ -198,6 +206,40 @@ def test_the_list_of_editions_tells_how_whole_each_is(browser: Browser, runtime:
 def test_a_days_feed_has_all_its_papers(browser: Browser, runtime: Runtime) -> None:
     add_day(runtime, *[make_paper(number, f"Paper {number}") for number in range(1, 251)])
     assert len(read(browser.get(day_feed(FRIDAY))).entries) == 250
+
+
+def test_a_days_feed_begins_before_its_papers_are_read() -> None:
+    made = iter([1])
+
+    def entries() -> Iterator[FeedEntry]:
+        yield FeedEntry(id="i", title=f"{next(made)}", updated_at=NOON, content=Markup("<p>"), links=())
+
+    feed = Feed(id="f", title="t", subtitle="s", self_url="/f", page_url="/", updated_at=NOON, entries=entries())
+    pieces = write_atom(feed)
+
+    assert b"<feed" in next(pieces)
+    assert list(made) == [1]
+
+
+@pytest.mark.parametrize("writer", ["the same", "another"])
+def test_a_days_feed_has_another_tag_once_a_translation_changed(
+    browser: Browser, runtime: Runtime, clock: Hand, writer: str
+) -> None:
+    add_day(runtime, make_paper(1, "Agents"))
+    translate(runtime, {"Agents": "代理"}, engine="the same", at=clock())
+    first = browser.get(day_feed(FRIDAY))
+    clock.instant += timedelta(minutes=1)
+    translate(runtime, {"Agents": "智能体"}, engine=writer, at=clock())
+    again = browser.get(day_feed(FRIDAY), headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, "智能体" in again.text) == (200, True)
+    assert "代理" in first.text
+
+
+def test_the_head_of_a_days_feed_tells_what_its_body_would(browser: Browser, runtime: Runtime) -> None:
+    add_day(runtime, make_paper(1, "Agents"))
+    head = browser.request("HEAD", day_feed(FRIDAY))
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == browser.get(day_feed(FRIDAY)).headers["etag"]
 
 
 @pytest.mark.parametrize("day", ["2026-03-19", "20260320", "9999-12-31", "today", "%00"])

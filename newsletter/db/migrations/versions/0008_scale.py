@@ -12,9 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("channel_slot", sa.Column("count", sa.Integer(), server_default="1", nullable=False))
     sending = sa.text("state = 'sending'")
-    op.create_index(
-        "delivery_sending", "delivery", ["lease_until"], sqlite_where=sending, postgresql_where=sending
-    )
+    op.create_index("delivery_sending", "delivery", ["lease_until"], sqlite_where=sending, postgresql_where=sending)
 
 
 def downgrade() -> None:
