@@ -60,6 +60,7 @@ class Rates:
     octets: int = 0
     plain_octets: int = 0
     build_ms: dict[str, float] = field(default_factory=dict)
+    cpu_ms: dict[str, float] = field(default_factory=dict)
 
 
 def main() -> None:
@@ -172,6 +173,8 @@ def compare(place: Place) -> dict[str, Any]:
         "ours_build_ms_rsa": rates.build_ms["rsa"],
         "ours_build_ms_ed25519": rates.build_ms["ed25519"],
         "ours_build_ms_unsigned": rates.build_ms["unsigned"],
+        "plain_cpu_ms": rates.cpu_ms["plain"],
+        "ours_without_database_cpu_ms": rates.cpu_ms["bare"],
         **_values(delivered),
     }
 
@@ -191,8 +194,10 @@ def measure_others(place: Place, house: House) -> Rates:
         Crew(bare.prepare, choice.workers, house, place.keys, choice.workers) as barely,
     ):
         for number in range(1, choice.rounds + 1):
-            rates.plain_octets = _measure(plainly, min(choice.readers, PLAIN_A_ROUND), sink, rates.plain)
-            rates.octets = _measure(barely, min(choice.readers, BARE_A_ROUND), sink, rates.bare)
+            rates.plain_octets, rates.cpu_ms["plain"] = _measure(
+                plainly, min(choice.readers, PLAIN_A_ROUND), sink, rates.plain
+            )
+            rates.octets, rates.cpu_ms["bare"] = _measure(barely, min(choice.readers, BARE_A_ROUND), sink, rates.bare)
             sourced = min(choice.readers * 3, SOURCE_A_ROUND)
             rates.source.append(run_source(sink, count=sourced, octets=rates.octets))
             rates.source_kept.append(run_source(sink, count=sourced, octets=rates.octets, is_kept=True))
@@ -202,14 +207,14 @@ def measure_others(place: Place, house: House) -> Rates:
     return rates
 
 
-def _measure(crew: Crew, count: int, sink: Sink, rates: list[float]) -> int:
-    """Let a crew send so many mails; note how many a second, and return how many octets each took on the wire."""
+def _measure(crew: Crew, count: int, sink: Sink, rates: list[float]) -> tuple[int, float]:
+    """Let a crew send so many mails; note how many a second; return the octets and the processor ms of each."""
     before, sunk = sink.octets, sink.count
     done = crew.round(count)
     if sink.count - sunk != count:
         sys.exit(f"{count} mails were sent, and the sink has {sink.count - sunk}.")
     rates.append(done.per_second)
-    return (sink.octets - before) // count
+    return (sink.octets - before) // count, round(done.cpu_seconds / count * 1000, 3)
 
 
 def say(delivered: Delivered, rates: Rates, ratios: Sequence[Ratio]) -> None:
@@ -226,6 +231,8 @@ def say(delivered: Delivered, rates: Rates, ratios: Sequence[Ratio]) -> None:
         print(f"{median(rounds):10,.1f} a second: {name} ({say_rates(rounds)}), {remark}")
     built = ", ".join(f"{milliseconds:.3f} ms {kind}" for kind, milliseconds in rates.build_ms.items())
     print(f"building a mail, processor time: {built}")
+    used = {**rates.cpu_ms, **{f"ours, {kind}": spent for kind, spent in delivered.cpu_ms.items()}}
+    print("sending a mail, processor time: " + ", ".join(f"{spent:.3f} ms {kind}" for kind, spent in used.items()))
     _say_run(delivered)
     print(*ratios, sep="\n")
 
@@ -265,6 +272,7 @@ def _values(delivered: Delivered) -> dict[str, Any]:
         "dispatch_seconds": round(delivered.dispatch_seconds, 2),
         "dispatch_per_second": round(delivered.per_second, 1),
         "whole_per_second": round(delivered.whole_per_second, 1),
+        "cpu_ms": {kind: round(spent, 3) for kind, spent in delivered.cpu_ms.items()},
         "max_rss_mib": dict(delivered.max_rss_mib),
         "grown_mib": dict(delivered.grown_mib),
         **({"fit_r_squared": round(delivered.line.r_squared, 5)} if delivered.line is not None else {}),

@@ -24,6 +24,7 @@ class Round:
     count: int
     found: int
     seconds: float
+    cpu_seconds: float
 
     @property
     def per_second(self) -> float:
@@ -65,9 +66,9 @@ class Crew(AbstractContextManager["Crew"]):
         return len(self._members)
 
 
-def _together(count: int, done: Sequence[tuple[float, float, int]]) -> Round:
-    began, ended, found = zip(*done, strict=True)
-    return Round(count=count, found=sum(found), seconds=max(ended) - min(began))
+def _together(count: int, done: Sequence[tuple[float, float, float, int]]) -> Round:
+    began, ended, cpu, found = zip(*done, strict=True)
+    return Round(count=count, found=sum(found), seconds=max(ended) - min(began), cpu_seconds=sum(cpu))
 
 
 def _serve(connection: Connection, prepare: Prepare, place: int, arguments: Sequence[Any]) -> None:
@@ -79,6 +80,6 @@ def _serve(connection: Connection, prepare: Prepare, place: int, arguments: Sequ
             order = connection.recv()
         except EOFError:
             return
-        began = time.monotonic()
+        began, used = time.monotonic(), time.process_time()
         found = work(*order)
-        connection.send((began, time.monotonic(), found))
+        connection.send((began, time.monotonic(), time.process_time() - used, found))

@@ -34,6 +34,8 @@ class Delivered:
     dispatch_seconds: float
     max_rss_mib: Mapping[str, int]
     grown_mib: Mapping[str, int]
+    cpu_ms: Mapping[str, float]
+    """Milliseconds of processor time for each mail while they are dispatched, by kind of process."""
     line: Line | None
     web: Latency | None
 
@@ -68,6 +70,7 @@ def deliver(
         pids["beat"] = [stack.enter_context(house.run("beat", "beat", until="Starting..."))]
         visitor = stack.enter_context(Visitor(runtime, house)) if is_visited else None
         before = sink.count
+        pids["sink"] = [sink.pid]
         with Watch(pids, lambda: sink.count - before) as dispatching:
             dispatch_seconds = _dispatch(runtime, house, dispatching.count, readers)
     runtime.database.dispose()
@@ -79,6 +82,7 @@ def deliver(
         dispatch_seconds=dispatch_seconds,
         max_rss_mib={kind: max(found.get(kind, 0) for found in seen) for kind in seen[1]},
         grown_mib=dispatching.grown_mib(),
+        cpu_ms={kind: used / readers * 1000 for kind, used in dispatching.cpu_seconds.items()},
         line=fit_line(tenths) if len({count for count, _ in tenths}) > 2 else None,
         web=visitor.latency if visitor is not None else None,
     )

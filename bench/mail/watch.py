@@ -12,6 +12,7 @@ from typing import Self
 import psutil
 
 _EVERY_SECONDS = 0.2
+_LOOKS_AT_MEMORY = 10
 _MIB = 1 << 20
 
 
@@ -42,17 +43,20 @@ class Watch(AbstractContextManager["Watch"]):
     """Samples the memory of processes by kind (their children included), and a count with its time."""
 
     def __init__(self, processes: Mapping[str, Sequence[int]], count: Callable[[], int]) -> None:
-        self.processes = processes
         self.count = count
         self.points: list[tuple[int, float]] = []
         """(count, seconds since the beginning)."""
         self.rss_mib: dict[str, list[float]] = defaultdict(list)
         """Of each kind the largest process at each look."""
+        self.cpu_seconds: dict[str, float] = {}
+        """What each kind used meanwhile."""
+        self._roots = processes
         self._began = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._look_on, daemon=True)
 
     def __enter__(self) -> Self:
+        self._used = self._cpu()
         self._began = time.monotonic()
         self._thread.start()
         return self
@@ -60,7 +64,8 @@ class Watch(AbstractContextManager["Watch"]):
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-        self._look()
+        self._look(number=0)
+        self.cpu_seconds = {kind: used - self._used.get(kind, 0.0) for kind, used in self._cpu().items()}
 
     def max_rss_mib(self) -> dict[str, int]:
         return {kind: round(max(sizes)) for kind, sizes in self.rss_mib.items() if sizes}
@@ -82,25 +87,47 @@ class Watch(AbstractContextManager["Watch"]):
         return found
 
     def _look_on(self) -> None:
+        number = 0
         while not self._ended.wait(_EVERY_SECONDS):
-            self._look()
+            self._look(number)
+            number += 1
 
-    def _look(self) -> None:
+    def _look(self, number: int) -> None:
         self.points.append((self.count(), time.monotonic() - self._began))
-        for kind, pids in self.processes.items():
-            sizes = [size for pid in pids for size in _sizes(pid)]
-            if sizes:
-                self.rss_mib[kind].append(max(sizes) / _MIB)
+        if number % _LOOKS_AT_MEMORY == 0:  # whose children are whose takes a look at every process of the machine
+            for kind, found in self._processes().items():
+                sizes = [size for process in found if (size := _rss(process))]
+                if sizes:
+                    self.rss_mib[kind].append(max(sizes) / _MIB)
+
+    def _processes(self) -> dict[str, list[psutil.Process]]:
+        parents: dict[int, list[int]] = defaultdict(list)
+        for process in psutil.process_iter(["ppid"]):
+            parents[process.info["ppid"]].append(process.pid)
+        return {kind: [one for pid in pids for one in _family(pid, parents)] for kind, pids in self._roots.items()}
+
+    def _cpu(self) -> dict[str, float]:
+        """Return the seconds of processor time that each kind has used, with its children that have ended."""
+        found: dict[str, float] = {}
+        for kind, processes in self._processes().items():
+            with suppress(psutil.Error):
+                times = [process.cpu_times() for process in processes]
+                found[kind] = sum(one.user + one.system + one.children_user + one.children_system for one in times)
+        return found
 
 
-def _sizes(pid: int) -> list[int]:
+def _family(pid: int, children: Mapping[int, Sequence[int]]) -> list[psutil.Process]:
     found = []
     with suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for one in (process, *process.children(recursive=True)):
-            with suppress(psutil.Error):
-                found.append(one.memory_info().rss)
+        found.append(psutil.Process(pid))
+        found += [one for child in children.get(pid, ()) for one in _family(child, children)]
     return found
+
+
+def _rss(process: psutil.Process) -> int:
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
 
 
 def _between(before: tuple[int, float], after: tuple[int, float], target: float) -> float:
