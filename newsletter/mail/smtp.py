@@ -299,7 +299,9 @@ class SmtpTransport:
         is_early = self.stage is Stage.TALKING and phase is not Phase.BODY
         if phase is Phase.MAIL and self._is_kept:
             self._begin_again()
-        elif is_early and self._is_clever and not isinstance(error, TimeoutError):
+        elif self._is_clever and (
+            isinstance(error, GarbledError) or (is_early and not isinstance(error, TimeoutError))
+        ):
             self._begin_again(is_plain=True)
         elif phase is Phase.MAIL:
             self._line.drop()

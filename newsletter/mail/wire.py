@@ -6,7 +6,8 @@ import ssl
 from collections import deque
 
 _CHUNK = 65536
-_LONGEST_ANSWER = 65536
+_LONGEST_LINE = 8192
+_MOST_LINES = 1000
 
 
 class GarbledError(OSError):
@@ -78,7 +79,7 @@ class Wire:
         *lines, self._received = (self._received + received).split(b"\n")
         for line in lines:
             self._read_line(line.rstrip(b"\r"))
-        if len(self._received) + sum(map(len, self._lines)) > _LONGEST_ANSWER:
+        if len(self._received) > _LONGEST_LINE or len(self._lines) > _MOST_LINES:
             raise GarbledError("its answer does not end")
 
     def _read_line(self, line: bytes) -> None:

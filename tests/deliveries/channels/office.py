@@ -66,7 +66,10 @@ class Office:
     def advance(self, **by: float) -> None:
         self.time += timedelta(**by)
 
-    def worker(self, owner: str = "elsewhere:1:1:a", urls: str | None = None) -> Channels:
+    def wait(self, seconds: float) -> None:
+        self.advance(seconds=seconds)
+
+    def worker(self, owner: str = "elsewhere:1:1:a", urls: str | None = None, *, connections: int = 1) -> Channels:
         return Channels(
             self.database,
             parse_smtp_urls(urls or self.urls),
@@ -74,6 +77,7 @@ class Office:
             owner=owner,
             transport_for=self._relay,
             destinations=Domains(),
+            connections=connections,
         )
 
     def _relay(self, account: SmtpAccount) -> Relay:
@@ -116,6 +120,12 @@ class Office:
         with reading(self.database) as session:
             rows = session.exec(select(ChannelSlotRow).where(ChannelSlotRow.until > self.time))
             return {(row.destination, row.owner) for row in rows if account in (None, row.account)}
+
+    def counted_slots(self, destination: str) -> set[tuple[str, str, int]]:
+        """Return the slots of a destination, with how many connections each is."""
+        with reading(self.database) as session:
+            rows = session.exec(select(ChannelSlotRow).where(ChannelSlotRow.destination == destination))
+            return {(row.destination, row.owner, row.count) for row in rows if row.until > self.time}
 
     def usage(self, account: str = "a.example:465") -> int:
         with reading(self.database) as session:

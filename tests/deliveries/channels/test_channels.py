@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from newsletter.deliveries.alarms import AlarmKind
-from newsletter.deliveries.channels import Channel, Wait
+from newsletter.deliveries.channels import Channel, Channels, Wait
 from newsletter.deliveries.lease import this_owner
 from tests.deliveries.channels.office import (
     GONE,
@@ -347,3 +347,30 @@ def test_a_local_account_with_a_cap_takes_no_more_of_it_than_it_needs(office: Of
         office.send(one, READERS[0])
         other.prepare(READERS[10:15])
         assert isinstance(office.send(other, READERS[10]), Channel)
+
+
+def test_connections_are_counted_one_by_one_for_all_workers_together(any_office: Office) -> None:
+    any_office.urls = "smtps://a.example?connections=4"
+    readers = [f"ann@domain{number}.example" for number in range(8)]
+    one = any_office.worker("elsewhere:1:1:a", connections=3)
+    other = any_office.worker("elsewhere:2:1:b", connections=3)
+
+    def volley(worker: Channels) -> list[int]:
+        worker.prepare(readers)
+        return [way.place for way in worker.gather(readers, pause=any_office.wait) if isinstance(way, Channel)]
+
+    assert volley(one) == [0, 1, 2]
+    assert volley(other) == [0]
+    assert {(owner[-1], count) for _, owner, count in any_office.counted_slots("*")} == {("a", 3), ("b", 1)}
+    one.close()
+    any_office.advance(seconds=30)
+    assert volley(other) == [0, 1, 2]
+
+
+def test_a_slowed_destination_gets_no_more_at_a_time_than_it_may(office: Office) -> None:
+    with office.worker(connections=5) as worker:
+        office.send(worker, "ann@big.example", STOPPED)
+        office.advance(minutes=11)
+        worker.prepare(["ann@big.example", "bob@big.example", "cyd@small.example"])
+        found = worker.gather(["ann@big.example", "bob@big.example", "cyd@small.example"], pause=office.wait)
+        assert [type(way) for way in found] == [Channel, type(None), Channel]
