@@ -40,6 +40,7 @@ class Relay:
         self.letters: list[Letter] = []
         self.steps: Counter[Step] = Counter()
         self.tls = tls
+        self.extensions = schedule.extensions
         self._schedule = schedule
         self._on_step = on_step
         self._tries: Counter[str] = Counter()
@@ -115,6 +116,8 @@ class _Conversation:
         self._fault = relay.fault_of_connection()
         self._of_letter: Misbehaviour | None = None
         self._recipient: str | None = None
+        self._letter: Letter | None = None
+        self._chunks = b""
 
     def run(self) -> None:
         self._answer(Step.BANNER, "220 relay ESMTP", self._fault)
@@ -126,16 +129,19 @@ class _Conversation:
             match verb:
                 case "EHLO":
                     tls = "250-STARTTLS\r\n" if self._relay.tls is not None else ""
-                    self._answer(Step.EHLO, f"250-relay\r\n{tls}250-SIZE 30000000\r\n250 8BITMIME", self._fault)
+                    more = "".join(f"250-{word}\r\n" for word in self._relay.extensions)
+                    self._answer(Step.EHLO, f"250-relay\r\n{tls}{more}250-SIZE 30000000\r\n250 8BITMIME", self._fault)
                 case "STAR":
                     self._start_tls()
                 case "MAIL":
-                    self._recipient = None
+                    self._recipient, self._letter, self._chunks = None, None, b""
                     self._answer(Step.MAIL, "250 2.1.0 OK", self._relay.fault_of_envelope())
                 case "RCPT":
                     self._take_recipient(line)
                 case "DATA":
                     self._take_data()
+                case "BDAT":
+                    self._take_chunk(line)
                 case "QUIT":
                     self._say("221 2.0.0 bye")
                     raise _HungUpError
@@ -177,13 +183,45 @@ class _Conversation:
             finally:
                 letter.ended_at = letter.ended_at or time.monotonic()
 
+    def _take_chunk(self, line: str) -> None:
+        """Take all of the message, or with LAST no more of it: then that is its dot."""
+        size = int(line.split()[1])
+        if self._recipient is None:
+            self._read_chunk(size)
+            self._say("503 5.5.1 RCPT first")
+            return
+        letter = self._letter = self._letter or Letter(
+            pid=self._pid, recipient=self._recipient, data_at=time.monotonic()
+        )
+        try:
+            if "LAST" in line:
+                self._take_dot(letter, self._chunks)
+            else:
+                self._relay.letters.append(letter)
+                self._relay.reach(Step.BODY, self._pid)
+                self._misread(letter)
+                self._chunks += self._read_chunk(size)
+                letter.message_id = _find_message_id(self._chunks)
+                if self._answer(Step.DATA, "250 2.0.0 go on", self._of_letter, letter) != 250:
+                    self._recipient = None
+        except BaseException:
+            letter.ended_at = letter.ended_at or time.monotonic()
+            raise
+
+    def _read_chunk(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            self._fill()
+        chunk, self._buffer = self._buffer[:size], self._buffer[size:]
+        return chunk
+
     def _take_body(self, letter: Letter) -> None:
-        fault = self._of_letter
         self._relay.letters.append(letter)
-        body = self._read_body(letter)
+        self._take_dot(letter, self._read_body(letter))
+
+    def _take_dot(self, letter: Letter, body: bytes) -> None:
+        fault = self._of_letter
         letter.dot_at = time.monotonic()
-        found = _MESSAGE_ID.search(body)
-        letter.message_id = found[1].decode("ascii", "replace") if found else None
+        letter.message_id = _find_message_id(body)
         refusal = fault is not None and fault.step is Step.DOT and fault.act is Act.SAY
         is_hidden = fault is not None and fault.step is Step.DOT and fault.hides_the_outcome
         letter.is_broken_by_peer = fault is not None and fault.hides_the_outcome
@@ -196,23 +234,25 @@ class _Conversation:
 
     def _read_body(self, letter: Letter) -> bytes:
         """Return the body up to its dot; if that never comes, note what did."""
-        fault = self._of_letter if self._of_letter is not None and self._of_letter.step is Step.BODY else None
-        body = b""
         try:
             self._fill()
             self._relay.reach(Step.BODY, self._pid)
-            if fault is not None and fault.act is Act.SLOW:
-                time.sleep(_SLOW_SECONDS)
-            elif fault is not None:
-                letter.is_broken_by_peer = True
-                self._perform(fault, "")
+            self._misread(letter)
             while _BODY_END not in self._buffer:
                 self._fill()
         finally:
-            found = _MESSAGE_ID.search(self._buffer)
-            letter.message_id = found[1].decode("ascii", "replace") if found else None
+            letter.message_id = _find_message_id(self._buffer)
         body, _, self._buffer = self._buffer.partition(_BODY_END)
         return body
+
+    def _misread(self, letter: Letter) -> None:
+        """Do what is wrong with reading the body, if anything."""
+        fault = self._of_letter if self._of_letter is not None and self._of_letter.step is Step.BODY else None
+        if fault is not None and fault.act is Act.SLOW:
+            time.sleep(_SLOW_SECONDS)
+        elif fault is not None:
+            letter.is_broken_by_peer = True
+            self._perform(fault, "")
 
     def _answer(
         self, step: Step, usual: str, fault: Misbehaviour | None, letter: Letter | None = None, *, is_told: bool = False
@@ -286,3 +326,8 @@ class _Conversation:
         if not received:
             raise _HungUpError
         self._buffer += received
+
+
+def _find_message_id(body: bytes) -> str | None:
+    found = _MESSAGE_ID.search(body)
+    return found[1].decode("ascii", "replace") if found else None
