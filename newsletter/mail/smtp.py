@@ -7,17 +7,16 @@ Where the peer offers PIPELINING (RFC 2920) the envelope goes out in one write a
 import re
 import ssl
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Self
 
 import structlog
 
 from newsletter.errors import TransportError
-from newsletter.mail.commands import Letter, Script, Step, write_script
+from newsletter.mail.commands import Letter, Script, write_script
 from newsletter.mail.connect import TimeLimits, explain
 from newsletter.mail.content import Content
+from newsletter.mail.dialogue import MISUNDERSTOOD, Dialogue, Refusal
 from newsletter.mail.kept import KeptConnection
 from newsletter.mail.replies import Outcome, Phase, SmtpReply, find_trouble, read_reply
 from newsletter.mail.server import Encryption, SmtpServer, parse_smtp_url
@@ -29,14 +28,6 @@ __all__ = ["Encryption", "Outcome", "Phase", "SmtpReply", "SmtpServer", "SmtpTra
 log = structlog.get_logger(__name__)
 
 _FORBIDDEN = re.compile(r"[\s\x00-\x20\x7f<>]")
-_MISUNDERSTOOD = (500, 502, 503)  # RFC 5321 section 4.2.2: it is the command, or its place, and not the message
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Refusal:
-    phase: Phase
-    code: int
-    text: bytes
 
 
 class SmtpTransport:
@@ -65,9 +56,7 @@ class SmtpTransport:
         self._started = 0.0
         self._script: Script | None = None
         self._has_leave = False
-        self._unsent: deque[Step] = deque()
-        self._unanswered: deque[Step] = deque()
-        self._refusal: _Refusal | None = None
+        self._dialogue: Dialogue | None = None
         self.stage = Stage.IDLE
         self.deadline = 0.0
         self.result: SmtpReply | TransportError | None = None
@@ -172,8 +161,7 @@ class SmtpTransport:
 
     def _converse(self) -> None:
         """Begin, or begin afresh, the conversation about the present message."""
-        self._unanswered.clear()
-        self._refusal, self.stage = None, Stage.TALKING
+        self._dialogue, self.stage = None, Stage.TALKING
         if self._letter is None:
             raise AssertionError("no message is under way")
         try:
@@ -185,16 +173,10 @@ class SmtpTransport:
             self._refuse_ourselves("the relay takes no addresses beyond ASCII (SMTPUTF8)")
             return
         script = write_script(wire, self._letter, is_plain=self._is_plain, has_reset=self._line.must_reset)
-        self._script, self._unsent, self._line.must_reset = script, deque(script.steps), False
-        self._write_commands(script)
+        self._script, self._dialogue, self._line.must_reset = script, Dialogue(script), False
+        self._write(self._dialogue.next_octets(), Phase.MAIL)
 
-    def _write_commands(self, script: Script) -> None:
-        """Write what may go out before the next answer."""
-        steps = [self._unsent.popleft() for _ in range(len(self._unsent) if script.is_pipelined else 1)]
-        self._unanswered.extend(steps)
-        self._write(steps[0].phase, b"".join(step.octets for step in steps))
-
-    def _write(self, phase: Phase, octets: bytes) -> None:
+    def _write(self, octets: bytes, phase: Phase) -> None:
         try:
             if self._line.wire is not None:
                 self._line.wire.write(octets)
@@ -204,36 +186,23 @@ class SmtpTransport:
             self.deadline = time.monotonic() + self._line.limits.command_seconds
 
     def _hear(self, code: int, text: bytes) -> None:
-        if self.stage is Stage.ENDED:
+        dialogue, script = self._dialogue, self._script
+        if self.stage is Stage.ENDED or dialogue is None or script is None:
             self._hear_the_last(code, text)
             return
-        step = self._unanswered.popleft()
         self.deadline = time.monotonic() + self._line.limits.command_seconds
-        if code // 100 == step.wanted:
-            if self._refusal is not None and step.wanted == 3:
-                # the peer wants a message for nobody: an empty one
-                self._unanswered.append(Step(phase=Phase.DOT, wanted=0, octets=b""))
-                self._write(Phase.DOT, b".\r\n")
-        elif self._refusal is None:
-            if step.is_reset:
-                self._begin_again()
-                return
-            self._refusal = _Refusal(phase=step.phase, code=code, text=text)
-        self._go_on()
-
-    def _go_on(self) -> None:
-        refusal, script = self._refusal, self._script
-        if self.stage is not Stage.TALKING or script is None:
-            return
-        if refusal is not None and (not self._unanswered or refusal.code == 421):
-            self._be_refused(refusal)
-        elif refusal is None and not self._unanswered and self._unsent:
-            self._write_commands(script)
-        elif refusal is None and not self._unanswered:
+        dialogue.hear(code, text)
+        if dialogue.is_stuck:
+            self._begin_again()
+        elif octets := dialogue.next_octets():
+            self._write(octets, dialogue.phase)
+        elif dialogue.is_over and dialogue.refusal is not None:
+            self._be_refused(dialogue.refusal)
+        elif dialogue.is_over:
             self._write_body(script)
 
     def _write_body(self, script: Script) -> None:
-        self._write(Phase.BODY, script.body)
+        self._write(script.body, Phase.BODY)
         if self.stage is Stage.TALKING and self._script is script:
             self.stage = Stage.READY
             if self._has_leave:  # the first dot was not understood, and leave was given for this message
@@ -245,7 +214,7 @@ class SmtpTransport:
 
     def _hear_the_last(self, code: int, text: bytes) -> None:
         """Hear the answer to the dot."""
-        if self._script is not None and self._script.is_chunked and code in _MISUNDERSTOOD:
+        if self._script is not None and self._script.is_chunked and code in MISUNDERSTOOD:
             # it has nothing, since it is not about the message
             self._begin_again(is_plain=True)
             return
@@ -255,20 +224,18 @@ class SmtpTransport:
             self._line.drop()
         self._settle(self._reply(Phase.DOT, outcome, code=code, text=text))
 
-    def _be_refused(self, refusal: _Refusal) -> None:
+    def _be_refused(self, refusal: Refusal) -> None:
         """Settle the message as the peer refused it, and make the connection ready for the next."""
-        if refusal.code == 421 and refusal.phase is Phase.MAIL and self._is_kept:
+        if refusal.is_goodbye and refusal.phase is Phase.MAIL and self._is_kept:
             self._begin_again()  # how a peer says goodbye to an idle connection
             return
-        is_answer = refusal.code // 100 in (4, 5)
-        is_misled = not is_answer or refusal.code in _MISUNDERSTOOD
-        if is_misled and self._is_clever:
+        if refusal.is_misunderstanding and self._is_clever:
             self._begin_again(is_plain=True)
             return
         outcome = Outcome.FAILED if refusal.code // 100 == 5 else Outcome.DEFERRED
         reply = self._reply(refusal.phase, outcome, code=refusal.code, text=refusal.text)
         trouble = find_trouble(reply)
-        if trouble is not None or refusal.code == 421 or not is_answer:
+        if trouble is not None or refusal.is_goodbye or not refusal.is_answer:
             self._line.drop()
         self._line.message_count += 1
         self._line.must_reset = self._line.wire is not None
@@ -287,12 +254,11 @@ class SmtpTransport:
         """Do what follows when the connection is lost, wherever we are."""
         if self.stage is Stage.ENDED:
             self._leave_unknown(error)
-        elif self._refusal is not None:
-            refusal, self._refusal = self._refusal, None
+        elif self._dialogue is not None and self._dialogue.refusal is not None:
             self._line.drop()
-            self._be_refused(refusal)
+            self._be_refused(self._dialogue.refusal)
         else:
-            self._break_off(phase or (self._unanswered[0].phase if self._unanswered else Phase.BODY), error)
+            self._break_off(phase or (self._dialogue.phase if self._dialogue else Phase.BODY), error)
 
     def _break_off(self, phase: Phase, error: OSError) -> None:
         """The connection went before the dot: the peer has nothing."""
@@ -321,8 +287,8 @@ class SmtpTransport:
     def _settle(self, result: SmtpReply | TransportError) -> None:
         if self._has_leave and isinstance(result, TransportError):  # the message is marked as one that may have left
             result = self._reply(Phase.DOT, Outcome.DEFERRED, text=str(result))
-        self.stage, self.result, self._letter, self._script = Stage.SETTLED, result, None, None
-        self._unsent.clear()
+        self.stage, self.result, self._letter = Stage.SETTLED, result, None
+        self._script = self._dialogue = None
 
     def _reply(self, phase: Phase, outcome: Outcome, *, text: str | bytes, code: int | None = None) -> SmtpReply:
         return read_reply(

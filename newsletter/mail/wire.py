@@ -6,7 +6,7 @@ import ssl
 from collections import deque
 
 _CHUNK = 65536
-_LONGEST_LINE = 8192
+_LONGEST_LINE = 8192  # sixteen times what RFC 5321 section 4.5.3.1.5 allows
 _MOST_LINES = 1000
 
 
@@ -79,10 +79,12 @@ class Wire:
         *lines, self._received = (self._received + received).split(b"\n")
         for line in lines:
             self._read_line(line.rstrip(b"\r"))
-        if len(self._received) > _LONGEST_LINE or len(self._lines) > _MOST_LINES:
+        if len(self._received) > _LONGEST_LINE:
             raise GarbledError("its answer does not end")
 
     def _read_line(self, line: bytes) -> None:
+        if len(line) > _LONGEST_LINE or len(self._lines) > _MOST_LINES:
+            raise GarbledError("its answer is too long")
         code, mark, text = line[:3], line[3:4], line[4:]
         if not (code.isdigit() and mark in (b"", b" ", b"-")):
             raise GarbledError("its answer cannot be read")
