@@ -15,7 +15,7 @@ from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.origins import say_origins
 from newsletter.digests.shelf import ShownPapers
-from newsletter.digests.stock import Stock
+from newsletter.digests.stock import Stock, Wanted
 from newsletter.digests.store import is_trending_occasion
 from newsletter.digests.tables import DigestRow
 from newsletter.languages import DEFAULT
@@ -77,13 +77,12 @@ def load_digests(
     in `language`, for programs that read it. What is in `stock` is not read again.
     """
     stock = stock or Stock(addresses)
-    wanted: dict[str, tuple[set[int], set[ArxivId]]] = defaultdict(lambda: (set(), set()))
+    wanted: dict[str, Wanted] = defaultdict(Wanted)
     for item in frozen:
-        readers, ids = wanted[item.languages.target or language]
-        readers.add(item.subscriber_id)
-        ids |= {entry["id"] for section in item.sections for entry in section["entries"]}
-    stock.learn(session, (number for _, ids in wanted.values() for number in ids))
-    shelves = {target: stock.shelves(session, target, *found) for target, found in wanted.items()}
+        asked = wanted[item.languages.target or language]
+        asked.readers.add(item.subscriber_id)
+        asked.ids.update(entry["id"] for section in item.sections for entry in section["entries"])
+    shelves = stock.shelves(session, wanted)
     return [_digest(item, shelves[item.languages.target or language][item.subscriber_id], addresses) for item in frozen]
 
 

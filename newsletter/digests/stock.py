@@ -1,8 +1,9 @@
 """What digests are made from, read once for many batches of them: papers, their translations, and their shown forms."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 
 from sqlmodel import Session
 
@@ -22,6 +23,14 @@ LASTING = timedelta(seconds=30)
 MOST_PAPERS = 5000  # some 50 MB; a day has about a thousand, and a backlog of several days is read again
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which readers want which papers in one language."""
+
+    readers: set[int] = field(default_factory=set)
+    ids: set[ArxivId] = field(default_factory=set)
+
+
 @dataclass(slots=True)
 class _Spoken:
     """What is known in one language."""
@@ -33,7 +42,7 @@ class _Spoken:
 
 
 class Stock:
-    """Keeps what the digests of one process are made from; not for use by two threads."""
+    """Keeps what the digests of one process are made from; safe to share between threads."""
 
     def __init__(self, addresses: Addresses) -> None:
         self._addresses = addresses
@@ -42,29 +51,36 @@ class Stock:
         self._interned: dict[ShownPaper, ShownPaper] = {}
         """The shown forms, those of what was forgotten, too: what is the same again is found by caches at once."""
         self._until: datetime | None = None
+        self._lock = Lock()
 
     def refresh(self, at: datetime) -> None:
-        """Forget what was read too long ago, or is too much."""
+        """Forget what was read too long ago, or is too much; what was handed out stays as it is."""
+        with self._lock:
+            self._forget(at)
+
+    def shelves(self, session: Session, wanted: Mapping[str, Wanted]) -> dict[str, Mapping[int, ShownPapers]]:
+        """Return by language, for each of its readers, how papers are shown to them, in their own terms if they have some."""
+        with self._lock:
+            self._learn(session, {number for each in wanted.values() for number in each.ids})
+            return {language: self._shelf(session, language, each) for language, each in wanted.items()}
+
+    def _forget(self, at: datetime) -> None:
         if self._until is None or at >= self._until or len(self._known) > MOST_PAPERS:
-            self._known = {}  # not emptied: what was handed out stays as it is
+            self._known = {}
             self._spoken = {}
             self._until = at + LASTING
         if len(self._interned) > 2 * MOST_PAPERS:
             self._interned = {}
             self._spoken = {}
 
-    def learn(self, session: Session, ids: Iterable[ArxivId]) -> None:
-        """Read those of these papers that are not here yet."""
-        missing = set(ids) - self._known.keys()
+    def _learn(self, session: Session, ids: set[ArxivId]) -> None:
+        missing = ids - self._known.keys()
         if missing:
             self._known |= papers.get_papers(session, sorted(missing))
 
-    def shelves(
-        self, session: Session, language: str, readers: Collection[int], ids: Iterable[ArxivId]
-    ) -> Mapping[int, ShownPapers]:
-        """Return for each of these readers how papers are shown to them, in their own terms where they have some."""
-        spoken = self._speak(session, language, ids)
-        sayings = list_sayings(session, readers, source=SOURCE, target=language)
+    def _shelf(self, session: Session, language: str, wanted: Wanted) -> Mapping[int, ShownPapers]:
+        spoken = self._speak(session, language, wanted.ids)
+        sayings = list_sayings(session, wanted.readers, source=SOURCE, target=language)
         own = {
             number: ShownPapers(
                 self._known,
@@ -77,7 +93,7 @@ class Stock:
             )
             for number, say in sayings.items()
         }
-        return {number: own.get(number, spoken.shown) for number in readers}
+        return {number: own.get(number, spoken.shown) for number in wanted.readers}
 
     def _speak(self, session: Session, language: str, ids: Iterable[ArxivId]) -> _Spoken:
         spoken = self._spoken.get(language)

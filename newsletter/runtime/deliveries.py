@@ -168,15 +168,10 @@ class DeliveryWork(ReaderWork):
             self.wake(TASK_DISPATCH, queue=BULK_QUEUE)
         return report
 
-    @property
-    def _stock(self) -> Stock:
-        """What digests are made from, kept from batch to batch by each thread that dispatches."""
-        found: dict[str, Stock] = self._of_thread.__dict__
-        return found.setdefault("stock", Stock(self.addresses))
-
     @cached_property
-    def _of_thread(self) -> threading.local:
-        return threading.local()
+    def _stock(self) -> Stock:
+        """What digests are made from, kept from batch to batch."""
+        return Stock(self.addresses)
 
     def _hear_refusal(self, session: Session, delivery_id: int, attempt: int, reply: SmtpReply) -> None:
         hear_refusal(session, self.feedback_secrets, delivery_id, attempt, reply, at=self.clock())
