@@ -165,7 +165,15 @@ def test_an_answer_that_nobody_asked_for_keeps_the_dot_back() -> None:
         assert send(way).outcome is Outcome.ACCEPTED
 
 
-@pytest.mark.parametrize("babble", [b"\x00\xffbanana\r\n", b"250 " + b"x" * 100_000, b"250 " + b"x" * 20_000 + b"\r\n", b"250-" + b"y\r\n250-" * 40_000])
+@pytest.mark.parametrize(
+    "babble",
+    [
+        b"\x00\xffbanana\r\n",
+        b"250 " + b"x" * 100_000,
+        b"250 " + b"x" * 20_000 + b"\r\n",
+        b"250-" + b"y\r\n250-" * 40_000,
+    ],
+)
 def test_what_is_no_answer_is_not_taken_for_one(babble: bytes) -> None:
     def script(connection: socket.socket) -> None:
         for answer in (b"220 hello\r\n", b"250 hello\r\n"):
