@@ -214,8 +214,7 @@ class SmtpTransport:
 
     def _hear_the_last(self, code: int, text: bytes) -> None:
         """Hear the answer to the dot."""
-        if self._script is not None and self._script.is_chunked and code in MISUNDERSTOOD:
-            # it has nothing, since it is not about the message
+        if self._script is not None and self._script.is_chunked and code in MISUNDERSTOOD:  # so it has nothing
             self._begin_again(is_plain=True)
             return
         self._line.message_count += 1

@@ -4,13 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 import redis
 
+from newsletter.db.engine import transaction
+from newsletter.deliveries.claims import claim_batch
 from newsletter.deliveries.messages import Message
 from newsletter.editions.compose import compose_edition
 from newsletter.editions.desk import Desk
@@ -163,6 +166,39 @@ def test_a_resend_whose_operator_died_is_queued_and_sent_all_the_same(runtime: R
     progress = runtime.resend_progress(resend_id)
     assert (progress.accepted, progress.is_over) == (2, True)
     assert runtime.tick() == []
+
+
+def test_the_broker_holds_a_handful_of_calls_for_any_number_of_readers(
+    runtime: Runtime, settings: Settings, broker: redis.Redis
+) -> None:
+    a_day(runtime, readers=9)
+    runtime.compose(FRIDAY)
+    small = replace(runtime, settings=settings.model_copy(update={"dispatch_batch": 1, "dispatch_tasks": 3}))
+    assert [small.wake_dispatch(), runtime.wake_dispatch()] == [3, 1]
+    calls = [json.loads(message) for message in broker.lrange("bulk", 0, -1)]
+    assert {call["headers"]["task"] for call in calls} == {TASK_DISPATCH}
+    assert {call["headers"]["argsrepr"] for call in calls} == {"()"}  # no ids
+
+
+def test_a_run_that_is_busy_is_not_called_for_again(runtime: Runtime, settings: Settings, broker: redis.Redis) -> None:
+    a_day(runtime, readers=9)
+    runtime.compose(FRIDAY)
+    small = replace(runtime, settings=settings.model_copy(update={"dispatch_batch": 1, "dispatch_tasks": 3}))
+    with transaction(runtime.database) as session:
+        now = runtime.clock()
+        claim_batch(session, now=now, owner="there:1:1:a", lease_until=now + timedelta(minutes=5), limit=1)
+    assert small.wake_dispatch() == 2
+
+
+def test_a_turn_that_is_over_has_the_rest_gone_on_with(
+    runtime: Runtime, settings: Settings, broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.runtime.deliveries.TURN_SECONDS", 0.0)
+    a_day(runtime, readers=3)
+    runtime.compose(FRIDAY)
+    small = replace(runtime, settings=settings.model_copy(update={"dispatch_batch": 2}))
+    assert small.take_turn().accepted == 2
+    assert broker.llen("bulk") == 1
 
 
 def test_a_broker_that_is_down_costs_nothing_but_time(settings: Settings) -> None:
