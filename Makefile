@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench bench-search bench-site lint format lock clean
+.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench bench-search bench-site bench-compose lint format lock clean
 
 setup: $(STAMP)
 
@@ -63,6 +63,10 @@ bench-search: setup
 # Measure when pages begin to come, on 100,000 papers: make bench-site DATA=DIR [PAPERS=n]; DATABASE=URL is filled once and kept
 bench-site: setup
 	@$(BIN)/python bench/site.py $(DATA) --papers $(or $(PAPERS),100000) $(if $(DATABASE),--database $(DATABASE))
+
+# Measure choosing and storing everybody's digests: make bench-compose READERS=n [DB=postgresql] [DATA=DIR], with keywords/ in it
+bench-compose: setup
+	@$(BIN)/python bench/compose.py $(or $(DATA),../shared/data) --readers $(or $(READERS),100000) --database $(or $(DB),sqlite)
 
 lint: setup
 	$(BIN)/ruff check .

@@ -12,12 +12,13 @@ from newsletter.queries.query import Field, Phrase
 from newsletter.subscribers.subscriber import Languages, Order, Subscription
 
 _OR = " OR "
+_PREFIX = f"{Field.AUTHOR}:"
 
 
 @lru_cache(maxsize=65_536)
 def followed_author(query: str) -> str | None:
     """Return the name that a canonical query asks for when it asks for an author and nothing else, else None."""
-    if not query.startswith(f"{Field.AUTHOR}:"):
+    if not query.startswith(_PREFIX):
         return None
     found = parse_query(query)
     return found.text if isinstance(found, Phrase) else None
@@ -48,9 +49,12 @@ def choose_with_authors(
 
     `places` has each paper's place in the day. A paper of a followed author that a keyword brings stands there, and says so.
     """
-    authors = [offer for offer in offers if followed_author(offer.section.query) is not None]
-    if not authors:
+    for offer in offers:
+        if offer.section.query.startswith(_PREFIX):
+            break
+    else:  # as with nearly all readers
         return choose_offers(offers)
+    authors = [offer for offer in offers if followed_author(offer.section.query) is not None]
     keywords = [offer for offer in offers if followed_author(offer.section.query) is None]
     found = [offer for offer in authors if offer.ids]
     if not found:

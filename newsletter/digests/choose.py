@@ -4,7 +4,7 @@ What a keyword brings is the same for all readers of the same taste. It is made 
 offers have no paper in common, as is usual, their sections are the offers' own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from newsletter.queries.matcher import Match
@@ -58,7 +58,12 @@ def choose_offers(offers: Sequence[Offer]) -> list[ChosenSection]:
     shared = _find_shared(offers)
     if not shared:
         return [offer.section for offer in offers]
-    return [_narrowed(offer, offers, place, shared) for place, offer in enumerate(offers)]
+    above: set[str] = set()
+    sections = []
+    for offer in offers:
+        sections.append(_narrowed(offer, offers, above, shared))
+        above |= shared & offer.ids
+    return sections
 
 
 def _find_shared(offers: Sequence[Offer]) -> frozenset[str]:
@@ -74,16 +79,15 @@ def _find_shared(offers: Sequence[Offer]) -> frozenset[str]:
     return shared
 
 
-def _narrowed(offer: Offer, offers: Sequence[Offer], place: int, shared: frozenset[str]) -> ChosenSection:
+def _narrowed(offer: Offer, offers: Sequence[Offer], above: Set[str], shared: Set[str]) -> ChosenSection:
     """Return an offer's section without the papers of sections above, each with all keywords that it matched."""
     section = offer.section
     if offer.ids.isdisjoint(shared):
         return section
-    above = [other.ids for other in offers[:place]]
     entries = tuple(
         entry if entry.arxiv_id not in shared else _with_others(entry, section.keyword, offers)
         for entry in section.entries
-        if entry.arxiv_id not in shared or not any(entry.arxiv_id in ids for ids in above)
+        if entry.arxiv_id not in above
     )
     return ChosenSection(keyword=section.keyword, query=section.query, entries=entries)
 

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -95,12 +96,7 @@ def _compose(
     demands = audience.list_demands(desk.database)
     composer = Composer(desk, day, demands, as_of=as_of, missing_count=missing_count)
     translation = composer.translate(demands, on_progress)
-    readers, reasons = 0, Counter[SkipReason | None]()
-    for page in audience.pages(desk.database):
-        plans = composer.plan(page)
-        _store(desk, composer, plans, message_id)
-        readers += len(plans)
-        reasons.update(plan.reason for plan in plans)
+    reasons = _serve(desk, composer, audience, message_id)
     with transaction(desk.database) as session:
         # if an earlier call died, its readers have what was there then: what came since is late for them
         first = digests.find_first_composed_at(session, edition_on, is_sample=day.is_sample)
@@ -109,11 +105,30 @@ def _compose(
         edition_on=edition_on,
         papers=len(day.announced) - len(day.late),
         late=len(day.late),
-        readers=readers,
+        readers=reasons.total(),
         queued=reasons[None],
         skipped={reason: number for reason, number in reasons.items() if reason},
         translation=translation,
     )
+
+
+def _serve(
+    desk: Desk, composer: "Composer", audience: Audience, message_id: MessageIdMaker
+) -> Counter[SkipReason | None]:
+    """Serve the readers page by page; while the database stores one page, the next one's papers are chosen."""
+    reasons = Counter[SkipReason | None]()
+    with ThreadPoolExecutor(max_workers=1) as clerk:
+        storing: Future[None] | None = None
+        for page in audience.pages(desk.database):
+            plans = composer.plan(page)
+            rows = [composer.row(plan) for plan in plans]
+            if storing is not None:
+                storing.result()
+            storing = clerk.submit(_store, desk, composer, plans, rows, message_id)
+            reasons.update(plan.reason for plan in plans)
+        if storing is not None:
+            storing.result()
+    return reasons
 
 
 def open_anew(
@@ -256,11 +271,12 @@ def _read_day(desk: Desk, edition_on: date) -> tuple[Day, datetime]:
         return load_morning(session, edition_on, desk.categories), as_of
 
 
-def _store(desk: Desk, composer: Composer, plans: Sequence[Plan], message_id: MessageIdMaker) -> None:
+def _store(
+    desk: Desk, composer: Composer, plans: Sequence[Plan], rows: Sequence[NewDigest], message_id: MessageIdMaker
+) -> None:
     """Store the digests and deliveries of a page of readers."""
     day, occasion = composer.day, composer.occasion
     due = _due_at(day, composer.opened_at)
-    rows = [composer.row(plan) for plan in plans]
     with transaction(desk.database) as session:
         digests.freeze(session, rows)
         digest_ids = digests.list_ids(session, occasion, [row.subscriber_id for row in rows])

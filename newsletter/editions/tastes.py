@@ -33,15 +33,16 @@ class Taste:
         self._tastes = tastes
         self._preferences = preferences
         self._unwanted = unwanted_kinds(preferences)
-        self._ready: dict[Subscription, Ready] = {}
+        self._ready: dict[str, dict[str, Ready]] = {}
 
     def ready(self, subscription: Subscription) -> Ready:
         """Return what a keyword brings to whoever missed nothing and was mailed none of it."""
-        found = self._ready.get(subscription)
-        if found is None:
-            found = self._make_ready(subscription)
-            self._tastes.note_kept(len(found.offer.ids) + 1)
-            self._ready[subscription] = found
+        worded = self._ready.get(subscription.query)
+        if worded is not None and (found := worded.get(subscription.keyword)) is not None:
+            return found
+        found = self._make_ready(subscription)
+        self._tastes.note_kept(len(found.offer.ids) + 1)
+        self._ready.setdefault(subscription.query, {})[subscription.keyword] = found
         return found
 
     def narrow(self, matches: Matches) -> Matches:

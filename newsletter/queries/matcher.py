@@ -108,7 +108,9 @@ class Matcher:
                 candidates.update(self._guarded[number])
         for place in candidates:
             if self._conditions[place](scores):
-                score = sum(scores.get(number, 0.0) for number in self._wanted[place])
+                score = 0.0
+                for number in self._wanted[place]:
+                    score += scores.get(number, 0.0)
                 results[place].append(Match(arxiv_id=arxiv_id, score=score))
 
 
