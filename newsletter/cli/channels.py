@@ -37,7 +37,9 @@ def resume(
     destination: Annotated[str | None, typer.Argument(help="One destination; left out: the account and all.")] = None,
 ) -> None:
     """End a hold before its time: the cause is mended. Mail begins slowly and grows with what is accepted."""
-    freed = open_runtime().resume_channels(account, destination)
+    runtime = open_runtime()
+    note = runtime.note_command("resume-channel", f"{account} {destination or ''}".strip())
+    freed = runtime.resume_channels(account, destination, note=note)
     if not freed:
         out.print("Nothing was held.")
     for name in freed:

@@ -14,6 +14,8 @@ from newsletter.deliveries.messages import Message
 from newsletter.editions.resend.plan import ResendLine, ResendRequest
 from newsletter.editions.resend.progress import ResendProgress
 from newsletter.errors import InputError
+from newsletter.operators.audit import Note
+from newsletter.operators.subjects import join_subjects, name_reader
 from newsletter.runtime import Runtime, open_runtime
 
 app = typer.Typer(cls=CommandGroup, invoke_without_command=True, subcommand_metavar="[cancel | list | status]")
@@ -66,7 +68,7 @@ def resend(
     if dry_run:
         print_plan(day, runtime.plan_resend(request), as_json=as_json)
         return
-    requested = runtime.resend(request, by=BY)
+    requested = runtime.resend(request, by=BY, note=_note(runtime, request))
     problem = dispatch(runtime, day, is_quiet=as_json, due_only=True)
     print_outcome(runtime, request, is_new=requested.resend_id is not None, as_json=as_json)
     if problem:
@@ -74,6 +76,14 @@ def resend(
     states = runtime.count_states(day, message=request.message)
     if problem or any(states[state] for state in ("deferred", "failed", "uncertain")):
         raise typer.Exit(FAILURE)
+
+
+def _note(runtime: Runtime, request: ResendRequest) -> Note:
+    readers = {} if request.to is None else {"reader": join_subjects(map(name_reader, request.to))}
+    flags = {"recompose": request.is_recomposed, "again": request.again}
+    asked = {name: "yes" for name, is_set in flags.items() if is_set}
+    what = {"audience": request.audience, "message": request.message}
+    return runtime.note_command("resend", str(request.edition_on), **what, **readers, **asked)
 
 
 @app.command("cancel")
@@ -84,7 +94,10 @@ def cancel(resend_id: ResendId = None, day: AnyDay = None, as_json: Json = False
         raise InputError("Say which: `newsletter resend cancel ID`, or --day YYYY-MM-DD for all of a day.")
     running = [found.resend.id for found in runtime.list_resends(day) if not found.is_over] if day else []
     wanted = running if resend_id is None else [resend_id]
-    skipped = {found: runtime.cancel_resend(found, by=BY) for found in wanted}
+    skipped = {
+        found: runtime.cancel_resend(found, by=BY, note=runtime.note_command("cancel-resend", f"resend {found}"))
+        for found in wanted
+    }
     found = [runtime.resend_progress(made) for made in wanted]
     if as_json:
         print_json([progress_json(made) | {"taken_back": skipped[made.resend.id]} for made in found])

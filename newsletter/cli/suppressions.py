@@ -36,17 +36,22 @@ def suppressions(as_json: Json = False) -> None:
 
 def suppress(address: Address, reason: Reason) -> None:
     """Stop all mail to an address, also mail that is queued."""
-    is_new = open_runtime().suppress(address, reason=reason)
+    runtime = open_runtime()
+    note = runtime.note_command("suppress", runtime.name_address(address), reason=reason)
+    is_new = runtime.suppress(address, reason=reason, note=note)
     out.print("The address gets no more mail." if is_new else "The address was stopped before; nothing changed.")
 
 
 def unsuppress(address: Address, reason: Reason) -> None:
     """Let a stopped address get mail again; what counted against it is forgiven."""
-    open_runtime().unsuppress(address, reason=reason)
+    runtime = open_runtime()
+    note = runtime.note_command("unsuppress", runtime.name_address(address), reason=reason)
+    runtime.unsuppress(address, reason=reason, note=note)
     out.print("The address may get mail again, if its reader agrees to it.")
 
 
 def erase(address: Address) -> None:
     """Forget whose an address is: name, address and keywords go, the ledger's counts stay. It cannot be undone."""
-    open_runtime().erase(address)
+    runtime = open_runtime()
+    runtime.erase(address, note=runtime.note_command("erase-reader", runtime.name_address(address)))
     out.print("Erased. If the address was stopped it stays so, by a hash that only the address itself leads to.")

@@ -70,7 +70,9 @@ def settle(
     """Decide about an uncertain mail: accepted, or not accepted, which sends it under the same Message-ID."""
     fate = Fate.ARRIVED if known is Known.ACCEPTED else Fate.LOST
     message = Message.TRENDING if trending else Message.DIGEST
-    state = open_runtime().settle(reader, day, fate, message=message)
+    runtime = open_runtime()
+    note = runtime.note_command("settle", runtime.name_address(reader), day=str(day), fate=fate.value, mails=1)
+    state = runtime.settle(reader, day, fate, message=message, note=note)
     if as_json:
         print_json({"email": reader, "edition_on": str(day), "message": message, "state": state})
         return

@@ -157,10 +157,10 @@ def local_time_zh(instant: datetime, *, zone: ZoneInfo, edition_on: date) -> str
     return local_time(instant, zone=zone, edition_on=edition_on, code=_ZH)
 
 
-def local_second(instant: datetime, *, zone: ZoneInfo, edition_on: date) -> str:
+def local_second(instant: datetime, *, zone: ZoneInfo, edition_on: date, code: str = SOURCE) -> str:
     """09:05:03 in the reader's zone; with the date where it is not the edition's."""
     local = instant.astimezone(zone)
-    return f"{local_time(instant, zone=zone, edition_on=edition_on)}:{local:%S}"
+    return f"{local_time(instant, zone=zone, edition_on=edition_on, code=code)}:{local:%S}"
 
 
 def eastern_minute(instant: datetime, code: str = SOURCE) -> str:

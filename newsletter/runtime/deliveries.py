@@ -119,11 +119,14 @@ class DeliveryWork(ReaderWork):
         with reading(self.database) as session:
             return list_uncertain(session, edition_on)
 
-    def settle(self, email: str, edition_on: date, fate: Fate, *, message: Message = Message.DIGEST) -> DeliveryState:
+    def settle(
+        self, email: str, edition_on: date, fate: Fate, *, message: Message = Message.DIGEST, note: Note = no_note
+    ) -> DeliveryState:
         """Settle a reader's uncertain mail as an operator decides; raises NotFoundError, or ConflictError if none is."""
         reader, at = self.get_reader(email), self.clock()
         with transaction(self.database) as session:
             settled = settle(session, reader.id, edition_on, fate, message=message, at=at)
+            note(session)
         if fate is Fate.ARRIVED:
             return DeliveryState.ACCEPTED
         self.wake(TASK_DISPATCH, settled)

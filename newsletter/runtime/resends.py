@@ -47,9 +47,9 @@ class ResendWork(DigestWork, DeliveryWork):
         """Say who would get a day again, who would not, and why."""
         return plan_resend(self.desk, request)
 
-    def resend(self, request: ResendRequest, *, by: str) -> Requested:
+    def resend(self, request: ResendRequest, *, by: str, note: Note = no_note) -> Requested:
         """Queue a day's mails once more, after what an earlier resend of them has left to queue."""
-        while (requested := request_resend(self.desk, request, by=by)).unfinished is not None:
+        while (requested := request_resend(self.desk, request, by=by, note=note)).unfinished is not None:
             self.queue_resend(requested.unfinished)
         if requested.resend_id is not None:
             self.queue_resend(requested.resend_id)

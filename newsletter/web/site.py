@@ -109,7 +109,6 @@ def _load_templates(folder: Path, language: Language, runtime: Runtime) -> Envir
         "target": runtime.language,
         "in_target": lambda text: load_language(runtime.language).script.search(text) is not None,
         "static": _addresses(folder / "web" / "static").__getitem__,
-        "local_second": dates.local_second,
         "trending_count_line": trending_count_line,
         **{name: partial(write, code=language.code) for name, write in _DATES.items()},
     }
@@ -136,6 +135,8 @@ _DATES: Mapping[str, Callable[..., str]] = {
     "date_short": dates.short_date,
     "month_name": dates.month_name,
     "eastern_time": dates.eastern_minute,
+    "local_time": dates.local_time,
+    "local_second": dates.local_second,
 }
 """What writes dates in the language of the page, by the name that templates use."""
 

@@ -226,6 +226,9 @@ def test_a_resend_is_listed_and_what_is_over_cannot_be_taken_back(newsletter: Ne
     assert (made["planned"], made["deliveries"], made["is_over"]) == (1, {"accepted": 1}, True)
     assert newsletter("resend", "status", "1", "--json").json == made
     assert newsletter("resend", "list", "--json").json == [made]
+    assert [(entry["who"], entry["action"], entry["what"]) for entry in newsletter("audit", "--json").json] == [
+        ("command line", "resend", DAY)
+    ]
     assert "No resend of 2026-03-20 is under way" in newsletter("resend", "cancel", "--day", DAY).out
     assert newsletter("resend", "cancel", "1", "--json").json[0]["taken_back"] == 0
     for arguments in (("resend",), ("resend", "cancel"), ("resend", "status", "9"), ("resend", "cancel", "9")):

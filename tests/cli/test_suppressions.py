@@ -60,6 +60,12 @@ def test_an_erased_reader_is_gone_and_their_address_still_stopped(office: Newsle
     office("suppress", ANN, "--reason", "asked by phone")
     assert office("erase", ANN).status == 0
     assert ANN not in office("subscribers").out
+    log = office("audit", "--json")
+    assert [(entry["who"], entry["action"], entry["what"]) for entry in log.json] == [
+        ("command line", "erase-reader", "reader 1"),
+        ("command line", "suppress", "reader 1"),
+    ]
+    assert ANN not in log.out
     assert office("suppressions", "--json").json[0]["address"] is None
     assert office("subscribe", ANN, "--keyword", "cat:cs", "--confirmed").status == 0
     assert office("suppressions", "--json").json[0]["address"] == ANN

@@ -9,6 +9,7 @@ from newsletter.digests.dates import (
     announced_line,
     both_times,
     full_date,
+    local_second,
     local_time,
     local_time_zh,
     long_date,
@@ -108,6 +109,7 @@ def test_a_digest_made_on_another_day_says_which() -> None:
     assert local_time(late, zone=SHANGHAI, edition_on=FRIDAY) == "Sat 21 Mar 07:30"
     assert local_time_zh(late, zone=SHANGHAI, edition_on=FRIDAY) == "3月21日 周六 07:30"
     assert local_time_zh(SUMMER, zone=SHANGHAI, edition_on=FRIDAY) == "08:00"
+    assert local_second(late, zone=SHANGHAI, edition_on=FRIDAY, code="zh") == "3月21日 周六 07:30:00"
 
 
 def test_a_head_and_a_line_can_tell_the_year() -> None:

@@ -102,6 +102,19 @@ def test_the_history_says_in_words_what_became_of_each_mail(
     assert browser.get(digest).status_code == 200
 
 
+def test_the_history_says_when_in_the_pages_language(browser: Browser, runtime: Runtime) -> None:
+    reader = add_reader(
+        runtime.desk,
+        "lin@example.org",
+        "robot",
+        preferences=Preferences(languages=Languages("zh"), timezone="America/Los_Angeles"),
+    )
+    publish(runtime, "A robot")
+    page = Page(browser.get(f"{link(runtime, 'manage', reader)}/history"))
+    (told,) = page.texts("//ul[@class='past']/li")
+    assert "等待发送, 3月19日 周四" in told
+
+
 def test_a_long_history_goes_on_behind_a_link(
     browser: Browser, runtime: Runtime, reader: Subscriber, path: str
 ) -> None:

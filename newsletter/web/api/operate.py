@@ -75,6 +75,7 @@ class ResendWish(BaseModel):
     day: Day
     message: Message = Message.DIGEST
     only_missing: bool = Field(default=False, description="Only those without an accepted delivery.")
+    only_failed: bool = Field(default=False, description="Only those of them whose mail failed.")
     readers: list[Text] | None = Field(default=None, max_length=_MOST_CHOSEN, description="Only these addresses.")
     again: bool = Field(default=False, description="Also those who were sent the day again before.")
     recompose: bool = Field(default=False, description="Choose the papers anew, by today's keywords.")
@@ -227,6 +228,7 @@ def _request(runtime: Runtime, wish: ResendWish) -> ResendRequest:
         wish.day,
         to=wish.readers,
         only_missing=wish.only_missing,
+        only_failed=wish.only_failed,
         again=wish.again,
         is_recomposed=wish.recompose,
         message=wish.message,

@@ -1,8 +1,11 @@
 """An operator's program sees a day, and sends it again as its plan promised."""
 
+import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
-from newsletter.db.engine import reading
+from newsletter.db.engine import reading, transaction
+from newsletter.deliveries.tables import DeliveryRow
 from newsletter.operators.roles import Role
 from newsletter.operators.tables import AuditRow
 from newsletter.runtime import Runtime
@@ -49,6 +52,16 @@ def test_a_day_is_sent_again_as_its_plan_promised_and_the_audit_log_knows_by_who
     assert entry.who.startswith(f"{OPERATOR}, token ")
     # the same order again: the first one is still to be queued
     problem(operator.request("POST", "/operator/resends", json=order), 409, "conflict")
+
+
+@pytest.mark.parametrize(("state", "planned"), [("failed", 1), ("accepted", 0)])
+def test_only_those_whose_mail_failed_if_that_is_asked_for(
+    operator: Client, runtime: Runtime, ann: Subscriber, state: str, planned: int
+) -> None:
+    with transaction(runtime.database) as session:
+        session.connection().execute(update(DeliveryRow).values(state=state))
+    wish = {"day": "2026-03-20", "only_failed": True}
+    assert operator.request("POST", "/operator/resends/plan", json=wish).json()["planned_count"] == planned
 
 
 def test_another_outcome_than_the_plans_is_refused(operator: Client, runtime: Runtime, ann: Subscriber) -> None:
