@@ -6,6 +6,7 @@ database and broker; the plain pipeline; and Postfix's smtp-source, which sends 
 
 import argparse
 import json
+import signal
 import socket
 import sys
 import tempfile
@@ -85,6 +86,7 @@ def main() -> None:
     sizes = [int(size) for size in given.fit.split(",") if size]
     if len(sizes) == 1:
         parser.error("--fit needs two numbers of readers or more")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended."))  # so that nothing it started is left running
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     choice = Choice(
         readers=given.readers, papers=given.papers, database=given.db, key=given.key, workers=given.workers,
@@ -132,7 +134,10 @@ class Place:
             smtp_port=self.sink.port, web_port=web_port, key=choice.key, keys=self.keys,
         )  # fmt: skip
         sets = furnish(house, self.morning, readers=readers, papers=choice.papers, seed=choice.seed)
-        print(f"{readers:,} readers of {sets} different sets of {choice.papers} papers, {choice.database}", flush=True)
+        print(
+            f"{readers:,} readers, {choice.papers} papers each, of {sets} different choices, {choice.database}",
+            flush=True,
+        )
         return house, deliver(
             house, self.sink, readers=readers, papers=choice.papers, workers=choice.workers,
             is_visited=choice.is_visited, server_pids=self._server_pids(),

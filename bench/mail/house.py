@@ -136,12 +136,12 @@ def build_house(
 
 
 def furnish(house: House, morning: Morning, *, readers: int, papers: int, seed: int) -> int:
-    """Add the readers, each of whom the morning brings so many papers; returns how many different sets of papers."""
+    """Add the readers, each of whom the morning brings so many papers; returns from how many sets of keywords."""
     runtime = house.open()
     keywords = find_keywords(runtime.desk, morning, papers, seed=seed)
-    add_readers(runtime.desk, readers, keywords, runtime.clock)
+    add_readers(runtime.desk, readers, keywords, seed=seed)
     runtime.database.dispose()
-    return min(len(keywords), readers)
+    return len(keywords)
 
 
 def make_keys() -> dict[str, bytes]:

@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import cycle, islice, pairwise
+from itertools import accumulate, cycle, islice, pairwise
 from pathlib import Path
 
 from bench.filling import read_days
-from newsletter.clock import Clock
 from newsletter.db.engine import transaction
 from newsletter.editions.collect import open_editions
 from newsletter.editions.day import load_day, match_day
@@ -175,18 +174,26 @@ def _combine(usable: Mapping[str, set[str]], papers: int, choice: random.Random)
     return list(found.values())
 
 
-def add_readers(desk: Desk, count: int, keywords: Sequence[tuple[str, ...]], now: Clock) -> None:
-    """Store so many confirmed readers of both languages, each with an address of their own and one of the sets of keywords."""
+def add_readers(desk: Desk, count: int, keywords: Sequence[tuple[str, ...]], *, seed: int) -> None:
+    """Store so many confirmed readers of both languages, each with an address of their own and one of the sets of keywords.
+
+    Some sets are far more popular than others: the hundredth is asked for a hundred times as rarely as the first.
+    """
+    choice, at = random.Random(seed), desk.now() - timedelta(days=30)
     wanted = [parse_keywords(chosen) for chosen in keywords]
+    popularity = list(accumulate(1 / rank for rank in range(1, len(wanted) + 1)))
     for start in range(0, count, FILLED_AT_ONCE):
+        numbers = range(start, min(start + FILLED_AT_ONCE, count))
         newcomers = [
             Newcomer(
                 email=f"reader{number}@host{number % DOMAINS}.example.org",
                 name=f"Reader {number}",
-                subscriptions=wanted[number % len(wanted)],
+                subscriptions=subscriptions,
                 preferences=Preferences(timezone="Asia/Shanghai"),
             )
-            for number in range(start, min(start + FILLED_AT_ONCE, count))
+            for number, subscriptions in zip(
+                numbers, choice.choices(wanted, cum_weights=popularity, k=len(numbers)), strict=True
+            )
         ]
         with transaction(desk.database) as session:
-            add_many(session, newcomers, at=now() - timedelta(days=30), is_confirmed=True)
+            add_many(session, newcomers, at=at, is_confirmed=True)
