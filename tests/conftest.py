@@ -37,6 +37,7 @@ from tests.databases import PostgresqlServer, postgresql_server
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STANDIN = SHARED / "standin" / "serve.py"
+KINDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 
 
@@ -49,11 +50,30 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NEWSLETTER_HOME", str(tmp_path / "home"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=["both", *KINDS], default="both", help="the kinds of database that tests run on"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test of a database on each kind of it."""
+    if "engine" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("--database")
+        metafunc.parametrize("engine", KINDS if wanted == "both" else [wanted], indirect=True)
+
+
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A new, empty database with all tables."""
-    with _all_tables(f"sqlite:///{tmp_path / 'test.db'}") as found:
-        yield found
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A new, empty database with all tables, of each kind in turn."""
+    if request.param == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        yield server.empty_database()
+        return
+    found = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
+    SQLModel.metadata.create_all(found)
+    yield found
+    found.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -61,31 +81,6 @@ def postgresql() -> Iterator[PostgresqlServer]:
     """A PostgreSQL server of this test run."""
     with postgresql_server() as found:
         yield found
-
-
-@pytest.fixture(scope="session")
-def postgresql_url(postgresql: PostgresqlServer) -> str:
-    """A database on a server; whoever uses it cleans up after itself."""
-    return postgresql.url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A new, empty database of each kind in turn."""
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path / 'any.db'}" if is_sqlite else request.getfixturevalue("postgresql_url")
-    with _all_tables(url) as found:
-        yield found
-
-
-@contextmanager
-def _all_tables(url: str) -> Iterator[Engine]:
-    found = open_engine(url)
-    SQLModel.metadata.create_all(found)
-    yield found
-    if found.dialect.name == "postgresql":  # the server outlives the test; a file does not
-        SQLModel.metadata.drop_all(found)
-    found.dispose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,12 @@ _PEER_SECONDS = 60  # after so long without a word a host is taken for gone, and
 class ServerLimits:
     """How a process uses a database server: at most how many connections, and how long a statement may take.
 
-    `lock_seconds`: how long it waits for another's lock; `statement_seconds`: how long it runs in all. 0: no limit.
+    `wait_seconds`: how long a thread waits until another one gives a connection back; `lock_seconds`: how long a statement
+    waits for another's lock; `statement_seconds`: how long it runs in all, or a transaction idles. The last two: 0, no limit.
     """
 
     connections: int = 15
+    wait_seconds: float = 30.0
     lock_seconds: float = 60.0
     statement_seconds: float = 900.0
 
@@ -74,6 +76,7 @@ def _open_server(url: URL, limits: ServerLimits) -> Engine:
         pool_pre_ping=True,  # a server that was restarted costs nobody an error
         pool_size=kept,
         max_overflow=limits.connections - kept,
+        pool_timeout=limits.wait_seconds,
         pool_recycle=_RECYCLE_SECONDS,
         pool_use_lifo=True,  # what only a rush needs is left alone until it is too old
     )
