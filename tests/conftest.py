@@ -38,6 +38,7 @@ from tests.databases import PostgresqlServer, postgresql_server
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STANDIN = SHARED / "standin" / "serve.py"
 KINDS = ("sqlite", "postgresql")
+ABOUT_PAGES = ("tests/web/", "tests/site/")
 NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 
 
@@ -52,18 +53,35 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--database", choices=["both", *KINDS], default="both", help="the kinds of database that tests run on"
+        "--database", choices=["usual", "both", *KINDS], default="usual", help="kinds of database to test on"
     )
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run every test of a database on each kind of it."""
-    if "engine" in metafunc.fixturenames:
-        wanted = metafunc.config.getoption("--database")
-        metafunc.parametrize("engine", KINDS if wanted == "both" else [wanted], indirect=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests on the kinds that are not wanted: usually, on the second one, those that are about something else."""
+    wanted = str(config.getoption("--database"))
+    left_out = [item for item in items if (kind := _kind_of(item)) and not _is_wanted(item, kind, wanted)]
+    config.hook.pytest_deselected(items=left_out)
+    unwanted = set(left_out)
+    items[:] = [item for item in items if item not in unwanted]
 
 
-@pytest.fixture
+def _kind_of(item: pytest.Item) -> str | None:
+    """Return the kind of database that a test runs on, None when it is not one of both."""
+    found = (
+        item.callspec.params.get("engine") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    )
+    return found if found in KINDS else None
+
+
+def _is_wanted(item: pytest.Item, kind: str, wanted: str) -> bool:
+    if wanted != "usual":
+        return wanted in ("both", kind)
+    is_apart = item.nodeid.startswith(ABOUT_PAGES) or item.get_closest_marker("one_database") is not None
+    return not is_apart or kind == KINDS[0]
+
+
+@pytest.fixture(params=KINDS)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A new, empty database with all tables, of each kind in turn."""
     if request.param == "postgresql":
