@@ -90,13 +90,6 @@ def count_rows(connection: Connection, tables: Sequence[Table]) -> int:
     return sum(connection.execute(select(func.count()).select_from(each)).scalar_one() for each in tables)
 
 
-def hold_still(connection: Connection) -> None:
-    """Let a connection that has asked nothing yet see one state of the database to its end."""
-    if connection.dialect.name == "postgresql":  # SQLite's transactions are like that by themselves
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        lift_time_limits(connection)
-
-
 def copy_table(source: Connection, target: Connection, original: Table, tell: Tell) -> CopiedTable:
     """Copy a table into an empty one, read it again there and compare; the target's transaction stays open.
 

@@ -62,7 +62,9 @@ def parse_url(text: str) -> URL:
 
 
 def lift_time_limits(connection: Connection) -> None:
-    """Let this transaction on a PostgreSQL server take as long as it takes: to change a schema, to copy a database."""
+    """Let this transaction take as long as it takes, on a server too: to change a schema, to copy a database."""
+    if connection.dialect.name == "sqlite":
+        return
     for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
         connection.exec_driver_sql(f"SET LOCAL {name} = 0")
 
@@ -118,8 +120,9 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """Yield a session for reading one consistent state; it never blocks a writer on SQLite."""
-    with Session(engine.execution_options(is_reading=True), expire_on_commit=False) as session:
+    """Yield a session for reading one consistent state; it never blocks a writer."""
+    steady = {"is_reading": True} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with Session(engine.execution_options(**steady), expire_on_commit=False) as session:
         yield session
 
 

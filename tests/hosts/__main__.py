@@ -17,7 +17,9 @@ from tests.hosts.house import House
 from tests.hosts.network import Network, open_network, why_impossible
 
 HOSTS = ("north", "south")
-_SEND_SECONDS = 300.0
+_SEND_SECONDS = 600.0
+_TICK_SECONDS = 2.0
+_BEAT_SECONDS = 45.0  # a wake-up call is forgotten after 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,7 @@ def share(ground: Ground, readers: int) -> dict[str, int]:
             house.start_worker(host)
         house.wait_until_ready()
         house.wake()
-        house.wait_until(lambda: house.states()["accepted"] == readers, _SEND_SECONDS, is_ticking=True)
+        house.wait_until(lambda: house.states()["accepted"] == readers, _SEND_SECONDS, tick_seconds=_TICK_SECONDS)
         _judge(ground, house, doubtful=0)
         shares = _shares(ground)
         assert all(shares.values()), f"one host sent nothing: {shares}"
@@ -71,7 +73,7 @@ def cut_off(ground: Ground, readers: int) -> dict[str, int]:
         house.wait_until(lambda: _shares(ground)[lost.name] >= readers // 10, _SEND_SECONDS)
         lost.pull_the_plug()
         before = _shares(ground)
-        house.wait_until(lambda: not _is_under_way(house), _SEND_SECONDS, is_ticking=True)
+        house.wait_until(lambda: not _is_under_way(house), _SEND_SECONDS, tick_seconds=_TICK_SECONDS)
         house.call_it_a_day()
         doubtful = house.states()["uncertain"]
         _judge(ground, house, doubtful=doubtful)
@@ -88,7 +90,7 @@ def speed(ground: Ground, readers: int, workers: int) -> float:
         house.wait_until_ready()
         began_at = time.monotonic()
         house.wake()
-        house.wait_until(lambda: house.states()["accepted"] == readers, _SEND_SECONDS)
+        house.wait_until(lambda: house.states()["accepted"] == readers, _SEND_SECONDS, tick_seconds=_BEAT_SECONDS)
         return readers / (time.monotonic() - began_at)
 
 

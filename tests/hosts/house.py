@@ -1,5 +1,6 @@
 """One newsletter with a day to send, whose workers are on several hosts."""
 
+import math
 import os
 import subprocess
 import sys
@@ -32,7 +33,6 @@ PAPERS = 15
 LEASE_SECONDS = 10
 BATCH = 100
 _CELERY = ("--pool", "threads", "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
-_TICK_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
 _READY_SECONDS = 60.0
 
@@ -96,17 +96,19 @@ class House:
         self.runtime.sweep()
         self.runtime.wake_dispatch()
 
-    def wait_until(self, condition: Callable[[], bool], timeout_seconds: float, *, is_ticking: bool = False) -> None:
-        """Wait until the condition holds, poking the house now and then if asked. Raises AssertionError."""
+    def wait_until(
+        self, condition: Callable[[], bool], timeout_seconds: float, *, tick_seconds: float = math.inf
+    ) -> None:
+        """Wait until the condition holds, poking the house every so many seconds. Raises AssertionError."""
         deadline = time.monotonic() + timeout_seconds
-        next_tick = time.monotonic() + _TICK_SECONDS
+        next_tick = time.monotonic() + tick_seconds
         while not condition():
             if dead := [log for process, log in self._workers if process.poll() is not None]:
                 raise AssertionError(f"a worker ended: {dead[0].read_text()[-2000:]}")
             assert time.monotonic() < deadline, f"not in time: {self.states()}"
-            if is_ticking and time.monotonic() >= next_tick:
+            if time.monotonic() >= next_tick:
                 self.wake()
-                next_tick += _TICK_SECONDS
+                next_tick += tick_seconds
             time.sleep(_LOOK_SECONDS)
 
     def call_it_a_day(self) -> None:
