@@ -1,5 +1,5 @@
 # make run            set up, run the day, show the result, serve until Ctrl-C (ONCE=1: end after the report)
-# make test           set up, run the tests
+# make test           set up, run the tests (DATABASE=both: every test on both kinds of database)
 # make local          set up, get what a translation model on this machine needs
 # make lint           set up, check style, types and layers
 
@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup local run test replay torture bounce-report translation-report catalogues bench bench-search bench-site bench-compose lint format lock clean
+.PHONY: setup local run test replay torture hosts bounce-report translation-report catalogues bench bench-search bench-site bench-compose lint format lock clean
 
 setup: $(STAMP)
 
@@ -27,7 +27,7 @@ run: setup
 	$(BIN)/newsletter up --first-reader $(if $(ONCE),--once)
 
 test: setup
-	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 --dist worksteal $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
 
 # Live through recorded days again: make replay DATA=DIR [FROM=D TO=D], a folder with arxiv-cs-daily/YYYY-MM-DD.jsonl.xz
 replay: setup
@@ -44,6 +44,10 @@ translation-report: setup
 # Let workers, broker, database and relay fail by schedule, and judge the ledger: make torture [SCHEDULES=n] [SEED=s] [DB=postgresql]
 torture: setup
 	@$(BIN)/python -m tests.torture --schedules $(or $(SCHEDULES),20) --seed $(or $(SEED),1) --database $(or $(DB),sqlite) $(if $(SLOTS),--slots $(SLOTS))
+
+# Send one edition from two hosts in network namespaces, cut one off, and measure: make hosts [READERS=n] [MEASURED=n]; needs root
+hosts: setup
+	@$(BIN)/python -m tests.hosts $(if $(READERS),--readers $(READERS)) $(if $(MEASURED),--measured $(MEASURED))
 
 # Collect what the pages say into templates/locales; then translate what is new
 catalogues: setup

@@ -37,6 +37,8 @@ from tests.databases import PostgresqlServer, postgresql_server
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STANDIN = SHARED / "standin" / "serve.py"
+KINDS = ("sqlite", "postgresql")
+ABOUT_PAGES = ("tests/web/", "tests/site/")
 NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 
 
@@ -49,11 +51,47 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NEWSLETTER_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A new, empty database with all tables."""
-    with _all_tables(f"sqlite:///{tmp_path / 'test.db'}") as found:
-        yield found
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database", choices=["usual", "both", *KINDS], default="usual", help="kinds of database to test on"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests on the kinds that are not wanted: usually, on the second one, those that are about something else."""
+    wanted = str(config.getoption("--database"))
+    left_out = [item for item in items if (kind := _kind_of(item)) and not _is_wanted(item, kind, wanted)]
+    config.hook.pytest_deselected(items=left_out)
+    unwanted = set(left_out)
+    items[:] = [item for item in items if item not in unwanted]
+
+
+def _kind_of(item: pytest.Item) -> str | None:
+    """Return the kind of database that a test runs on, None when it is not one of both."""
+    found = (
+        item.callspec.params.get("engine") if isinstance(item, pytest.Function) and hasattr(item, "callspec") else None
+    )
+    return found if found in KINDS else None
+
+
+def _is_wanted(item: pytest.Item, kind: str, wanted: str) -> bool:
+    if wanted != "usual":
+        return wanted in ("both", kind)
+    is_apart = item.nodeid.startswith(ABOUT_PAGES) or item.get_closest_marker("one_database") is not None
+    return not is_apart or kind == KINDS[0]
+
+
+@pytest.fixture(params=KINDS)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A new, empty database with all tables, of each kind in turn."""
+    if request.param == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        yield server.empty_database()
+        return
+    found = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
+    SQLModel.metadata.create_all(found)
+    yield found
+    found.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -61,31 +99,6 @@ def postgresql() -> Iterator[PostgresqlServer]:
     """A PostgreSQL server of this test run."""
     with postgresql_server() as found:
         yield found
-
-
-@pytest.fixture(scope="session")
-def postgresql_url(postgresql: PostgresqlServer) -> str:
-    """A database on a server; whoever uses it cleans up after itself."""
-    return postgresql.url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def any_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A new, empty database of each kind in turn."""
-    is_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path / 'any.db'}" if is_sqlite else request.getfixturevalue("postgresql_url")
-    with _all_tables(url) as found:
-        yield found
-
-
-@contextmanager
-def _all_tables(url: str) -> Iterator[Engine]:
-    found = open_engine(url)
-    SQLModel.metadata.create_all(found)
-    yield found
-    if found.dialect.name == "postgresql":  # the server outlives the test; a file does not
-        SQLModel.metadata.drop_all(found)
-    found.dispose()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,8 @@ def copy(
         )
     rows = [(table.name, table.rows, table.checksum) for table in copied if table.rows]
     print_table("Copied, read again there, and found the same", ("table", "rows", "checksum"), rows)
-    out.print(
-        f"{len(copied) - len(rows)} more tables are empty.\n\n"
-        "Now set DATABASE_URL to the target for every process, and start them. The source is as it was."
-    )
+    out.print(f"{len(copied) - len(rows)} more tables are empty.")
+    out.print("Now set DATABASE_URL to the target for every process, and start them. The source is as it was.")
 
 
 def _show(bar: Bar, name: str, more: int) -> None:

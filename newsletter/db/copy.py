@@ -8,10 +8,8 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Column,
     Connection,
     Engine,
-    Integer,
     Row,
     Table,
     TableClause,
@@ -90,13 +88,6 @@ def refresh_statistics(connection: Connection) -> None:
 def count_rows(connection: Connection, tables: Sequence[Table]) -> int:
     """Return the number of rows of all the tables together."""
     return sum(connection.execute(select(func.count()).select_from(each)).scalar_one() for each in tables)
-
-
-def hold_still(connection: Connection) -> None:
-    """Let a connection that has asked nothing yet see one state of the database to its end."""
-    if connection.dialect.name == "postgresql":  # SQLite's transactions are like that by themselves
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        lift_time_limits(connection)
 
 
 def copy_table(source: Connection, target: Connection, original: Table, tell: Tell) -> CopiedTable:
@@ -196,17 +187,9 @@ def _driver_errors(connection: Connection, statement: str) -> Iterator[None]:
 
 def _set_sequence(connection: Connection, original: Table) -> None:
     """Let PostgreSQL number new rows behind those that were copied; SQLite does so by itself."""
-    number = _find_number(original)
+    number = original.autoincrement_column
     if connection.dialect.name != "postgresql" or number is None:
         return
-    sequence = connection.execute(select(func.pg_get_serial_sequence(original.name, number.name))).scalar_one()
-    if sequence is None:
-        return
-    highest = select(func.coalesce(func.max(number), 0) + 1)
-    connection.execute(select(func.setval(sequence, highest.scalar_subquery(), False)))  # noqa: FBT003  setval's own
-
-
-def _find_number(original: Table) -> "Column[Any] | None":
-    """Return the column by which the database itself numbers rows, or None."""
-    [first, *others] = original.primary_key.columns
-    return first if not others and isinstance(first.type, Integer) else None
+    sequence = func.pg_get_serial_sequence(original.name, number.name)
+    next_number = select(func.coalesce(func.max(number), 0) + 1).scalar_subquery()
+    connection.execute(select(func.setval(sequence, next_number, False)))  # noqa: FBT003  setval's own

@@ -25,10 +25,12 @@ _PEER_SECONDS = 60  # after so long without a word a host is taken for gone, and
 class ServerLimits:
     """How a process uses a database server: at most how many connections, and how long a statement may take.
 
-    `lock_seconds`: how long it waits for another's lock; `statement_seconds`: how long it runs in all. 0: no limit.
+    `wait_seconds`: how long a thread waits until another one gives a connection back; `lock_seconds`: how long a statement
+    waits for another's lock; `statement_seconds`: how long it runs in all, or a transaction idles. The last two: 0, no limit.
     """
 
     connections: int = 15
+    wait_seconds: float = 30.0
     lock_seconds: float = 60.0
     statement_seconds: float = 900.0
 
@@ -60,7 +62,9 @@ def parse_url(text: str) -> URL:
 
 
 def lift_time_limits(connection: Connection) -> None:
-    """Let this transaction on a PostgreSQL server take as long as it takes: to change a schema, to copy a database."""
+    """Let this transaction take as long as it takes, on a server too: to change a schema, to copy a database."""
+    if connection.dialect.name == "sqlite":
+        return
     for name in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
         connection.exec_driver_sql(f"SET LOCAL {name} = 0")
 
@@ -74,6 +78,7 @@ def _open_server(url: URL, limits: ServerLimits) -> Engine:
         pool_pre_ping=True,  # a server that was restarted costs nobody an error
         pool_size=kept,
         max_overflow=limits.connections - kept,
+        pool_timeout=limits.wait_seconds,
         pool_recycle=_RECYCLE_SECONDS,
         pool_use_lifo=True,  # what only a rush needs is left alone until it is too old
     )
@@ -115,8 +120,9 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """Yield a session for reading one consistent state; it never blocks a writer on SQLite."""
-    with Session(engine.execution_options(is_reading=True), expire_on_commit=False) as session:
+    """Yield a session for reading one consistent state; it never blocks a writer."""
+    steady = {"is_reading": True} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with Session(engine.execution_options(**steady), expire_on_commit=False) as session:
         yield session
 
 

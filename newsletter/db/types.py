@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime, Integer
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -26,3 +26,14 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         found: datetime = value
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+class BigId(TypeDecorator[int]):
+    """The number of a row in a table that gets one for every reader and day: 32 bits are used up by ten million in a year."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
+        # SQLite counts in 64 bits whatever the type, and numbers rows by itself only where it is called INTEGER
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())

@@ -48,12 +48,15 @@ def is_owner_dead(owner: str) -> bool | None:
 
 
 def _host() -> str:
-    """Return the host's name and, where there is one, the namespace in which its process ids count.
+    """Return the host's name with what sets it apart from others of that name: its boot and its namespace of processes.
 
-    Two containers can share a host name, but not their process ids.
+    Machines made from one image can share a name, and containers on one machine too, but not their process ids. After a
+    restart of the machine nobody knows of the former owners: their leases run out.
     """
+    name = socket.gethostname().replace(":", "-")
     try:
-        namespace = "@" + Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        namespace = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
     except OSError:
-        namespace = ""
-    return socket.gethostname().replace(":", "-") + namespace
+        return name
+    return f"{name}@{boot}.{namespace}"

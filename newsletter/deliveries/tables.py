@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from newsletter.db.types import UTCDateTime
+from newsletter.db.types import BigId, UTCDateTime
 
 _OPEN = text("state IN ('queued', 'deferred', 'sending')")
 _SENDING = text("state = 'sending'")
@@ -28,20 +28,20 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("subscriber_id", "message", "occasion", "revision"),
-        Index("delivery_open", "due_at", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("delivery_open", "due_at", "id", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("delivery_sending", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("delivery_uncertain", "changed_at", sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN),
         Index("delivery_edition", "edition_on", "state", "message"),
         Index("delivery_resend", "resend_id", sqlite_where=_IS_RESENT, postgresql_where=_IS_RESENT),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     subscriber_id: int = Field(foreign_key="subscriber.id")
     message: str
     occasion: str
     revision: int = 0
     edition_on: date | None = None
-    digest_id: int | None = Field(default=None, foreign_key="digest.id", index=True)
+    digest_id: int | None = Field(default=None, sa_type=BigId, foreign_key="digest.id", index=True)
     message_id: str = Field(unique=True)
     state: str
     reason: str | None = None
@@ -65,8 +65,8 @@ class AttemptRow(SQLModel, table=True):
 
     __tablename__ = "attempt"
 
-    id: int | None = Field(default=None, primary_key=True)
-    delivery_id: int = Field(foreign_key="delivery.id", index=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    delivery_id: int = Field(sa_type=BigId, foreign_key="delivery.id", index=True)
     started_at: datetime = Field(sa_type=UTCDateTime)
     duration_seconds: float
     server: str

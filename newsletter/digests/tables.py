@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from newsletter.db.types import UTCDateTime
+from newsletter.db.types import BigId, UTCDateTime
 
 
 class DigestRow(SQLModel, table=True):
@@ -24,7 +24,7 @@ class DigestRow(SQLModel, table=True):
     __tablename__ = "digest"
     __table_args__ = (UniqueConstraint("subscriber_id", "occasion"),)
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     subscriber_id: int = Field(foreign_key="subscriber.id")
     occasion: str
     edition_on: date = Field(index=True)

@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel
 from newsletter.clock import Clock
 from newsletter.db import copy
 from newsletter.db.copy import CopiedTable, Tell
-from newsletter.db.engine import open_engine, parse_url, reading, transaction
+from newsletter.db.engine import lift_time_limits, open_engine, parse_url, reading, transaction
 from newsletter.db.migrate import current_revision, migrate
 from newsletter.deliveries.pulse import find_last_tick
 from newsletter.errors import ConflictError, InputError
@@ -62,7 +62,7 @@ class _Opened:
 def _copy(leaving: Session, arriving: Session, expect: Callable[[int], None], tell: Tell) -> list[CopiedTable]:
     source, target = leaving.connection(), arriving.connection()
     tables = _list_tables()
-    copy.hold_still(source)
+    lift_time_limits(source)
     copy.require_known(source, tables, is_index)
     copy.prepare(target, tables)
     expect(2 * copy.count_rows(source, tables) + search.count_read(leaving))  # each row is written and read again

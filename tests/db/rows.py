@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Engine, Float, Integer, LargeBinary, Table, text
 from sqlmodel import SQLModel
 
-from newsletter.db.types import UTCDateTime
+from newsletter.db.types import BigId, UTCDateTime
 from tests.conftest import NOON
 
 ROWS = 3
@@ -54,7 +54,7 @@ def _make_value(column: "Column[Any]", number: int) -> Any:
             return date(2026, 3, number)
         case Boolean():
             return number % 2 == 1
-        case Integer():
+        case Integer() | BigId():
             return number
         case Float():
             return number / 3

@@ -1,13 +1,14 @@
 """What is written together is kept together, and instants keep their zone."""
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from newsletter.db.engine import open_engine, reading, transaction
 from newsletter.db.upsert import insert_missing
@@ -23,6 +24,15 @@ def suppression(key: str, at: datetime = NOON) -> SuppressionRow:
 def keys(engine: Engine) -> list[str]:
     with reading(engine) as session:
         return sorted(session.exec(select(SuppressionRow.address_key)))
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    """A SQLite database, where who changes anything is alone."""
+    found = open_engine(f"sqlite:///{tmp_path / 'alone.db'}")
+    SQLModel.metadata.create_all(found)
+    yield found
+    found.dispose()
 
 
 def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
@@ -48,29 +58,29 @@ def test_a_naive_instant_is_refused(engine: Engine) -> None:
         session.add(suppression("a", datetime(2026, 3, 20)))  # noqa: DTZ001  the mistake that is refused
 
 
-def test_two_writers_wait_for_each_other_and_neither_is_lost(engine: Engine) -> None:
+def test_two_writers_wait_for_each_other_and_neither_is_lost(sqlite: Engine) -> None:
     def count_up() -> None:
         for _ in range(20):
-            with transaction(engine) as session:
+            with transaction(sqlite) as session:
                 row = session.get(SuppressionRow, "counter")
                 assert row is not None
                 row.reason = str(int(row.reason) + 1)
                 session.add(row)
 
-    with transaction(engine) as session:
+    with transaction(sqlite) as session:
         session.add(SuppressionRow(address_key="counter", reason="0", suppressed_at=NOON))
     threads = [threading.Thread(target=count_up) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    with reading(engine) as session:
+    with reading(sqlite) as session:
         assert session.get_one(SuppressionRow, "counter").reason == "80"
 
 
-def test_a_transaction_holds_the_write_lock_from_its_first_line(engine: Engine) -> None:
-    impatient = create_engine(engine.url, connect_args={"timeout": 0})
-    with transaction(engine), pytest.raises(OperationalError, match="locked"), impatient.begin() as connection:
+def test_a_transaction_holds_the_write_lock_from_its_first_line(sqlite: Engine) -> None:
+    impatient = create_engine(sqlite.url, connect_args={"timeout": 0})
+    with transaction(sqlite), pytest.raises(OperationalError, match="locked"), impatient.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO suppression (address_key, reason, suppressed_at) VALUES ('a', 'meanwhile', '2026-03-20 00:00:00')"
         )

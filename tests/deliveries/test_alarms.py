@@ -45,13 +45,13 @@ def test_alarms_of_another_kind_or_subject_are_others(engine: Engine) -> None:
         assert [alarm.subject for alarm in list_open_alarms(session, PAUSED)] == ["qq.com"]
 
 
-def test_of_many_who_notice_at_once_one_raises_the_alarm(any_engine: Engine) -> None:
+def test_of_many_who_notice_at_once_one_raises_the_alarm(engine: Engine) -> None:
     verdicts: list[bool] = []
     together = threading.Barrier(6)
 
     def notice() -> None:
         together.wait()
-        with transaction(any_engine) as session:
+        with transaction(engine) as session:
             verdicts.append(raise_alarm(session, PAUSED, "gmail.com", at=NOON, detail=Words("…", "…")))
 
     threads = [threading.Thread(target=notice) for _ in range(6)]
@@ -60,5 +60,5 @@ def test_of_many_who_notice_at_once_one_raises_the_alarm(any_engine: Engine) -> 
     for thread in threads:
         thread.join()
     assert sorted(verdicts) == [False] * 5 + [True]
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         assert len(list_open_alarms(session)) == 1

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Engine, event
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.claims import Batch, claim_batch, list_leases, mark, release, renew
 from newsletter.deliveries.states import Event, Verdict, judge_reply
-from newsletter.deliveries.store import claimable, queue_deliveries
+from newsletter.deliveries.store import queue_deliveries
 from newsletter.mail.smtp import Outcome
 from newsletter.subscribers.subscriber import Consent
 from tests.deliveries.world import World, delivery, record_one, reply
@@ -154,16 +153,6 @@ def test_claiming_a_hundred_takes_as_many_statements_as_claiming_one(world: Worl
             assert len(world.claim(f"here:1:1:{limit}", limit=limit).claimed) == limit
         counts.append(len([line for line in statements if not line.startswith("BEGIN")]))
     assert counts == [2, 2]
-
-
-def test_looking_for_work_reads_the_index_of_what_is_open(world: World) -> None:
-    if world.database.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL chooses its plan by the size of the table")
-    statement = claimable(now=world.time, ids=None, edition_on=None, ignoring_due=False)
-    plain = str(statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
-    with reading(world.database) as session:
-        plan = " ".join(row.detail for row in session.connection().execute(text(f"EXPLAIN QUERY PLAN {plain}")))
-    assert "delivery_open" in plan
 
 
 def test_racing_claims_take_every_delivery_exactly_once(world: World) -> None:

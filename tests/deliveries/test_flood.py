@@ -96,13 +96,13 @@ def test_neither_addresses_nor_networks_can_be_read_back_and_networks_are_gone_a
         assert forget_askings(session, at=NOON + 7 * DAY) == 2
 
 
-def test_processes_that_ask_at_once_count_together(any_engine: Engine) -> None:
+def test_processes_that_ask_at_once_count_together(engine: Engine) -> None:
     verdicts: list[bool] = []
     together = threading.Barrier(6)
 
     def ask() -> None:
         together.wait()
-        verdicts.append(admits(any_engine, "ann@example.org"))
+        verdicts.append(admits(engine, "ann@example.org"))
 
     threads = [threading.Thread(target=ask) for _ in range(6)]
     for thread in threads:

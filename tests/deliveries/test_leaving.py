@@ -53,8 +53,8 @@ def service_mails(world: World) -> list[tuple[str, str, str | None]]:
         return [(row.message, row.state, row.reason) for row in rows]
 
 
-def test_a_reader_who_leaves_while_ten_thousand_mails_are_queued_gets_none_of_them(any_engine: Engine) -> None:
-    world = World(any_engine)
+def test_a_reader_who_leaves_while_ten_thousand_mails_are_queued_gets_none_of_them(engine: Engine) -> None:
+    world = World(engine)
     names = [*(f"reader{number}" for number in range(9_998)), "ann", "bob"]
     fill(world, names)
     last = [world.row(name).id or 0 for name in names[-20:]]

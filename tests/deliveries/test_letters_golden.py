@@ -59,6 +59,8 @@ from tests.factories import (
 from tests.factories import make_paper as make_listed_paper
 from tests.mail.dkim.keys import SIGNER, published, verified_by_dkimpy
 
+pytestmark = pytest.mark.one_database
+
 LETTERHEAD = Letterhead(
     from_header="Chenbao 晨报 <chenbao@papers.example.org>",
     public_url=SITE,

@@ -306,8 +306,8 @@ def test_a_reader_who_was_skipped_gets_the_late_paper(house: House) -> None:
     assert house.chosen(ann, FRIDAY) == ["3", "2 of 03-19"]
 
 
-def test_an_edition_waits_for_a_list_that_is_just_being_stored(any_engine: Engine) -> None:
-    house = House(any_engine)
+def test_an_edition_waits_for_a_list_that_is_just_being_stored(engine: Engine) -> None:
+    house = House(engine)
     ann = add_reader(house.desk, "ann@example.org", KEYWORD)
     house.store(robot(1), on=THURSDAY)
     is_stored, is_held, composed = threading.Event(), threading.Event(), threading.Event()

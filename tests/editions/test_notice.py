@@ -81,14 +81,14 @@ def claim(desk: Desk, renderer: Renderer) -> Sequence[EmailMessage]:
     return messages
 
 
-def test_each_reader_who_wants_mail_every_day_is_told_once(any_engine: Engine) -> None:
-    desk = make_desk(any_engine)
+def test_each_reader_who_wants_mail_every_day_is_told_once(engine: Engine) -> None:
+    desk = make_desk(engine)
     ann = add_reader(desk, "ann@example.org", "robots", preferences=EVERY_DAY)
     add_reader(desk, "bob@example.org", "robots")
     add_reader(desk, "new@example.org", "robots", preferences=EVERY_DAY, is_confirmed=False)
     add_reader(desk, "mon@example.org", "robots", preferences=replace(EVERY_DAY, weekdays=("mon",)))
     add_reader(desk, "cid@example.org", "robots", preferences=EVERY_DAY)
-    with transaction(any_engine) as session:
+    with transaction(engine) as session:
         suppress(session, "CID@example.org", reason="complaint", at=MORNING)
     judge_list(desk, Judgement.NONE)
     assert (tell(desk), tell(desk)) == (1, 0)

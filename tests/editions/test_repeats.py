@@ -78,8 +78,8 @@ def changes(desk: Desk, reader: Subscriber, on: date) -> list[VersionChange | No
     return [entry.paper.change for section in digest.sections for entry in section.entries]
 
 
-def test_a_cross_list_of_what_was_mailed_as_new_does_not_come(any_engine: Engine) -> None:
-    desk = desk_over(any_engine)
+def test_a_cross_list_of_what_was_mailed_as_new_does_not_come(engine: Engine) -> None:
+    desk = desk_over(engine)
     ann = add_reader(desk, "ann@example.org", KEYWORD)
     publish(desk, [robot(1)], THURSDAY)
     bob = add_reader(desk, "bob@example.org", KEYWORD)

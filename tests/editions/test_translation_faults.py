@@ -22,6 +22,8 @@ from tests.conftest import StandIn
 from tests.factories import FRIDAY, WordForWord, add_reader, announce, make_desk, make_paper, message_id, open_day
 from tests.translation.services import PATHS, RECORDED_KINDS, open_kind
 
+pytestmark = pytest.mark.one_database
+
 QUIET = Preferences(trending=Trending.NONE)
 ABSTRACT = (
     "Reinforcement learning lets machines with legs walk over rough ground. Our approach needs $O(n)$ samples "

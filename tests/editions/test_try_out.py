@@ -33,6 +33,8 @@ from tests.factories import (
     open_day,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def desk(engine: Engine) -> Desk:

@@ -17,13 +17,10 @@ from tests.conftest import NOON
 @pytest.fixture(params=["sqlite", "postgresql"])
 def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     is_sqlite = request.param == "sqlite"
-    found = open_engine(f"sqlite:///{tmp_path / 'new.db'}" if is_sqlite else request.getfixturevalue("postgresql_url"))
+    url = f"sqlite:///{tmp_path / 'new.db'}" if is_sqlite else request.getfixturevalue("postgresql").new_database()
+    found = open_engine(url)
     migrate(found)
     yield found
-    if not is_sqlite:
-        with found.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
     found.dispose()
 
 

@@ -20,10 +20,10 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-def hall(any_engine: Engine, clock: Hand) -> Hall:
+def hall(engine: Engine, clock: Hand) -> Hall:
     secret = Seal("a secret of the tests")
     return Hall(
-        door=Door(database=any_engine, seal=secret, passwords=Passwords(CHEAP), now=clock, phone_now=clock), clock=clock
+        door=Door(database=engine, seal=secret, passwords=Passwords(CHEAP), now=clock, phone_now=clock), clock=clock
     )
 
 

@@ -51,6 +51,8 @@ from tests.papers.pages import (
 )
 from tests.papers.peer import Peer, Reply
 
+pytestmark = pytest.mark.one_database
+
 # --- the listing --------------------------------------------------------------------------------------------------
 
 

@@ -40,6 +40,8 @@ from tests.papers.pages import (
 )
 from tests.papers.peer import Peer, Reply, collector_for
 
+pytestmark = pytest.mark.one_database
+
 TROUBLES: dict[str, tuple[Callable[[bytes], Reply], Fault]] = {
     "down": (lambda _: Reply(status=503), Fault.UNAVAILABLE),
     "down for long": (lambda _: Reply(status=503, headers={"Retry-After": "600"}), Fault.UNAVAILABLE),

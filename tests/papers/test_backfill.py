@@ -33,6 +33,8 @@ from tests.conftest import NOON, SHARED, StandIn
 from tests.papers.pages import FRIDAY, Entry, api_page, entries, instant, listing_page
 from tests.papers.peer import Peer, Reply, settings_for
 
+pytestmark = pytest.mark.one_database
+
 THURSDAY, MONDAY = date(2026, 3, 19), date(2026, 3, 23)
 NOW = datetime(2026, 3, 24, 12, tzinfo=UTC)
 

@@ -47,6 +47,8 @@ from tests.papers.rounds import (
     verdict,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 def test_a_listing_is_stored_judged_and_reported(engine: Engine, peer: Peer, collector: Collector) -> None:
     all_well(peer)

@@ -33,6 +33,8 @@ from tests.papers.rounds import (
     stored,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 def at_standin(engine: Engine, http: requests.Session, url: str, instant: datetime, *categories: str) -> CollectReport:
     return collect_lists(collector_for(engine, http, url, *categories, now=lambda: instant))

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import select
 
@@ -29,12 +28,6 @@ LATE = Verdict(judgement=Judgement.LATE, reason="not yet", missing_count=None)
 MIXED = announce(
     [make_paper(1, "A"), (make_paper(2, "B"), CROSS), (make_paper(3, "C"), REPLACE)],
 )
-
-
-@pytest.fixture
-def engine(any_engine: Engine) -> Engine:
-    """A new, empty database of each kind in turn."""
-    return any_engine
 
 
 def ask(engine: Engine, *days: date, source: Source = Source.LISTING, at: datetime = NOON) -> None:

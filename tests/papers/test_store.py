@@ -81,12 +81,6 @@ def dump(engine: Engine) -> list[dict[str, object]]:
 
 
 @pytest.fixture
-def engine(any_engine: Engine) -> Engine:
-    """A new, empty database of each kind in turn."""
-    return any_engine
-
-
-@pytest.fixture
 def statements(engine: Engine) -> Iterator[list[str]]:
     seen: list[str] = []
 

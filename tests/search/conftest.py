@@ -5,6 +5,6 @@ from sqlalchemy import Engine
 
 
 @pytest.fixture
-def database(any_engine: Engine) -> Engine:
+def database(engine: Engine) -> Engine:
     """A new, empty database of each kind in turn."""
-    return any_engine
+    return engine

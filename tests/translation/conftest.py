@@ -36,6 +36,6 @@ def translator(kind: str, services: Services) -> Engine:
 
 
 @pytest.fixture
-def database(any_engine: Database) -> Database:
+def database(engine: Database) -> Database:
     """A new, empty database of each kind in turn."""
-    return any_engine
+    return engine

@@ -12,6 +12,8 @@ from tests.conftest import SHARED, StandIn
 from tests.translation.runs import PAPERS, Waits, run, stored
 from tests.translation.services import BAD_MODES, KEY, PATHS, open_kind
 
+pytestmark = pytest.mark.one_database
+
 
 def recorded_papers() -> list[dict[str, Any]]:
     folder = SHARED / "data" / "digests"

@@ -20,6 +20,8 @@ from tests.conftest import NOON
 from tests.translation.runs import PAPERS, Scripted, Waits, run, stored
 from tests.translation.services import BAD_MODES, Reply, Services, open_kind
 
+pytestmark = pytest.mark.one_database
+
 
 def test_every_text_is_translated_and_remembered(
     engine: Database, translator: Engine, services: Services, kind: str

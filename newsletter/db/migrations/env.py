@@ -6,13 +6,15 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel.sql.sqltypes import AutoString
 
-from newsletter.db.types import UTCDateTime
+from newsletter.db.types import BigId, UTCDateTime
 
 
 def render_plain_type(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write our column types as what the database has, so that old revisions outlive today's classes."""
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, BigId):
+        return 'sa.BigInteger().with_variant(sa.Integer(), "sqlite")'
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
     return False

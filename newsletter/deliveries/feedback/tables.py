@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from newsletter.db.types import UTCDateTime
+from newsletter.db.types import BigId, UTCDateTime
 
 
 class FeedbackRow(SQLModel, table=True):
@@ -30,7 +30,7 @@ class FeedbackRow(SQLModel, table=True):
     kind: str
     status: str | None = None
     diagnostic: str = ""
-    delivery_id: int | None = Field(default=None, foreign_key="delivery.id", index=True)
+    delivery_id: int | None = Field(default=None, sa_type=BigId, foreign_key="delivery.id", index=True)
     subscriber_id: int | None = Field(default=None, foreign_key="subscriber.id")
     matched_by: str
     effect: str

@@ -47,14 +47,14 @@ A, B = "a.example:465", "b.example:465"
 READERS = [f"reader{number}@domain{number % 7}.example" for number in range(100)]
 
 
-def test_a_healthy_run_takes_one_transaction_in_fifty_messages(any_office: Office) -> None:
-    with any_office.worker() as worker:
-        any_office.send_all(worker, READERS[:50])
-        with counted_statements(any_office.database) as statements:
-            any_office.send_all(worker, READERS[50:])
+def test_a_healthy_run_takes_one_transaction_in_fifty_messages(office: Office) -> None:
+    with office.worker() as worker:
+        office.send_all(worker, READERS[:50])
+        with counted_statements(office.database) as statements:
+            office.send_all(worker, READERS[50:])
     assert len(statements) <= 12
-    assert any_office.usage() == 100
-    assert any_office.slots() == set()
+    assert office.usage() == 100
+    assert office.slots() == set()
 
 
 def test_mail_to_this_machine_has_no_limits_and_leaves_nothing_behind_but_a_count(office: Office) -> None:
@@ -86,10 +86,10 @@ def test_two_domains_of_one_provider_share_a_channel(office: Office) -> None:
     assert "to big is paused until 12:10 UTC: 421 4.7.28 unusual rate of mail." in found.reason
 
 
-def test_a_hold_is_known_to_every_worker(any_office: Office) -> None:
-    with any_office.worker() as one, any_office.worker("elsewhere:1:1:b") as other:
-        any_office.send(one, "ann@big.example", REFUSED)
-        assert isinstance(any_office.send(other, "bob@big.example"), Wait)
+def test_a_hold_is_known_to_every_worker(office: Office) -> None:
+    with office.worker() as one, office.worker("elsewhere:1:1:b") as other:
+        office.send(one, "ann@big.example", REFUSED)
+        assert isinstance(office.send(other, "bob@big.example"), Wait)
 
 
 def test_a_refusal_of_us_pauses_the_channel_alarms_and_names_no_reader(office: Office) -> None:
@@ -101,17 +101,17 @@ def test_a_refusal_of_us_pauses_the_channel_alarms_and_names_no_reader(office: O
     assert office.alarms() == [(AlarmKind.CHANNEL_PAUSED, f"{A} to big")]
 
 
-def test_after_a_hold_one_message_at_a_time_tries_and_an_acceptance_opens_the_channel(any_office: Office) -> None:
-    with any_office.worker() as one, any_office.worker("elsewhere:1:1:b") as other:
-        any_office.send(one, "ann@big.example", REFUSED)
-        any_office.advance(minutes=10)
-        probe = any_office.open(one, "ann@big.example")
+def test_after_a_hold_one_message_at_a_time_tries_and_an_acceptance_opens_the_channel(office: Office) -> None:
+    with office.worker() as one, office.worker("elsewhere:1:1:b") as other:
+        office.send(one, "ann@big.example", REFUSED)
+        office.advance(minutes=10)
+        probe = office.open(one, "ann@big.example")
         assert isinstance(probe, Channel)
-        assert isinstance(any_office.open(other, "bob@big.example"), Wait)
+        assert isinstance(office.open(other, "bob@big.example"), Wait)
         one.settle(probe, OK)
-        assert any_office.alarms() == []
-        any_office.advance(seconds=5)
-        assert isinstance(any_office.open(other, "bob@big.example"), Channel)
+        assert office.alarms() == []
+        office.advance(seconds=5)
+        assert isinstance(office.open(other, "bob@big.example"), Channel)
 
 
 def test_a_refusal_that_comes_again_doubles_the_hold(office: Office) -> None:
@@ -149,15 +149,15 @@ def test_throttling_halves_what_may_go_and_is_forgotten_step_by_step(office: Off
     assert (office.stored()["big"].pace.connection_limit, office.stored()["big"].pace.rate_per_second) == (12, 27)
 
 
-def test_an_account_that_cannot_be_used_is_left_for_the_next_and_come_back_to(any_office: Office) -> None:
-    any_office.urls = TWO
-    with any_office.worker() as worker:
-        assert account_of(any_office.send(worker, "ann@big.example", GONE)) == A
-        assert account_of(any_office.send(worker, "ann@big.example")) == B
-        any_office.advance(minutes=1)
-        assert account_of(any_office.send(worker, "bob@big.example")) == A
-        assert account_of(any_office.send(worker, "cyd@big.example")) == A
-    assert any_office.relays[0].closed == 2
+def test_an_account_that_cannot_be_used_is_left_for_the_next_and_come_back_to(office: Office) -> None:
+    office.urls = TWO
+    with office.worker() as worker:
+        assert account_of(office.send(worker, "ann@big.example", GONE)) == A
+        assert account_of(office.send(worker, "ann@big.example")) == B
+        office.advance(minutes=1)
+        assert account_of(office.send(worker, "bob@big.example")) == A
+        assert account_of(office.send(worker, "cyd@big.example")) == A
+    assert office.relays[0].closed == 2
 
 
 def test_when_every_account_is_in_trouble_the_wait_says_so(office: Office) -> None:
@@ -204,13 +204,13 @@ def test_five_destinations_that_refuse_us_in_a_row_stop_the_account(office: Offi
     assert (AlarmKind.RELAY_UNUSABLE, A) in office.alarms()
 
 
-def test_an_account_that_has_carried_its_hour_is_followed_by_the_next_and_comes_back(any_office: Office) -> None:
-    any_office.urls = "smtps://a.example?per_hour=30 smtps://b.example"
-    with any_office.worker() as worker:
-        any_office.send_all(worker, READERS[:50])
-        assert Counter(account for account, _, _ in any_office.sent) == {A: 30, B: 20}
-        any_office.advance(minutes=66)
-        assert account_of(any_office.send(worker, "ann@big.example")) == A
+def test_an_account_that_has_carried_its_hour_is_followed_by_the_next_and_comes_back(office: Office) -> None:
+    office.urls = "smtps://a.example?per_hour=30 smtps://b.example"
+    with office.worker() as worker:
+        office.send_all(worker, READERS[:50])
+        assert Counter(account for account, _, _ in office.sent) == {A: 30, B: 20}
+        office.advance(minutes=66)
+        assert account_of(office.send(worker, "ann@big.example")) == A
 
 
 def test_without_another_account_the_wait_says_which_cap_is_reached_and_until_when(office: Office) -> None:
@@ -259,13 +259,13 @@ def test_a_cap_of_the_second_is_waited_for_and_no_reason_to_change_the_account(o
     assert {account for account, _, _ in office.sent} == {A}
 
 
-def test_the_connections_of_an_account_are_shared_and_come_back(any_office: Office) -> None:
-    any_office.urls = "smtps://a.example?connections=2 smtps://b.example"
-    workers = [any_office.worker(f"elsewhere:1:1:{letter}") for letter in "abc"]
-    assert [account_of(any_office.send(worker, "ann@big.example")) for worker in workers] == [A, A, B]
+def test_the_connections_of_an_account_are_shared_and_come_back(office: Office) -> None:
+    office.urls = "smtps://a.example?connections=2 smtps://b.example"
+    workers = [office.worker(f"elsewhere:1:1:{letter}") for letter in "abc"]
+    assert [account_of(office.send(worker, "ann@big.example")) for worker in workers] == [A, A, B]
     workers[0].close()
-    any_office.advance(seconds=5)
-    assert account_of(any_office.send(workers[2], "ann@big.example")) == A
+    office.advance(seconds=5)
+    assert account_of(office.send(workers[2], "ann@big.example")) == A
 
 
 def test_the_connection_of_a_dead_worker_is_free_at_once_and_of_one_elsewhere_in_time(office: Office) -> None:
@@ -283,14 +283,14 @@ def test_the_connection_of_a_dead_worker_is_free_at_once_and_of_one_elsewhere_in
 
 
 @pytest.mark.parametrize("answer", [REFUSED, STOPPED, THROTTLED, GONE])
-def test_nothing_is_held_open_when_a_run_ends(any_office: Office, answer: object) -> None:
-    any_office.urls = "smtps://a.example?connections=3&per_hour=100"
-    with any_office.worker() as worker:
+def test_nothing_is_held_open_when_a_run_ends(office: Office, answer: object) -> None:
+    office.urls = "smtps://a.example?connections=3&per_hour=100"
+    with office.worker() as worker:
         worker.prepare(READERS)
-        any_office.send(worker, READERS[0])
-        any_office.send(worker, READERS[1], answer)  # type: ignore[arg-type]
-    assert any_office.slots() == set()
-    assert any_office.usage() == 2
+        office.send(worker, READERS[0])
+        office.send(worker, READERS[1], answer)  # type: ignore[arg-type]
+    assert office.slots() == set()
+    assert office.usage() == 2
 
 
 def test_a_local_peer_that_refuses_one_domain_is_sent_the_others(office: Office) -> None:
@@ -317,14 +317,14 @@ def test_an_answer_is_heard_though_the_database_is_gone(office: Office) -> None:
             worker.close()
 
 
-def test_connections_that_could_not_be_given_back_are_free_at_once_though_the_process_lives(any_office: Office) -> None:
-    any_office.urls = "smtps://a.example?connections=1"
-    worker = any_office.worker(this_owner())
-    assert isinstance(any_office.send(worker, "ann@big.example"), Channel)
-    assert isinstance(any_office.open(any_office.worker(this_owner()), "bob@big.example"), Wait)
-    with gone(any_office.database):
+def test_connections_that_could_not_be_given_back_are_free_at_once_though_the_process_lives(office: Office) -> None:
+    office.urls = "smtps://a.example?connections=1"
+    worker = office.worker(this_owner())
+    assert isinstance(office.send(worker, "ann@big.example"), Channel)
+    assert isinstance(office.open(office.worker(this_owner()), "bob@big.example"), Wait)
+    with gone(office.database):
         worker.close()
-    assert isinstance(any_office.open(any_office.worker(this_owner()), "bob@big.example"), Channel)
+    assert isinstance(office.open(office.worker(this_owner()), "bob@big.example"), Channel)
 
 
 def test_an_account_that_only_stood_in_keeps_nothing_from_other_workers(office: Office) -> None:

@@ -77,8 +77,7 @@ def test_what_is_not_stopped_cannot_be_lifted(hearing: Hearing) -> None:
         lift(hearing)
 
 
-def test_an_erased_reader_is_nowhere_but_the_ledger_counts_as_before(hearing_anywhere: Hearing) -> None:
-    hearing = hearing_anywhere
+def test_an_erased_reader_is_nowhere_but_the_ledger_counts_as_before(hearing: Hearing) -> None:
     ids = hearing.mail("ann")
     with transaction(hearing.database) as session:
         session.add(

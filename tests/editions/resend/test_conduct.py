@@ -182,8 +182,8 @@ def test_a_resend_that_died_half_way_goes_on_with_what_is_left(engine: Engine) -
     assert [row for row in rows(engine) if row[1] == 1] == [(reader, 1, "queued") for reader in (1, 2, 3, 4)]
 
 
-def test_two_at_once_make_one_revision_each(any_engine: Engine) -> None:
-    desk = crowded_day(any_engine, 8)
+def test_two_at_once_make_one_revision_each(engine: Engine) -> None:
+    desk = crowded_day(engine, 8)
     start = Barrier(4)
 
     def ask() -> None:
@@ -195,8 +195,8 @@ def test_two_at_once_make_one_revision_each(any_engine: Engine) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [row for row in rows(any_engine) if row[1]] == [(reader, 1, "queued") for reader in range(1, 9)]
-    assert resends(any_engine) == 1
+    assert [row for row in rows(engine) if row[1]] == [(reader, 1, "queued") for reader in range(1, 9)]
+    assert resends(engine) == 1
 
 
 def cancel(desk: Desk, resend_id: int | None) -> int:
@@ -204,23 +204,23 @@ def cancel(desk: Desk, resend_id: int | None) -> int:
     return cancel_resend(desk, resend_id, by=BY, message_id=message_id)
 
 
-def test_cancelling_takes_back_what_is_not_on_the_wire(any_engine: Engine) -> None:
-    desk = crowded_day(any_engine, 4)
+def test_cancelling_takes_back_what_is_not_on_the_wire(engine: Engine) -> None:
+    desk = crowded_day(engine, 4)
     resend_id = send_again(desk).resend_id
     until = MORNING + timedelta(minutes=5)
-    with transaction(any_engine) as session:
+    with transaction(engine) as session:
         batch = claim_batch(session, now=MORNING, owner="here:1:1:a", lease_until=until, limit=2)
     on_the_wire, in_hand = batch.claimed
-    with transaction(any_engine) as session:
+    with transaction(engine) as session:
         assert mark(session, [on_the_wire.id], "here:1:1:a", at=MORNING, lease_until=until)
     assert cancel(desk, resend_id) == 3
-    assert [state for _, revision, state in rows(any_engine) if revision] == [
+    assert [state for _, revision, state in rows(engine) if revision] == [
         "sending",
         "skipped",
         "skipped",
         "skipped",
     ]
-    with transaction(any_engine) as session:
+    with transaction(engine) as session:
         assert not mark(session, [in_hand.id], "here:1:1:a", at=MORNING, lease_until=until)
         progress = read_progress(session, resend_id or 0)
     assert (progress.skips, progress.open) == ({"cancelled": 3}, 1)

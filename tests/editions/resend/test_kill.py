@@ -62,25 +62,25 @@ def outcomes(engine: Engine) -> dict[str, str]:
 
 
 def test_killed_at_any_point_and_started_again_it_ends_with_the_readers_of_the_dry_run(
-    any_engine: Engine, relay: Peer
+    engine: Engine, relay: Peer
 ) -> None:
-    desk = crowded_day(any_engine, READERS)
+    desk = crowded_day(engine, READERS)
     named = promised(plan_resend(desk, ResendRequest(edition_on=FRIDAY)))
     chance = random.Random(20260320)
-    kill_when(start(any_engine, relay), lambda: count_queued(any_engine) > 0)
+    kill_when(start(engine, relay), lambda: count_queued(engine) > 0)
     for _ in range(KILLS - 1):
         enough = len(relay.accepted) + chance.randrange(READERS // KILLS)
-        kill_when(start(any_engine, relay), lambda enough=enough: len(relay.accepted) > enough)  # type: ignore[misc]
-    last = [start(any_engine, relay) for _ in range(2)]  # a double click
+        kill_when(start(engine, relay), lambda enough=enough: len(relay.accepted) > enough)  # type: ignore[misc]
+    last = [start(engine, relay) for _ in range(2)]  # a double click
     assert [process.wait(PATIENCE_SECONDS) for process in last] == [0, 0]
 
     arrived = Counter(mail.message_id for mail in relay.accepted)
-    found = outcomes(any_engine)
+    found = outcomes(engine)
     assert len(found) == len(named) == READERS
     assert set(Counter(found.values())) <= {"accepted", "uncertain"}
     assert Counter(found.values())["uncertain"] <= KILLS
     assert set(arrived.values()) == {1}
     assert {message_id for message_id, state in found.items() if state == "accepted"} <= set(arrived)
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         (progress,) = list_progress(session)
     assert (progress.resend.planned_count, progress.is_over) == (READERS, True)

@@ -7,5 +7,5 @@ from tests.editions.story.morning import Morning
 
 
 @pytest.fixture
-def morning(any_engine: Engine) -> Morning:
-    return Morning(any_engine)
+def morning(engine: Engine) -> Morning:
+    return Morning(engine)

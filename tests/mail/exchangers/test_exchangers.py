@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
-from newsletter.db.engine import open_engine, reading
+from newsletter.db.engine import reading
 from newsletter.mail.exchangers import Exchangers, exchangers, open_exchangers
 from newsletter.mail.exchangers.store import list_hosts
 from tests.conftest import NOON
@@ -130,15 +129,8 @@ def test_without_looking_up_a_domain_stands_for_itself(engine: Engine, now: Cale
     assert found.destination_of("ann@gmail.com") == "google"
 
 
-def test_two_workers_may_learn_the_same_at_once(postgresql_url: str, server: NameServer, now: Calendar) -> None:
-    database = open_engine(postgresql_url)
-    tables = [SQLModel.metadata.tables["exchanger"]]
-    SQLModel.metadata.create_all(database, tables=tables)
-    try:
-        for _ in range(2):
-            ask(database, server, now)
-            now.time += timedelta(days=8)
-        assert ask(database, server, now).destination_of("ann@lab.example.org") == "google"
-    finally:
-        SQLModel.metadata.drop_all(database, tables=tables)
-        database.dispose()
+def test_two_workers_may_learn_the_same_at_once(engine: Engine, server: NameServer, now: Calendar) -> None:
+    for _ in range(2):
+        ask(engine, server, now)
+        now.time += timedelta(days=8)
+    assert ask(engine, server, now).destination_of("ann@lab.example.org") == "google"

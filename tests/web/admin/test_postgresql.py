@@ -10,8 +10,6 @@ from urllib.parse import urljoin
 import pytest
 from fastapi import FastAPI
 from lxml.html import FormElement
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 from starlette.routing import compile_path
 
 from newsletter.db.engine import open_engine, transaction
@@ -22,6 +20,7 @@ from newsletter.operators.roles import Role
 from newsletter.runtime import Runtime
 from newsletter.runtime.translations import TextPart
 from newsletter.web.app import create_app
+from tests.databases import PostgresqlServer
 from tests.factories import MORNING
 from tests.site.house import Site, running_site
 from tests.web.admin.conftest import OperatorBrowser
@@ -43,19 +42,13 @@ UNOFFERED: dict[str, Sent] = {
 
 
 @pytest.fixture
-def site(postgresql_url: str, tmp_path: Path) -> Iterator[Site]:
+def site(postgresql: PostgresqlServer, tmp_path: Path) -> Iterator[Site]:
     """A house in a migrated database of its own."""
-    server = create_engine(postgresql_url, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("CREATE DATABASE house"))
-    engine = open_engine(make_url(postgresql_url).set(database="house").render_as_string(hide_password=False))
+    engine = open_engine(postgresql.new_database())
     migrate(engine)
     with running_site(engine, tmp_path) as found:
         yield found
     engine.dispose()
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE house WITH (FORCE)"))
-    server.dispose()
 
 
 @pytest.mark.timeout(300)

@@ -1,0 +1,71 @@
+"""How a process uses a database server: within limits, under its own name, and not for longer than the other end lives."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+
+from newsletter.db.engine import ServerLimits, lift_time_limits, open_engine, reading, transaction
+from tests.databases import PostgresqlServer
+
+
+@pytest.fixture(scope="module")
+def url(postgresql: PostgresqlServer) -> str:
+    return postgresql.new_database()
+
+
+@pytest.fixture
+def server(url: str) -> Iterator[Engine]:
+    limits = ServerLimits(connections=2, wait_seconds=0.05, lock_seconds=0.05, statement_seconds=0.2)
+    found = open_engine(url, limits)
+    yield found
+    found.dispose()
+
+
+def ask(engine: Engine, statement: str) -> object:
+    with reading(engine) as session:
+        return session.connection().execute(text(statement)).scalar()
+
+
+def test_the_server_knows_whose_connection_it_is(server: Engine) -> None:
+    assert ask(server, "SHOW application_name") == "chenbao"
+
+
+def test_what_the_url_says_wins(url: str) -> None:
+    engine = open_engine(f"{url}&application_name=mine&connect_timeout=3")
+    assert ask(engine, "SHOW application_name") == "mine"
+    engine.dispose()
+
+
+def test_a_statement_that_runs_too_long_is_ended(server: Engine) -> None:
+    with pytest.raises(OperationalError, match="statement timeout"):
+        ask(server, "SELECT pg_sleep(20)")
+
+
+def test_who_waits_too_long_for_a_lock_hears_so(server: Engine) -> None:
+    with transaction(server) as holder:
+        holder.connection().execute(text("SELECT pg_advisory_xact_lock(1)"))
+        with pytest.raises(OperationalError, match="lock timeout"):
+            ask(server, "SELECT pg_advisory_xact_lock(1)")
+
+
+def test_what_must_take_its_time_may(server: Engine) -> None:
+    with transaction(server) as session:
+        lift_time_limits(session.connection())
+        session.connection().execute(text("SELECT pg_sleep(0.4)"))
+
+
+def test_no_process_takes_more_connections_than_it_may(server: Engine) -> None:
+    with reading(server) as one, reading(server) as two:
+        assert one.connection() is not two.connection()
+        with pytest.raises(NoConnectionLeft), reading(server) as three:
+            three.connection()
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced_before_it_is_used(server: Engine) -> None:
+    before = ask(server, "SELECT pg_backend_pid()")
+    with pytest.raises(OperationalError):
+        ask(server, "SELECT pg_terminate_backend(pg_backend_pid())")
+    assert ask(server, "SELECT pg_backend_pid()") != before
