@@ -108,6 +108,8 @@ class Settings(TranslatorSettings):
     dispatch_batch: int = Field(500, ge=1)
     smtp_connections: int = Field(10, ge=1, le=100)
     dispatch_tasks: int = Field(4, ge=1)
+    workers: int = Field(1, ge=1, le=64)
+    """Worker processes of `newsletter up`."""
     lease_seconds: float = Field(300.0, gt=0)
     metrics_token: str = Field("", repr=False)
     """Who sends it may read /metrics; empty: only programs on this machine may."""

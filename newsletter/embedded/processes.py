@@ -115,8 +115,17 @@ def service_programs(settings: Settings, environment: Mapping[str, str], *, star
         stop_stage=_SERVED,
     )
     web = replace(program("web"), is_ready=lambda: is_listening(settings.port))
-    programs = [*([inbox] if settings.uses_inbox else []), web, program("worker"), program("beat")]
+    workers = _many(program("worker"), settings.workers)
+    programs = [*([inbox] if settings.uses_inbox else []), web, *workers, program("beat")]
     if settings.bounce_listen:
         place = parse_listen_url(settings.bounce_listen)
         programs.append(replace(program("bounces"), is_ready=lambda: is_listening(place.port, host=place.host)))
     return programs
+
+
+def _many(worker: Program, count: int) -> list[Program]:
+    """Return so many workers, each under a name of its own where there are several."""
+    if count == 1:
+        return [worker]
+    names = [f"worker{number}" for number in range(1, count + 1)]
+    return [replace(worker, name=name, command=(*worker.command, f"--hostname={name}@%h")) for name in names]

@@ -110,6 +110,12 @@ def test_up_runs_the_lines_of_the_procfile_for_this_machine_only() -> None:
     assert web[web.index("--port") + 1] == "8123"
 
 
+def test_up_runs_as_many_workers_as_it_is_told_each_with_a_name_of_its_own() -> None:
+    programs = service_programs(load_settings(workers=2), {}, started_at=NOON)
+    assert [program.name for program in programs] == ["inbox", "web", "worker1", "worker2", "beat"]
+    assert [programs[place].command[-1] for place in (2, 3)] == ["--hostname=worker1@%h", "--hostname=worker2@%h"]
+
+
 def test_the_operator_may_open_the_pages_to_other_machines() -> None:
     web = service_programs(load_settings(), {"NEWSLETTER_WEB_HOST": "0.0.0.0"}, started_at=NOON)[1].command
     assert web[web.index("--host") + 1] == "0.0.0.0"
