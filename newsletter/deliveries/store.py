@@ -138,19 +138,6 @@ def skip(session: Session, ids: Sequence[int], *, at: datetime, reason: str) -> 
     return count(session, those(ids, Event.SKIP).values(values))
 
 
-def list_open_ids(
-    session: Session,
-    *,
-    now: datetime,
-    edition_on: date | None = None,
-    ignoring_due: bool = False,
-    limit: int | None = None,
-) -> list[int]:
-    """Return the deliveries that `claim_batch` would take now, the longest due first."""
-    statement = claimable(now=now, ids=None, edition_on=edition_on, ignoring_due=ignoring_due).limit(limit)
-    return [found for found in session.exec(statement) if found is not None]
-
-
 def count_open(
     session: Session,
     *,
