@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from newsletter.db.bulk import insert_rows
 from newsletter.subscribers.addresses import address_key
 from newsletter.subscribers.store import choices_of
 from newsletter.subscribers.subscriber import Consent, Preferences, SubscriberId, Subscription
 from newsletter.subscribers.tables import SubscriberRow, SubscriptionRow
+
+_KEYWORDS = ("subscriber_id", "position", "keyword", "query", "is_paused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +53,10 @@ def add_many(
     returning = statement.returning(col(SubscriberRow.address_key), col(SubscriberRow.id))
     added = {row.address_key: SubscriberId(row.id) for row in session.connection().execute(returning, values)}
     rows = [
-        {"subscriber_id": added[one.key], "position": place, "keyword": item.keyword, "query": item.query}
-        | {"is_paused": item.is_paused}
+        (added[one.key], place, item.keyword, item.query, item.is_paused)
         for one in newcomers
         if one.key in added
         for place, item in enumerate(one.subscriptions)
     ]
-    if rows:
-        session.connection().execute(insert(SubscriptionRow), rows)
+    insert_rows(session, SubscriptionRow, _KEYWORDS, rows, same={})
     return added
