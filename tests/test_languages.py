@@ -146,6 +146,13 @@ def test_a_page_has_japanese_words_where_papers_are_translated_into_japanese(eng
     ]  # fmt: skip
 
 
+def test_a_page_names_the_language_that_papers_are_translated_into(engine: Engine) -> None:
+    for path in ("/", "/keywords"):
+        text = Page(site_in(engine, "ja").get(path, headers={"accept-language": "en"})).text
+        assert "In English or Japanese; also" in text
+        assert "Chinese" not in text
+
+
 def test_a_language_that_is_not_complete_is_offered_nowhere_else(engine: Engine) -> None:
     assert Page(site_in(engine, "zh").get("/", headers={"accept-language": "ja"})).language == "en"
 

@@ -107,6 +107,7 @@ def _load_templates(folder: Path, language: Language, runtime: Runtime) -> Envir
         "choices": runtime.choices,
         "source": SOURCE,
         "target": runtime.language,
+        "target_name": catalogue.gettext(load_language(runtime.language).short_name),
         "in_target": lambda text: load_language(runtime.language).script.search(text) is not None,
         "static": _addresses(folder / "web" / "static").__getitem__,
         "trending_count_line": trending_count_line,
