@@ -99,10 +99,16 @@ class Schedule:
         """What the relay offers beyond SIZE and 8BITMIME: nothing, pipelining, or chunks too, in turn."""
         return ("PIPELINING", "CHUNKING")[: self.seed % 3]
 
+    @property
+    def volley(self) -> int:
+        """How many mails go out side by side; in the rehearsal one, so that a death hides no other fault."""
+        return (1, 10, 3)[self.seed // 3 % 3]
+
     def __str__(self) -> str:
         wrong = [str(fault) for fault in (*self.connections, *self.envelopes) if fault]
         wrong += [f"{reader}/{fault}" for reader, tries in self.letters.items() for fault in tries if fault]
-        setting = f"{self.readers} readers, {self.workers} workers, {self.beats} beats, batches of {self.batch}"
+        crew = f"{self.readers} readers, {self.workers} workers, {self.beats} beats"
+        setting = f"{crew}, batches of {self.batch}, volleys of {self.volley}"
         options = [name for name, is_on in (("TLS", self.has_tls), ("retry-once", self.may_retry_uncertain)) if is_on]
         parts = [", ".join([setting, *options, *self.extensions]), " ".join(map(str, self.events)), " ".join(wrong)]
         return f"SEED={self.seed}: " + " | ".join(part for part in parts if part)

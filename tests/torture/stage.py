@@ -154,6 +154,7 @@ class Stage:
             "NEWSLETTER_SECRET_KEY": "a secret of the torture harness's own",
             "NEWSLETTER_SMTP_URL": f"{scheme}://127.0.0.1:{self.relay.port}",
             "NEWSLETTER_DISPATCH_BATCH": str(self.schedule.batch),
+            "NEWSLETTER_SMTP_CONNECTIONS": str(self.schedule.volley),
             "NEWSLETTER_LEASE_SECONDS": str(LEASE_SECONDS),
             "NEWSLETTER_UNCERTAIN": f"retry-once-after={RETRY_AFTER // timedelta(hours=1)}h"
             if self.schedule.may_retry_uncertain
