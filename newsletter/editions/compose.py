@@ -115,8 +115,9 @@ def _compose(
 def _serve(
     desk: Desk, composer: "Composer", audience: Audience, message_id: MessageIdMaker
 ) -> Counter[SkipReason | None]:
-    """Serve the readers page by page; while the database stores one page, the next one's papers are chosen."""
+    """Serve the readers page by page; while a database server stores one page, the next one's papers are chosen."""
     reasons = Counter[SkipReason | None]()
+    has_server = desk.database.dialect.name == "postgresql"  # SQLite works in our own process
     with ThreadPoolExecutor(max_workers=1) as clerk:
         storing: Future[None] | None = None
         for page in audience.pages(desk.database):
@@ -124,7 +125,10 @@ def _serve(
             rows = [composer.row(plan) for plan in plans]
             if storing is not None:
                 storing.result()
-            storing = clerk.submit(_store, desk, composer, plans, rows, message_id)
+            if has_server:
+                storing = clerk.submit(_store, desk, composer, plans, rows, message_id)
+            else:
+                _store(desk, composer, plans, rows, message_id)
             reasons.update(plan.reason for plan in plans)
         if storing is not None:
             storing.result()
