@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,21 +15,19 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery
 from newsletter.digests import store as digests
-from newsletter.digests.freeze import Freezer
 from newsletter.digests.load import FrozenDigest
 from newsletter.digests.store import NewDigest
 from newsletter.editions.agenda import due_at
-from newsletter.editions.audience import READERS_A_PAGE, Audience, Demands, Page, demands_of, pages_of
-from newsletter.editions.day import Day, DayMatcher, TextProgress, match_day, translate_papers
+from newsletter.editions.audience import READERS_A_PAGE, Audience, Page, demands_of, pages_of
+from newsletter.editions.composer import Composer
+from newsletter.editions.day import Day, TextProgress, match_day
 from newsletter.editions.desk import Desk
 from newsletter.editions.morning import CARRIED_FOR, load_morning
 from newsletter.editions.mornings import Morning
-from newsletter.editions.plan import Plan, Planner
+from newsletter.editions.plan import Plan
 from newsletter.editions.store import get_edition, mark_composed
-from newsletter.editions.unread import with_unread
 from newsletter.papers.calendar import announced_at
 from newsletter.papers.late_store import hold_lists
-from newsletter.papers.trending_store import find_facts
 from newsletter.subscribers.subscriber import Preferences, Subscriber
 from newsletter.translation.translate import TranslationReport
 
@@ -51,14 +49,6 @@ class Composition:
     queued: int
     skipped: Mapping[str, int]
     translation: TranslationReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComposedDigest:
-    """One reader's digest before it is stored: its row, and why it is skipped, None when it is not."""
-
-    row: NewDigest
-    reason: SkipReason | None
 
 
 def compose_edition(
@@ -113,10 +103,11 @@ def _compose(
 
 
 def _serve(
-    desk: Desk, composer: "Composer", audience: Audience, message_id: MessageIdMaker
+    desk: Desk, composer: Composer, audience: Audience, message_id: MessageIdMaker
 ) -> Counter[SkipReason | None]:
-    """Serve the readers page by page; while the database stores one page, the next one's papers are chosen."""
+    """Serve the readers page by page; while a database server stores one page, the next one's papers are chosen."""
     reasons = Counter[SkipReason | None]()
+    has_server = desk.database.dialect.name == "postgresql"  # SQLite works in our own process
     with ThreadPoolExecutor(max_workers=1) as clerk:
         storing: Future[None] | None = None
         for page in audience.pages(desk.database):
@@ -124,7 +115,10 @@ def _serve(
             rows = [composer.row(plan) for plan in plans]
             if storing is not None:
                 storing.result()
-            storing = clerk.submit(_store, desk, composer, plans, rows, message_id)
+            if has_server:
+                storing = clerk.submit(_store, desk, composer, plans, rows, message_id)
+            else:
+                _store(desk, composer, plans, rows, message_id)
             reasons.update(plan.reason for plan in plans)
         if storing is not None:
             storing.result()
@@ -133,7 +127,7 @@ def _serve(
 
 def open_anew(
     desk: Desk, edition_on: date, subscriber_ids: Collection[int], *, missing_count: int | None = 0
-) -> "Composer":
+) -> Composer:
     """Return what composes the digests of these readers from the papers known now and their keywords of today.
 
     What a reader was mailed in other editions is left out as ever, what they have of this one is not. Translations are
@@ -186,74 +180,6 @@ def preview_digest(
         missing_count=missing_count,
         since_on=plan.since_on,
     )
-
-
-class Composer:
-    """Composes the digests of one edition: of all readers, or of those with `subscriber_ids` alone."""
-
-    def __init__(
-        self,
-        desk: Desk,
-        day: Day,
-        demands: Demands,
-        *,
-        as_of: datetime,
-        missing_count: int | None,
-        is_anew: bool = False,
-        is_preview: bool = False,
-        subscriber_ids: Sequence[int] | None = None,
-        match: DayMatcher = match_day,
-    ) -> None:
-        with reading(desk.database) as session:
-            self.opened_at = get_edition(session, day.edition_on).opened_at
-            self.day, unread = with_unread(
-                session,
-                day,
-                desk.categories,
-                is_anew=is_anew,
-                is_preview=is_preview,
-                subscriber_ids=subscriber_ids,
-            )
-            own = [item.paper.arxiv_id for item in self.day.announced]
-            facts = {} if day.is_sample else find_facts(session, own)
-        self.occasion = day.occasion
-        self._desk = desk
-        self._as_of = as_of
-        self._missing_count = missing_count
-        self._planner = Planner(desk, self.day, unread, demands, match)
-        self._freezer = Freezer(self.day.kinds, late=self.day.late, changes=self.day.changes, facts=facts)
-
-    def translate(self, demands: Demands, on_progress: TextProgress | None) -> TranslationReport:
-        """Translate what some reader will see translated, each paper once."""
-        return translate_papers(self._desk, self._planner.list_translated(demands), on_progress)
-
-    def plan(self, page: Page) -> list[Plan]:
-        """Choose the papers of some readers."""
-        return self._planner.plan(page)
-
-    def row(self, plan: Plan) -> NewDigest:
-        """Return a reader's digest as it is stored."""
-        preferences, day = plan.reader.preferences, self.day
-        return NewDigest(
-            subscriber_id=plan.reader.id,
-            occasion=self.occasion,
-            edition_on=day.edition_on,
-            is_sample=day.is_sample,
-            paper_count=sum(len(section.entries) for section in plan.sections),
-            sections=self._freezer.freeze(plan.sections, plan.trending),
-            languages=preferences.languages,
-            density=preferences.density,
-            timezone=preferences.timezone,
-            missing_count=self._missing_count,
-            since_on=plan.since_on,
-            composed_at=self._as_of,
-        )
-
-    def compose(self, subscriber_ids: Collection[int]) -> Iterator[ComposedDigest]:
-        """Yield the digests of these readers, those that are not erased."""
-        for page in pages_of(self._desk.database, subscriber_ids):
-            for plan in self.plan(page):
-                yield ComposedDigest(row=self.row(plan), reason=plan.reason)
 
 
 def _give_up_earlier(desk: Desk, edition_on: date) -> None:

@@ -23,36 +23,36 @@ def rows(size: int, reason: str = "bounce") -> list[tuple[str, str]]:
 
 
 @SIZES
-def test_what_goes_in_comes_out(any_engine: Engine, size: int) -> None:
-    with transaction(any_engine) as session:
+def test_what_goes_in_comes_out(engine: Engine, size: int) -> None:
+    with transaction(engine) as session:
         assert insert_rows(session, SuppressionRow, COLUMNS, rows(size), same=SAME) == size
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         found = session.exec(select(SuppressionRow)).all()
     assert {(row.address_key, row.reason) for row in found} == set(rows(size))
     assert {(row.detail, row.suppressed_at) for row in found} == {("", AT)}
 
 
 @SIZES
-def test_rows_whose_keys_are_taken_are_left_alone(any_engine: Engine, size: int) -> None:
-    with transaction(any_engine) as session:
+def test_rows_whose_keys_are_taken_are_left_alone(engine: Engine, size: int) -> None:
+    with transaction(engine) as session:
         insert_rows(session, SuppressionRow, COLUMNS, rows(size), same=SAME)
         assert insert_rows(session, SuppressionRow, COLUMNS, rows(size + 5, "complaint"), same=SAME) == 5
         assert insert_rows(session, SuppressionRow, COLUMNS, [], same=SAME) == 0
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         found = {row.address_key: row.reason for row in session.exec(select(SuppressionRow))}
     assert list(found.values()).count("complaint") == 5
 
 
 @SIZES
-def test_nothing_json_instants_and_quotes_arrive_as_they_are(any_engine: Engine, size: int) -> None:
+def test_nothing_json_instants_and_quotes_arrive_as_they_are(engine: Engine, size: int) -> None:
     columns = ("plan", "requested_at", "queued_at", "cancelled_by")
     odd = "tab\tnew\nline \\N 'quoted' \"twice\" 中文"
     values = [("[[1, 2, null]]", AT, None if number % 2 else AT, odd) for number in range(size)]
     same = {"edition_on": AT.date(), "message": "digest", "occasion": "x", "audience": "all", "is_recomposed": True}
     same |= {"planned_count": 1, "requested_by": "a test", "cancelled_at": None}
-    with transaction(any_engine) as session:
+    with transaction(engine) as session:
         assert insert_rows(session, ResendRow, columns, values, same=same) == size
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         found = session.exec(select(ResendRow)).all()
     first = found[0]
     assert json.dumps(first.plan) == "[[1, 2, null]]"
@@ -62,7 +62,7 @@ def test_nothing_json_instants_and_quotes_arrive_as_they_are(any_engine: Engine,
     assert sum(row.queued_at is None for row in found) == size // 2
 
 
-def test_an_instant_without_a_zone_is_refused(any_engine: Engine) -> None:
+def test_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
     naive = AT.replace(tzinfo=None)
-    with pytest.raises(ValueError, match="no time zone"), transaction(any_engine) as session:
+    with pytest.raises(ValueError, match="no time zone"), transaction(engine) as session:
         insert_rows(session, SuppressionRow, COLUMNS, rows(1), same=SAME | {"suppressed_at": naive})

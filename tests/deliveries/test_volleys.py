@@ -27,8 +27,8 @@ NAMES = [f"reader{number}" for number in range(24)]
 
 
 @pytest.fixture
-def any_world(any_engine: Engine) -> World:
-    return World(any_engine)
+def any_world(engine: Engine) -> World:
+    return World(engine)
 
 
 def send_volleys(

@@ -15,7 +15,8 @@ from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState, SkipReason
 from newsletter.deliveries.store import NewDelivery, queue_deliveries
 from newsletter.digests import store as digests
-from newsletter.editions.compose import READERS_A_TRANSACTION, ComposedDigest, Composer, MessageIdMaker, open_anew
+from newsletter.editions.compose import READERS_A_TRANSACTION, MessageIdMaker, open_anew
+from newsletter.editions.composer import ComposedDigest, Composer
 from newsletter.editions.desk import Desk
 from newsletter.editions.resend import store
 from newsletter.editions.resend.plan import ResendLine, ResendRequest, fingerprint, plan_line
