@@ -34,13 +34,13 @@ def counted(engine: Engine) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def test_every_reader_gets_in_a_crowd_what_they_would_get_alone(any_engine: Engine) -> None:
-    desk = make_desk(any_engine)
+def test_every_reader_gets_in_a_crowd_what_they_would_get_alone(engine: Engine) -> None:
+    desk = make_desk(engine)
     open_day(desk, a_full_list())
     readers = add_crowd(desk, 112)
     alone = {reader.id: preview_digest(desk, reader, FRIDAY).sections for reader in readers[::5]}
     compose_edition(desk, FRIDAY, message_id=message_id)
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         stored = {reader.id: find_row(session, reader.id, FRIDAY) for reader in readers}
     assert all(stored.values())
     assert {number: row.sections for number, row in stored.items() if row is not None and number in alone} == alone
@@ -48,14 +48,14 @@ def test_every_reader_gets_in_a_crowd_what_they_would_get_alone(any_engine: Engi
 
 
 def test_a_thousand_readers_take_as_many_statements_as_a_hundred_and_each_further_page_the_same(
-    any_engine: Engine,
+    engine: Engine,
 ) -> None:
-    desk = make_desk(any_engine)
+    desk = make_desk(engine)
     open_day(desk, a_full_list())
     numbers = []
     for count in (120, 120 + READERS_A_PAGE, 120 + 3 * READERS_A_PAGE):
         add_crowd(desk, count)
-        with counted(any_engine) as seen:
+        with counted(engine) as seen:
             compose_edition(desk, FRIDAY, message_id=message_id)
         numbers.append(len(seen))
     few, page, two_pages = numbers
@@ -63,8 +63,8 @@ def test_a_thousand_readers_take_as_many_statements_as_a_hundred_and_each_furthe
     assert page - few <= further < 2 * 10, (numbers, seen)
 
 
-def test_death_between_two_pages_leaves_whole_pages_and_the_next_call_goes_on(any_engine: Engine) -> None:
-    desk = make_desk(any_engine)
+def test_death_between_two_pages_leaves_whole_pages_and_the_next_call_goes_on(engine: Engine) -> None:
+    desk = make_desk(engine)
     open_day(desk, a_full_list())
     last = add_crowd(desk, READERS_A_PAGE + 200)[-1]
 
@@ -75,26 +75,26 @@ def test_death_between_two_pages_leaves_whole_pages_and_the_next_call_goes_on(an
 
     with pytest.raises(ConnectionError):
         compose_edition(desk, FRIDAY, message_id=dying)
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         assert sum(count_states(session, FRIDAY).values()) == READERS_A_PAGE
     assert compose_edition(desk, FRIDAY, message_id=message_id).readers == 200
-    with reading(any_engine) as session:
+    with reading(engine) as session:
         assert sum(count_states(session, FRIDAY).values()) == READERS_A_PAGE + 200
 
 
-def test_an_audience_comes_in_pages_and_asks_for_each_query_once(any_engine: Engine) -> None:
-    desk = make_desk(any_engine)
+def test_an_audience_comes_in_pages_and_asks_for_each_query_once(engine: Engine) -> None:
+    desk = make_desk(engine)
     open_day(desk, a_full_list())
     readers = add_crowd(desk, READERS_A_PAGE + 200)
-    pages = list(EVERYBODY.pages(any_engine))
+    pages = list(EVERYBODY.pages(engine))
     assert [len(page.readers) for page in pages] == [READERS_A_PAGE, 200]
     assert [reader for page in pages for reader in page.readers] == readers
-    assert list_queries(EVERYBODY.list_demands(any_engine)) == {
+    assert list_queries(EVERYBODY.list_demands(engine)) == {
         item.query for reader in readers for item in reader.active
     }
     compose_edition(desk, FRIDAY, message_id=message_id)
-    assert list(EVERYBODY.pages(any_engine)) == []
-    assert EVERYBODY.list_demands(any_engine) == {}
+    assert list(EVERYBODY.pages(engine)) == []
+    assert EVERYBODY.list_demands(engine) == {}
 
 
 def test_a_keyword_that_came_while_others_were_matched_finds_its_papers_too(engine: Engine) -> None:
