@@ -1,17 +1,20 @@
 """Looking for work reads what is open, however many deliveries the archive has."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, inspect, text
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
-from newsletter.db.engine import reading, transaction
+from newsletter.db.engine import open_engine, reading, transaction
 from newsletter.deliveries.claims import claim_batch
 from newsletter.deliveries.store import claimable
 from newsletter.deliveries.tables import DeliveryRow
+from tests.conftest import KINDS
 from tests.databases import PostgresqlServer
 from tests.deliveries.world import EDITION_ON, World
 
@@ -20,16 +23,24 @@ OPEN = 40
 PARTIAL = {"delivery_open": "queued", "delivery_uncertain": "uncertain", "delivery_resend": "resend_id"}
 
 
-@pytest.fixture
-def archive(world: World) -> World:
-    """Thousands of deliveries that are over, and a few that wait; all are due at the same instant."""
+@pytest.fixture(params=KINDS)
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """Thousands of deliveries that are over, and a few that wait; all are due at the same instant.
+
+    In a database of its own: what other tests left dead in a table would count for the planner.
+    """
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'own.db'}" if is_sqlite else request.getfixturevalue("postgresql").new_database()
+    database = open_engine(url)
+    SQLModel.metadata.create_all(database)
+    world = World(database)
     reader = world.add_readers(["ann"])["ann"]
-    with transaction(world.database) as session:
-        rows = [_row(world, reader, number) for number in range(ARCHIVE)]
-        session.connection().execute(insert(DeliveryRow), rows)
-        if world.database.dialect.name == "postgresql":  # it does so by itself, soon after
+    with transaction(database) as session:
+        session.connection().execute(insert(DeliveryRow), [_row(world, reader, number) for number in range(ARCHIVE)])
+        if not is_sqlite:  # PostgreSQL does so by itself, soon after
             session.connection().execute(text("ANALYZE"))
-    return world
+    yield world
+    database.dispose()
 
 
 def _row(world: World, reader: int, number: int) -> dict[str, Any]:

@@ -127,5 +127,15 @@ def open_relay(address: str) -> Iterator[Relay]:
     try:
         yield relay
     finally:
+        asyncio.run_coroutine_threadsafe(_hang_up(server), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
+        loop.close()
+
+
+async def _hang_up(server: asyncio.Server) -> None:
+    server.close()
+    talks = asyncio.all_tasks() - {asyncio.current_task()}
+    for talk in talks:
+        talk.cancel()
+    await asyncio.gather(*talks, return_exceptions=True)

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 from unittest import mock
 
+import psutil
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlmodel import col, func, select
@@ -33,7 +34,7 @@ PAPERS = 15
 LEASE_SECONDS = 10
 BATCH = 100
 _CELERY = ("--pool", "threads", "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.2
 _READY_SECONDS = 60.0
 
 
@@ -90,6 +91,12 @@ class House:
         with reading(self.runtime.database) as session:
             marked = col(DeliveryRow.marked_at).is_not(None)
             return session.exec(select(func.count()).where(DeliveryRow.state == "sending", marked)).one()
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that all workers have taken so far."""
+        started = [psutil.Process(process.pid) for process, _ in self._workers]
+        times = [each.cpu_times() for one in started for each in (one, *one.children(recursive=True))]
+        return sum(each.user + each.system for each in times)
 
     def wake(self) -> None:
         """Do what a beat brings about: look for forgotten work, and wake the workers."""

@@ -74,10 +74,10 @@ def open_network(names: Sequence[str]) -> Iterator[Network]:
         _ip("link", "set", bridge, "up")
         for host in hosts:
             _ip("netns", "add", host.namespace)
-            undo.callback(
-                _ip, "netns", "del", host.namespace
-            )  # its end of the cable goes with it, and so the other end
+            undo.callback(_ip, "netns", "del", host.namespace)
             _plug_in(host, bridge)
+            # connections that were cut keep the namespace, and the cable with it, for minutes
+            undo.callback(_ip, "link", "del", host.plug)
         yield Network(address=f"{subnet}.1", hosts=hosts)
 
 
