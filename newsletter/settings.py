@@ -1,11 +1,7 @@
 """One Settings, read once from the environment (and from files for secrets)."""
 
-import contextlib
 import ipaddress
-import os
 import re
-import secrets
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,22 +13,10 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from newsletter.clock import Clock, parse_instant, shifted_clock, system_clock
 from newsletter.errors import SettingsError
 from newsletter.languages import DEFAULT
+from newsletter.secret_files import keep_secret, read_secret_files
 from newsletter.translator_settings import TranslatorSettings
 
 POLITE_INTERVAL_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds
-_SECRETS = (
-    "SECRET_KEY",
-    "TRANSLATOR_KEY",
-    "TRANSLATOR_2_KEY",
-    "TRANSLATOR_3_KEY",
-    "SMTP_URL",
-    "BOUNCE_IMAP_URL",
-    "BOUNCE_WEBHOOK_SECRET",
-    "DKIM_KEY",
-    "DKIM_ED25519_KEY",
-    "CHECK_IMAP_URL",
-    "METRICS_TOKEN",
-)
 _DOMAIN = re.compile(
     r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\Z", re.ASCII
 )
@@ -261,7 +245,7 @@ def load_settings(**overrides: Any) -> Settings:
     Raises SettingsError with one line for each wrong setting.
     """
     try:
-        settings = Settings(**(_secrets_from_files() | overrides))
+        settings = Settings(**(read_secret_files() | overrides))
     except ValidationError as error:
         lines = [_describe(problem["loc"], problem["msg"]) for problem in error.errors()]
         raise SettingsError("\n".join(lines)) from error
@@ -274,19 +258,6 @@ def _describe(location: tuple[int | str, ...], message: str) -> str:
     return name + message.removeprefix("Value error, ")
 
 
-def _secrets_from_files() -> dict[str, str]:
-    found = {}
-    for name in _SECRETS:
-        path = os.environ.get(f"NEWSLETTER_{name}_FILE")
-        if not path or os.environ.get(f"NEWSLETTER_{name}"):
-            continue
-        try:
-            found[name.lower()] = Path(path).read_text("utf-8").strip()
-        except OSError as error:
-            raise SettingsError(f"NEWSLETTER_{name}_FILE: cannot read {path}: {error.strerror}.") from error
-    return found
-
-
 def _own_secret(settings: Settings) -> str:
     """Return the secret kept in the home folder, making it once; only an installation for this machine may do so."""
     if not is_loopback(settings.public_url):
@@ -294,23 +265,4 @@ def _own_secret(settings: Settings) -> str:
             f"NEWSLETTER_SECRET_KEY is not set, but readers reach this service at {settings.public_url}. "
             "Set it (or NEWSLETTER_SECRET_KEY_FILE) to at least 32 random characters: openssl rand -hex 32."
         )
-    path = settings.home / "secret_key"
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _write_secret(path)
-        return path.read_text("utf-8").strip()
-    except OSError as error:
-        raise SettingsError(f"NEWSLETTER_HOME: cannot use the folder {settings.home}: {error.strerror}.") from error
-
-
-def _write_secret(path: Path) -> None:
-    """Put a new secret at `path` in one step; of two processes that do so at once the first one's stays."""
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".secret-")  # readable by us alone
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()
+    return keep_secret(settings.home)

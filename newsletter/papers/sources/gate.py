@@ -1,9 +1,8 @@
 """One polite gate for all arXiv requests of this host: one request at a time, an interval between them, whole bodies.
 
-Every process that asks arXiv for something goes through one lock file (`fcntl.flock`, so POSIX hosts only). Whoever
-holds the lock waits out the interval, sends its request over a connection of its own, reads the whole body and closes
-the connection. The file remembers in real time when the last request ended and who asked us to hold back, so that this
-holds across processes and restarts. The terms are arXiv's: https://info.arxiv.org/help/api/tou.html
+Every process that asks arXiv for something goes through one lock file (`fcntl.flock`, so POSIX hosts only). Whoever holds
+the lock waits out the interval, sends its request over a connection of its own and reads the whole body. The file remembers in
+real time when the last request ended and who asked us to hold back. The terms: https://info.arxiv.org/help/api/tou.html
 Hugging Face is not arXiv and has a gate of its own: neither waits for the other, or is silenced by the other's refusals.
 """
 
