@@ -90,7 +90,7 @@ class Settings(TranslatorSettings):
     uncertain: str = "hold"
     """What becomes of mails that may have arrived: ``hold``, or ``retry-once-after=6h`` (see `parse_uncertain_policy`)."""
     dispatch_batch: int = Field(500, ge=1)
-    smtp_connections: int = Field(10, ge=1, le=100)
+    smtp_connections: int = Field(20, ge=1, le=100)
     dispatch_tasks: int = Field(4, ge=1)
     workers: int = Field(1, ge=1, le=64)
     """Worker processes of `newsletter up`."""

@@ -145,7 +145,8 @@ def _tidy(html: str, language: str) -> str:
     html = html.replace("<body ", f'<body lang="{language}" dir="ltr" ', 1)
     html = _drop_classes(html).replace(' data-premailer="ignore"', "").replace(' type="text/css"', "")
     html = re.sub(r'style="([^"]*)"', _short_style, html)
-    return _DOCTYPE + "\n" + _INDENT.sub("\n", _BLOCK.sub("\n", html)).strip() + "\n"
+    html = _DOCTYPE + "\n" + _INDENT.sub("\n", _BLOCK.sub("\n", html)).strip() + "\n"
+    return html.replace("\n.", "\n .")  # a line that begins with a dot has every mail written anew for SMTP
 
 
 def _drop_classes(html: str) -> str:

@@ -101,8 +101,10 @@ def _stuff(message: bytes) -> bytes:
 def _has_dotted_line(message: bytes) -> bool:
     """Tell whether a line begins with a dot.
 
-    One octet is found ten times as fast as three, and in base64 only the header has dots.
+    One octet is found ten times as fast as three, and in base64 only the header has dots; 8-bit text has hundreds.
     """
+    if not message.isascii():
+        return message.startswith(b".") or b"\r\n." in message
     at = -1
     for _ in range(_FEW_DOTS):
         at = message.find(b".", at + 1)

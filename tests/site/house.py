@@ -52,9 +52,14 @@ class Site:
     outside: frozenset[str] = frozenset({"sign in", "enrolment", "bad enrolment"})
     """The operators' pages for whoever is not signed in; others are led on from them."""
 
-    def newest_mail(self) -> str:
-        """Return the address of the newest mail in the inbox."""
-        return f"{self.url}/inbox/{list_messages(self.runtime.settings.inbox_folder, 1)[0].key}"
+    def newest_mail(self, to: str = "") -> str:
+        """Return the address of the newest mail in the inbox, to somebody or to anybody."""
+        return f"{self.url}/inbox/{self.newest_key(to)}"
+
+    def newest_key(self, to: str = "") -> str:
+        """Return what the inbox calls its newest mail to somebody or to anybody; several come at once."""
+        found = list_messages(self.runtime.settings.inbox_folder, 100)
+        return next(message.key for message in found if not to or message.recipient == to)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from sqlmodel import select
 
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.tables import DeliveryRow
-from newsletter.embedded.inbox import list_messages
 from newsletter.embedded.mailbox import OpenedMessage, read_message
 from newsletter.subscribers.store import get_by_email
 from newsletter.subscribers.subscriber import Consent
@@ -29,11 +28,11 @@ def heading(page: Page) -> str:
 
 def newest_mail(site: Site) -> OpenedMessage:
     folder = site.runtime.settings.inbox_folder
-    return read_message(folder, list_messages(folder, 1)[0].key)
+    return read_message(folder, site.newest_key(CY))
 
 
 def open_newest_mail(page: Page, site: Site) -> None:
-    page.goto(f"{site.newest_mail()}/html")
+    page.goto(f"{site.newest_mail(CY)}/html")
 
 
 def follow(page: Page, part: str) -> None:

@@ -349,21 +349,21 @@ def test_a_local_account_with_a_cap_takes_no_more_of_it_than_it_needs(office: Of
         assert isinstance(office.send(other, READERS[10]), Channel)
 
 
-def test_connections_are_counted_one_by_one_for_all_workers_together(any_office: Office) -> None:
-    any_office.urls = "smtps://a.example?connections=4"
+def test_connections_are_counted_one_by_one_for_all_workers_together(office: Office) -> None:
+    office.urls = "smtps://a.example?connections=4"
     readers = [f"ann@domain{number}.example" for number in range(8)]
-    one = any_office.worker("elsewhere:1:1:a", connections=3)
-    other = any_office.worker("elsewhere:2:1:b", connections=3)
+    one = office.worker("elsewhere:1:1:a", connections=3)
+    other = office.worker("elsewhere:2:1:b", connections=3)
 
     def volley(worker: Channels) -> list[int]:
         worker.prepare(readers)
-        return [way.place for way in worker.gather(readers, pause=any_office.wait) if isinstance(way, Channel)]
+        return [way.place for way in worker.gather(readers, pause=office.wait) if isinstance(way, Channel)]
 
     assert volley(one) == [0, 1, 2]
     assert volley(other) == [0]
-    assert {(owner[-1], count) for _, owner, count in any_office.counted_slots("*")} == {("a", 3), ("b", 1)}
+    assert {(owner[-1], count) for _, owner, count in office.counted_slots("*")} == {("a", 3), ("b", 1)}
     one.close()
-    any_office.advance(seconds=30)
+    office.advance(seconds=30)
     assert volley(other) == [0, 1, 2]
 
 

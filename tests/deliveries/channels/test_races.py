@@ -90,25 +90,25 @@ def run(database: Engine, urls: str, *, workers: int = 5, seconds: float = 1.0) 
     return traffic
 
 
-def test_workers_at_once_never_carry_more_than_the_cap_of_the_hour(database: Engine) -> None:
-    traffic = run(database, "smtps://a.example?per_hour=70 smtps://b.example?per_day=40")
+def test_workers_at_once_never_carry_more_than_the_cap_of_the_hour(engine: Engine) -> None:
+    traffic = run(engine, "smtps://a.example?per_hour=70 smtps://b.example?per_day=40")
     carried = traffic.carried()
     assert carried["a.example:465"] <= 70
     assert carried["b.example:465"] <= 40
     # what one worker had leave for and did not use is not lost: whoever comes later carries it
-    again = run(database, "smtps://a.example?per_hour=70 smtps://b.example?per_day=40", workers=1).carried()
+    again = run(engine, "smtps://a.example?per_hour=70 smtps://b.example?per_day=40", workers=1).carried()
     assert carried + again == {"a.example:465": 70, "b.example:465": 40}
 
 
-def test_workers_at_once_never_use_more_connections_than_there_are(database: Engine) -> None:
-    traffic = run(database, "smtps://a.example?connections=2 smtps://b.example")
+def test_workers_at_once_never_use_more_connections_than_there_are(engine: Engine) -> None:
+    traffic = run(engine, "smtps://a.example?connections=2 smtps://b.example")
     assert traffic.most["a.example:465"] <= 2
     assert traffic.carried()["a.example:465"] > 0
 
 
-def test_workers_at_once_never_begin_more_a_second_than_the_account_may(database: Engine) -> None:
+def test_workers_at_once_never_begin_more_a_second_than_the_account_may(engine: Engine) -> None:
     rate = 40
-    traffic = run(database, f"smtps://a.example?per_second={rate}")
+    traffic = run(engine, f"smtps://a.example?per_second={rate}")
     begun = sorted(at for _, _, at in traffic.begun)
     assert begun
     for first, start in enumerate(begun):
@@ -117,12 +117,12 @@ def test_workers_at_once_never_begin_more_a_second_than_the_account_may(database
             assert last - first <= rate * (end - start + 0.6) + 1
 
 
-def test_workers_at_once_never_crowd_a_channel_that_was_slowed(database: Engine) -> None:
+def test_workers_at_once_never_crowd_a_channel_that_was_slowed(engine: Engine) -> None:
     slowed = Pace(connection_limit=2, rate_per_second=200, was_slowed=True)
     at = system_clock()
-    with transaction(database) as session:
+    with transaction(engine) as session:
         add_channels(session, "a.example:465", {"big": slowed}, at=at)
         save_channels(session, "a.example:465", {"big": StoredChannel(pace=slowed)}, at=at)
-    traffic = run(database, "smtps://a.example", seconds=0.3)
+    traffic = run(engine, "smtps://a.example", seconds=0.3)
     sent = sum(destination == "big" for _, destination, _ in traffic.begun)
     assert 0 < traffic.most["big"] <= 2 + sent // STEP

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from newsletter.db.engine import open_engine, reading, transaction
@@ -257,15 +256,6 @@ def _make_reports(hearing: Hearing) -> list[int]:
 
 
 def test_two_that_hear_the_same_reports_at_once_count_each_once(hearing: Hearing) -> None:
-    ids = _make_reports(hearing)
-    _hear_from_all_sides(hearing, ids)
-    assert len(hearing.rows()) == len(ids)
-    assert [row.effect for row in hearing.rows()].count(Effect.COUNTED) == 4
-    assert hearing.stopped() == {ANN: "soft-bounces"}
-
-
-def test_on_postgresql_two_that_hear_at_once_count_each_report_once_and_miss_no_point(postgresql: Engine) -> None:
-    hearing = Hearing(postgresql)
     ids = _make_reports(hearing)
     _hear_from_all_sides(hearing, ids)
     assert len(hearing.rows()) == len(ids)
