@@ -27,7 +27,7 @@ run: setup
 	$(BIN)/newsletter up --first-reader $(if $(ONCE),--once)
 
 test: setup
-	$(BIN)/pytest -n 3 --dist worksteal $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
 
 # Live through recorded days again: make replay DATA=DIR [FROM=D TO=D], a folder with arxiv-cs-daily/YYYY-MM-DD.jsonl.xz
 replay: setup
