@@ -9,11 +9,16 @@ _ALLOCATIONS = (
 )
 
 
+def collect_seldom() -> None:
+    """Search seldom from now on: for a process that keeps what it makes, as a worker keeps papers for the next mails."""
+    gc.set_threshold(max(gc.get_threshold()[0], _ALLOCATIONS), 20, 20)
+
+
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
     """Search seldom until the end of the block; what has no circles is freed at once as ever."""
     before = gc.get_threshold()
-    gc.set_threshold(max(before[0], _ALLOCATIONS), 20, 20)
+    collect_seldom()
     try:
         yield
     finally:

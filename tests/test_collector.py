@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from newsletter.collector import collecting_seldom
+from newsletter.collector import collect_seldom, collecting_seldom
 
 
 def test_the_search_is_as_it_was_afterwards_also_when_something_failed() -> None:
@@ -14,3 +14,15 @@ def test_the_search_is_as_it_was_afterwards_also_when_something_failed() -> None
         assert gc.get_threshold()[0] > before[0]
         raise ZeroDivisionError
     assert gc.get_threshold() == before
+
+
+def test_a_process_that_keeps_what_it_makes_searches_seldom_from_then_on() -> None:
+    before = gc.get_threshold()
+    try:
+        collect_seldom()
+        assert gc.get_threshold()[0] > before[0]
+        with collecting_seldom():
+            pass
+        assert gc.get_threshold()[0] > before[0]
+    finally:
+        gc.set_threshold(*before)

@@ -4,9 +4,10 @@ import logging
 
 import structlog
 from celery import Celery
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, worker_init, worker_shutting_down
 from kombu.entity import Exchange, Queue
 
+from newsletter.collector import collect_seldom
 from newsletter.embedded.broker import broker_url
 from newsletter.runtime import BULK_QUEUE, QUEUE, TASK_TICK, stop_dispatching
 from newsletter.settings import load_settings
@@ -53,6 +54,12 @@ def configure_logging(**_kwargs: object) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
+
+
+@worker_init.connect
+def keep_what_is_made(**_kwargs: object) -> None:
+    """Let no search for garbage go through the papers of a morning again and again."""
+    collect_seldom()
 
 
 @worker_shutting_down.connect

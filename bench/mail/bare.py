@@ -18,6 +18,7 @@ from sqlmodel import col, select
 from bench.mail.crew import Work
 from bench.mail.house import ALGORITHMS, SELECTOR, House
 from bench.mail.plain import export
+from newsletter.collector import collect_seldom
 from newsletter.db.engine import reading
 from newsletter.deliveries.letterhead import Letterhead
 from newsletter.deliveries.letters import seal_digest
@@ -101,6 +102,7 @@ def export_sample(sample: Iterable[Due], path: Path) -> None:
 
 def prepare(place: int, house: House, keys: Mapping[str, bytes], size: int) -> Work:
     """Return the work of one process: it sends so many mails, or times the building of its own with a kind of key."""
+    collect_seldom()  # as a worker does
     runtime = house.open()
     sample = load_sample(runtime, house)[place::size] or load_sample(runtime, house)
     runtime.database.dispose()
