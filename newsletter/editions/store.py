@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Integer, String, and_, column, update, values
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import DeliveryState
@@ -92,6 +92,14 @@ def list_real_days(session: Session, *, since: date) -> list[date]:
         EditionRow.edition_on >= since, col(EditionRow.is_sample).is_(False)
     )
     return sorted(session.exec(statement))
+
+
+def find_days_beside(session: Session, day: date) -> tuple[date | None, date | None]:
+    """Return the days of the editions before and after a day, None where there is none."""
+    edition_on = col(EditionRow.edition_on)
+    before = select(func.max(edition_on)).where(edition_on < day).scalar_subquery()
+    behind = select(func.min(edition_on)).where(edition_on > day).scalar_subquery()
+    return session.exec(select(before, behind)).one()
 
 
 def list_editions(session: Session, *, limit: int = 30, before: date | None = None) -> list[Edition]:

@@ -9,14 +9,14 @@ from newsletter.digests.dates import short_date, short_date_zh
 from newsletter.digests.digest import ShownPaper
 from newsletter.digests.shelf import ShownPapers
 from newsletter.editions.day import load_day, match_day
-from newsletter.editions.store import find_newest, get_edition, list_editions
-from newsletter.editions.story.facts import DayFacts
+from newsletter.editions.store import find_days_beside, find_newest, get_edition
 from newsletter.editions.story.lists import find_absence, say_absence, say_unsettled
 from newsletter.errors import NotFoundError
 from newsletter.languages import SOURCE
 from newsletter.papers.calendar import eastern
 from newsletter.papers.day_store import Place, is_estimate, list_places
 from newsletter.papers.hub_facts import HubFacts
+from newsletter.papers.list_day_store import load_list_days
 from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY
 from newsletter.papers.store import get_papers
@@ -32,7 +32,6 @@ from newsletter.translation.memory import recall
 from newsletter.web.shown import NumberedPaper
 from newsletter.words import NOTHING, Words
 
-_MOST_EDITIONS = 10_000  # forty years of them
 _STOP = Words(".", "。")
 _ESTIMATED = Words(
     "This list was put together afterwards from submission times, so it may differ from what arXiv announced.",
@@ -79,11 +78,8 @@ def find_day(runtime: Runtime, edition_on: date) -> PublicDay | None:
 def find_neighbours(runtime: Runtime, day: date) -> Neighbours:
     """Return the editions nearest to a day, which need not have one itself."""
     with reading(runtime.database) as session:
-        known = [edition.edition_on for edition in list_editions(session, limit=_MOST_EDITIONS)]
-    return Neighbours(
-        previous_on=max((other for other in known if other < day), default=None),
-        next_on=min((other for other in known if other > day), default=None),
-    )
+        previous_on, next_on = find_days_beside(session, day)
+    return Neighbours(previous_on=previous_on, next_on=next_on)
 
 
 def say_absent(runtime: Runtime, day: date) -> Words:
@@ -98,10 +94,13 @@ def say_gaps(runtime: Runtime, day: PublicDay) -> Words:
     if day.is_sample:
         return NOTHING
     with reading(runtime.database) as session:
-        if is_estimate(session, runtime.settings.categories, day.edition_on):
+        categories = runtime.settings.categories
+        if is_estimate(session, categories, day.edition_on):
             return _ESTIMATED
-    facts = runtime.chronicle.day(day.edition_on).facts
-    return _sentence(say_unsettled(facts)) if _has_gaps(facts) else NOTHING
+        lists = load_list_days(session, categories, since=day.edition_on, until=day.edition_on)
+    if {known.category for known in lists.get(day.edition_on, ()) if known.is_settled} >= set(categories):
+        return NOTHING
+    return _sentence(say_unsettled(runtime.chronicle.day(day.edition_on).facts))
 
 
 def find_papers(runtime: Runtime, day: PublicDay, query: Query) -> list[Place]:
@@ -206,10 +205,6 @@ def say_eastern(instant: datetime) -> Words:
     return Words(
         f"{short_date(local.date())} {local:%H:%M} Eastern", f"美东时间 {short_date_zh(local.date())} {local:%H:%M}"
     )
-
-
-def _has_gaps(facts: DayFacts) -> bool:
-    return any(not known.is_settled for known in facts.lists)
 
 
 def _sentence(clause: Words) -> Words:
