@@ -115,7 +115,7 @@ def test_a_name_server_that_hangs_keeps_no_mail_waiting(
     found = Exchangers(engine, hang, now=now)
     began = time.monotonic()
     found.learn([f"ann@domain{number}.example" for number in range(100)])
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5  # one after the other they would take 20 s
     assert found.destination_of("ann@domain99.example") == "domain99.example"
     assert len(asked) <= 16
     found.learn(["bob@another.example"])  # it has given no answer at all: it is left alone for some minutes
