@@ -19,7 +19,7 @@ from newsletter.papers.ledger import Judgement, Source, Verdict, judge
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper
 from newsletter.papers.store import store_announcement
 from newsletter.subscribers.store import add_subscriber, confirm, get_subscriber
-from newsletter.subscribers.subscriber import Preferences, Subscriber
+from newsletter.subscribers.subscriber import Consent, Preferences, Subscriber, SubscriberId, Subscription
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.engines import Answer, TermPair
 from newsletter.translation.engines import Engine as Translator
@@ -29,6 +29,20 @@ FRIDAY = date(2026, 3, 20)
 FRIDAY_ANNOUNCED_AT = datetime(2026, 3, 20, 0, 0, tzinfo=UTC)  # Thursday 20:00 in New York
 MORNING = datetime(2026, 3, 20, 1, 0, tzinfo=UTC)
 SITE = "https://papers.example.org"
+
+
+def make_subscriber(*, name: str = "Ann Lee 李安", subscriptions: Sequence[Subscription] = ()) -> Subscriber:
+    """Return Ann, who is in no database."""
+    return Subscriber(
+        id=SubscriberId(1),
+        email="ann@example.org",
+        name=name,
+        consent=Consent.CONFIRMED,
+        preferences=Preferences(),
+        token_version=0,
+        created_at=MORNING,
+        subscriptions=tuple(subscriptions),
+    )
 
 
 def make_paper(

@@ -22,20 +22,20 @@ from newsletter.digests.addresses import Addresses
 from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest, ShownPaper
 from newsletter.digests.render import Renderer
-from newsletter.digests.shelf import ShownPapers
+from newsletter.digests.shown_papers import ShownPapers
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.record import make_paper
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime
 from newsletter.settings import load_settings
-from newsletter.subscribers.subscriber import Consent, Density, Languages, Preferences, Subscriber, SubscriberId
+from newsletter.subscribers.subscriber import Density, Languages
 from newsletter.subscribers.tokens import Tokens
 from newsletter.translation.memory import remember
 from newsletter.web.app import create_app
 from tests.conftest import SHARED
 from tests.digests.factories import make_digest, make_section
 from tests.digests.reading import check_wellformed, more, shown_papers
-from tests.factories import MORNING, SITE, Hand, add_reader, open_day
+from tests.factories import MORNING, SITE, Hand, add_reader, make_subscriber, open_day
 from tests.web.browser import Browser
 from tests.web.pages import Page, link
 
@@ -54,15 +54,7 @@ EVERYTHING = ("reinforcement learning", "cat:cs.CL", "cat:cs.CV ANDNOT survey", 
 """Keywords that between them choose every paper of computer science."""
 SECOND = {"en": "Abstract", "zh-Hans": "中文摘要"}
 """What stands before the abstract in the second language."""
-READER = Subscriber(
-    id=SubscriberId(1),
-    email="ann@example.org",
-    name="Ann Lee 李安",
-    consent=Consent.CONFIRMED,
-    preferences=Preferences(),
-    token_version=0,
-    created_at=MORNING,
-)
+READER = make_subscriber()
 LETTERHEAD = Letterhead(from_header="Chenbao 晨报 <chenbao@papers.example.org>", public_url=SITE)
 _HAN = re.compile("[\u4e00-\u9fff]")
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +21,9 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
+from newsletter.db.bulk import copy_in
 from newsletter.db.engine import lift_time_limits
 from newsletter.db.migrate import SCHEMA_LOCK, current_revision, head_revision
 from newsletter.errors import ConflictError, InputError
@@ -161,28 +161,13 @@ def _as_text(original: Table) -> TableClause:
 
 def _write_by_copy(connection: Connection, plain: TableClause, rows: Sequence[Row[Any]]) -> None:
     """Hand rows over by COPY, which takes a third of the time of INSERT."""
-    preparer = connection.dialect.identifier_preparer
-    names = ", ".join(preparer.quote(each.name) for each in plain.columns)
-    statement = f"COPY {preparer.quote(plain.name)} ({names}) FROM STDIN"
     converters = [
         each.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for each in plain.columns
     ]
-    driver: Any = connection.connection.driver_connection
-    with _driver_errors(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as stream:
-        for row in rows:
-            stream.write_row(
-                [convert(value) if convert else value for convert, value in zip(converters, row, strict=True)]
-            )
-
-
-@contextmanager
-def _driver_errors(connection: Connection, statement: str) -> Iterator[None]:
-    """Raise what the driver raises as SQLAlchemy does."""
-    driver = connection.dialect.loaded_dbapi
-    try:
-        yield
-    except driver.Error as error:
-        raise DBAPIError.instance(statement, None, error, driver.Error) from error
+    converted = (
+        [convert(value) if convert else value for convert, value in zip(converters, row, strict=True)] for row in rows
+    )
+    copy_in(connection, plain.name, list(plain.columns.keys()), converted)
 
 
 def _set_sequence(connection: Connection, original: Table) -> None:

@@ -1,6 +1,4 @@
 """Mails about alarms: one for each that begins or ends, and one about all of them when there are many.
-from newsletter.words import Words
-from newsletter.words import Words
 
 They are deliveries like any other, so that a crash neither loses nor repeats one; each alarm remembers the occasion of the
 mail that told of its beginning and of its end. While the relay itself is what is broken they wait with everything else: an

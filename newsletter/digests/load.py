@@ -14,7 +14,7 @@ from newsletter.digests.choose import AUTHORS
 from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
 from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.origins import say_origins
-from newsletter.digests.shelf import ShownPapers
+from newsletter.digests.shown_papers import ShownPapers
 from newsletter.digests.stock import Stock, Wanted
 from newsletter.digests.store import is_trending_occasion
 from newsletter.digests.tables import DigestRow

@@ -13,12 +13,10 @@ from newsletter.digests.figures import Figures
 from newsletter.digests.fit import BUDGET_BYTES, MOST, Detail, Room, fit_behind
 from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.prose import clean
-from newsletter.digests.rows import KEYWORD_LENGTH, Rows, safe
+from newsletter.digests.rows import Rows, safe
 from newsletter.digests.slots import MessageTemplate, to_wire
 from newsletter.digests.wording import best_titles
 from newsletter.subscribers.subscriber import Languages
-
-__all__ = ["CONTENTS_FROM", "KEYWORD_LENGTH", "DigestPage", "Placed", "place_papers", "safe"]
 
 CONTENTS_FROM = 7
 """A digest of so many papers has a contents list."""

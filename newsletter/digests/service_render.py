@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from markupsafe import escape
 
 from newsletter.digests.dates import minute
-from newsletter.digests.page import KEYWORD_LENGTH, safe
 from newsletter.digests.plaintext import fold
 from newsletter.digests.prose import clean, cut
+from newsletter.digests.rows import KEYWORD_LENGTH, safe
 from newsletter.digests.service import AlarmNote, Welcome, head_alarms, say_alarms, say_what_comes
 from newsletter.digests.slots import FilledMessage, MessageTemplate, Slots
 from newsletter.digests.speech import say_words

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.digest import ShownPaper
-from newsletter.digests.shelf import ShownPapers
+from newsletter.digests.shown_papers import ShownPapers
 from newsletter.languages import SOURCE
 from newsletter.papers import store as papers
 from newsletter.papers.paper import ArxivId, Paper

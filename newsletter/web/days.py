@@ -7,7 +7,7 @@ from datetime import date, datetime
 from newsletter.db.engine import reading
 from newsletter.digests.dates import short_date, short_date_zh
 from newsletter.digests.digest import ShownPaper
-from newsletter.digests.shelf import ShownPapers
+from newsletter.digests.shown_papers import ShownPapers
 from newsletter.editions.day import load_day, match_day
 from newsletter.editions.store import find_days_beside, find_newest, get_edition
 from newsletter.editions.story.lists import find_absence, say_absence, say_unsettled

@@ -28,24 +28,16 @@ from newsletter.digests.tables import DigestRow
 from newsletter.editions.compose import compose_edition
 from newsletter.mail.dkim.keys import format_record, parse_key
 from newsletter.resources import templates_folder
-from newsletter.subscribers.subscriber import Consent, Languages, Preferences, Subscriber, SubscriberId
+from newsletter.subscribers.subscriber import Languages
 from tests.digests.factories import make_digest_of
-from tests.factories import MORNING, SITE, Hand, make_desk, message_id
+from tests.factories import MORNING, SITE, Hand, make_desk, make_subscriber, message_id
 
 ROOT = Path(__file__).parents[2]
 _PLACES = "/usr/sbin:/usr/bin:/usr/local/sbin"
 needs_sink = pytest.mark.skipif(
     shutil.which("smtp-sink", path=_PLACES) is None, reason="smtp-sink (Debian's postfix) is not installed"
 )
-READER = Subscriber(
-    id=SubscriberId(1),
-    email="ann@example.org",
-    name="Ann Lee",
-    consent=Consent.CONFIRMED,
-    preferences=Preferences(),
-    token_version=0,
-    created_at=MORNING,
-)
+READER = make_subscriber(name="Ann Lee")
 
 
 @needs_sink

@@ -27,12 +27,10 @@ from newsletter.papers.paper import AnnouncementKind
 from newsletter.resources import templates_folder
 from newsletter.subscribers.subscriber import (
     USUAL_CHOICES,
-    Consent,
     Density,
     Languages,
     Preferences,
     Subscriber,
-    SubscriberId,
 )
 from newsletter.translation.language import tag_of
 from tests.digests.factories import (
@@ -53,6 +51,7 @@ from tests.factories import (
     announce,
     make_addresses,
     make_desk,
+    make_subscriber,
     message_id,
     open_day,
 )
@@ -67,15 +66,7 @@ LETTERHEAD = Letterhead(
     return_paths=ReturnPaths("a secret of the tests", "bounces.example.org"),
     signer=SIGNER,
 )
-READER = Subscriber(
-    id=SubscriberId(1),
-    email="ann@example.org",
-    name="Ann Lee 李安",
-    consent=Consent.CONFIRMED,
-    preferences=Preferences(),
-    token_version=0,
-    created_at=MORNING,
-)
+READER = make_subscriber()
 LONG_ADDRESS = f"https://example.org/{'a' * 1500}"
 ODD_PAPERS: Sequence[ShownPaper] = (
     make_paper(1, title="漢" * 2000, title_translated="译" * 2000, abstract="一" * 5000),

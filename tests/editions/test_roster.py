@@ -13,27 +13,15 @@ from newsletter.editions.roster import COLUMNS, MOST_LINES, guard, read_roster, 
 from newsletter.editions.sign_up import parse_keywords
 from newsletter.errors import InputError
 from newsletter.subscribers.subscriber import (
-    Consent,
     Density,
     Languages,
     Order,
     Preferences,
-    Subscriber,
-    SubscriberId,
     Trending,
 )
-from tests.factories import MORNING
+from tests.factories import make_subscriber
 
-ANN = Subscriber(
-    id=SubscriberId(1),
-    email="ann@example.org",
-    name="Ann Lee",
-    consent=Consent.CONFIRMED,
-    preferences=Preferences(),
-    token_version=0,
-    created_at=MORNING,
-    subscriptions=tuple(parse_keywords(["robot", '"diffusion policy" NOT survey'])),
-)
+ANN = make_subscriber(name="Ann Lee", subscriptions=parse_keywords(["robot", '"diffusion policy" NOT survey']))
 RICH = Preferences(
     languages=Languages("zh"),
     density=Density.COMPACT,
