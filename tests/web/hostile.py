@@ -40,13 +40,15 @@ from tests.factories import FRIDAY, MORNING, add_reader, announce, open_day
 from tests.web.admin.conftest import open_session
 from tests.web.admin.mornings import settle
 
-BREAKOUT = """ " evil=1 ' evil=1 ></title></textarea></select></style></script>--><evil>{{ 7*7 }}</evil>"""
+BREAKOUT = """ " evil=1 ' evil=1 ></title></textarea></select></style></script>--><evil>{{ 977*953 }}</evil>"""
 EVIL = f"robot{BREAKOUT}<img src=x onerror=alert(1)>"
 KEYWORD = '"<evil>{{ 7 }}</evil>" OR robot'
 """A keyword that can be read, with markup in it."""
 HOUR = timedelta(hours=1)
 ALARMS = "alarms"
 """The occasion of the mail that tells of the alarms."""
+TEMPLATE_RUN = str(977 * 953)
+"""What a template would make of the hostile text."""
 _ROWS: Mapping[type[SQLModel], tuple[str, ...]] = {
     SubscriberRow: ("name",),
     SubscriptionRow: ("keyword",),
@@ -167,7 +169,7 @@ def html_traces(text: str) -> list[str]:
         if str(link).strip().lower().startswith(("javascript:", "data:text", "//", "vbscript:"))
     ]
     found += ["a script that is none of ours" for script in root.xpath("//script") if _is_strange(script)]
-    return found + ["a template was run"] * (" 49" in root.text_content() or ">49" in text)
+    return found + ["a template was run"] * (TEMPLATE_RUN in text)
 
 
 def feed_traces(content: bytes) -> list[str]:

@@ -16,6 +16,7 @@ from newsletter.translation.memory import remember
 from tests.editions.trends import THURSDAY
 from tests.factories import FRIDAY, MORNING, add_reader, announce, open_day
 from tests.web.browser import Browser
+from tests.web.hostile import TEMPLATE_RUN
 from tests.web.pages import Page, faults, link
 
 HOSTILE = (
@@ -23,7 +24,7 @@ HOSTILE = (
     'agents "><img src=x onerror=alert(1)>',
     "agents ' onmouseover='alert(1)",
     "agents </title></textarea></select><svg/onload=alert(1)>",
-    "agents javascript:alert(1) {{ 7*7 }} {% raw %} ${7*7}",
+    "agents javascript:alert(1) {{ 977*953 }} {% raw %} ${977*953}",
     "agents <!--<a href=javascript:alert(1)>x</a>--> <base href=//evil.example>",
     "agents &lt;script&gt;alert(1)&lt;/script&gt; &#x3c;b&#x3e;",
     r"agents $\href{javascript:alert(1)}{x}$ $\text{</math><script>alert(1)</script>}$ \(<b>\)",
@@ -84,7 +85,7 @@ def dangers(page: Page) -> list[str]:
     found += page.attributes("//@*[starts-with(name(), 'on')] | //@srcdoc | //@style")
     links = page.attributes("//@href | //@action | //@src | //@formaction")
     found += [link for link in links if link.strip().lower().startswith(("javascript:", "data:", "//", "vbscript:"))]
-    found += ["a template was run"] * ("49" in page.text.split())
+    found += ["a template was run"] * (TEMPLATE_RUN in page.text)
     return found
 
 
