@@ -97,6 +97,10 @@ class Section:
     is_authors: bool = False
     """Whether it has the papers of the authors that the reader follows, instead of a keyword's."""
 
+    def __hash__(self) -> int:
+        """Return a hash that is soon made, as a paper's is: few sections of as many papers under one keyword are about."""
+        return hash((self.keyword, len(self.entries)))
+
     @property
     def is_trending(self) -> bool:
         return self.trending_on is not None

@@ -10,23 +10,16 @@ import sqlalchemy
 from sqlmodel import Session
 
 from newsletter.digests.addresses import Addresses
-from newsletter.digests.choose import AUTHORS
-from newsletter.digests.digest import Digest, Entry, Section, ShownPaper
+from newsletter.digests.digest import Digest
 from newsletter.digests.notes import missing_notes, translation_notes
 from newsletter.digests.origins import say_origins
-from newsletter.digests.shown_papers import ShownPapers
 from newsletter.digests.stock import Stock, Wanted
 from newsletter.digests.store import is_trending_occasion
 from newsletter.digests.tables import DigestRow
+from newsletter.digests.thaw import ShownSections
 from newsletter.languages import DEFAULT
 from newsletter.papers.calendar import announced_at
-from newsletter.papers.hub_facts import HubFacts, parse_facts
-from newsletter.papers.paper import AnnouncementKind, ArxivId
-from newsletter.papers.versions import CommentChange, VersionChange
 from newsletter.subscribers.subscriber import Density, Languages
-
-_KINDS = {kind.value: kind for kind in AnnouncementKind}
-_PLAIN = 4  # an entry of the number, the kind, the keywords and the score says nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,23 +37,11 @@ class FrozenDigest:
     timezone: str
     languages: Languages
     density: Density
-    sections: Sequence[Mapping[str, Any]]
+    sections: Sequence[dict[str, Any]]
     is_sample: bool
     missing_count: int | None = 0
     since_on: date | None = None
     is_trending: bool = False
-
-
-def thaw_change(entry: Mapping[str, Any]) -> VersionChange | None:
-    """Return what a stored entry says about a replaced paper, None for any other."""
-    if "version" not in entry:
-        return None
-    comment = entry.get("comment_change")
-    return VersionChange(
-        version=entry["version"],
-        before=entry.get("version_before"),
-        comment=None if comment is None else CommentChange(comment),
-    )
 
 
 def load_digests(
@@ -113,8 +94,8 @@ def thaw(row: DigestRow | sqlalchemy.Row[Any], token_version: int) -> FrozenDige
     )
 
 
-def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> Digest:
-    sections = tuple([_section(section, frozen, shown) for section in frozen.sections])
+def _digest(frozen: FrozenDigest, shown: ShownSections, addresses: Addresses) -> Digest:
+    sections = tuple([shown.section(stored, frozen.edition_on, frozen.since_on) for stored in frozen.sections])
     return Digest(
         edition_on=frozen.edition_on,
         announced_at=announced_at(frozen.edition_on),
@@ -131,41 +112,4 @@ def _digest(frozen: FrozenDigest, shown: ShownPapers, addresses: Addresses) -> D
         is_sample=frozen.is_sample,
         since_on=frozen.since_on,
         is_trending=frozen.is_trending,
-    )
-
-
-def _section(section: Mapping[str, Any], frozen: FrozenDigest, shown: ShownPapers) -> Section:
-    trending_on = section.get("trending_on")
-    return Section(
-        keyword=section["keyword"],
-        query=section["query"],
-        entries=tuple(
-            [
-                Entry(paper=_shown(entry, frozen, shown), matched=tuple(entry["matched"]), score=entry["score"])
-                for entry in section["entries"]
-            ]
-        ),
-        trending_on=date.fromisoformat(trending_on) if trending_on else None,
-        left_out=section.get("left_out", 0),
-        is_authors=section.get("kind") == AUTHORS,
-    )
-
-
-def _facts(entry: Mapping[str, Any]) -> HubFacts | None:
-    return parse_facts(entry["facts"]) if "facts" in entry else None
-
-
-def _shown(entry: Mapping[str, Any], frozen: FrozenDigest, shown: ShownPapers) -> ShownPaper:
-    kind = _KINDS[entry["kind"]]
-    if len(entry) == _PLAIN:
-        return shown.paper(entry["id"], kind, frozen.edition_on)
-    listed_on = date.fromisoformat(entry["listed_on"]) if "listed_on" in entry else None
-    is_late = listed_on is not None and (frozen.since_on is None or listed_on < frozen.since_on)
-    return shown.paper(
-        ArxivId(entry["id"]),
-        kind,
-        frozen.edition_on,
-        late_from=listed_on if is_late else None,
-        change=thaw_change(entry),
-        facts=_facts(entry),
     )

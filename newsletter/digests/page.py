@@ -14,6 +14,7 @@ from newsletter.digests.fit import BUDGET_BYTES, MOST, Detail, Room, fit_behind
 from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.prose import clean
 from newsletter.digests.rows import Rows, safe
+from newsletter.digests.sections import SectionRows
 from newsletter.digests.slots import MessageTemplate, to_wire
 from newsletter.digests.wording import best_titles
 from newsletter.subscribers.subscriber import Languages
@@ -24,7 +25,6 @@ CONTENTS_FROM = 7
 _CONTENTS_BYTES = 8_000  # a reader with hundreds of keywords: the lists leave most of the room to the papers
 _EMPTY_BYTES = 16_000
 _LINE_END = b"\r\n"
-_NUMBERS = tuple(str(number).encode() for number in range(1000))
 
 
 class Placed(NamedTuple):
@@ -50,7 +50,7 @@ class DigestPage:
     def __init__(self, template: MessageTemplate, languages: Languages) -> None:
         self.template = template
         self.rows = Rows(template, languages.codes)
-        self.markup = PaperMarkup(template.html_fragments, languages.codes)
+        self.sections = SectionRows(self.rows, PaperMarkup(template.html_fragments, languages.codes))
         self.shell = template.html.encode()
 
     def lay_out(self, digest: Digest, figures: Figures) -> tuple[bytes, list[Detail]]:
@@ -59,50 +59,45 @@ class DigestPage:
 
 
 class _Layout:
-    """One digest being laid out; remembers what each paper looked like at each detail, since fitting asks first."""
+    """One digest being laid out."""
 
     def __init__(self, page: DigestPage, digest: Digest, figures: Figures) -> None:
         self.page = page
         self.rows = page.rows
         self.digest = digest
         self.figures = figures
-        self.papers = place_papers(digest)
         self.browser_url = escape(digest.links.browser_url).encode()
-        self.rendered: dict[tuple[int, Detail], bytes] = {}
-        self.values = {"browser_url": self.browser_url, "number": b"", "also": b""}
         self.queries = {section.keyword: section.query for section in digest.keyword_sections}
+        self.count = sum([len(section.entries) for section in digest.sections])
 
     def lay_out(self) -> tuple[bytes, list[Detail]]:
         most = MOST[self.digest.density]
-        details = [most] * len(self.papers)
-        if sum(len(self._paper(index, most)) for index in range(len(self.papers))) < BUDGET_BYTES:
-            html = self._join(details)
-            if len(html) <= BUDGET_BYTES:
-                return html, details
-        bare = self._join([Detail.CUT] * len(self.papers), reserve=True)
-        details = fit_behind(self._room(), self.digest.count, most=most, budget_bytes=BUDGET_BYTES - _size(bare))
-        return self._join(details), details
+        html = self._lay_out_whole(most)
+        if html is not None:
+            return html, [most] * self.count
+        return _Fitting(self, most).lay_out()
 
-    def _room(self) -> Room:
-        return Room(
-            sections=[placed.section for placed in self.papers],
-            scores=[placed.entry.score for placed in self.papers],
-            cost=lru_cache(None)(lambda index, detail: _size(self._paper(index, detail))),
-            section_cost=lru_cache(None)(self._section_cost),
-        )
+    def _lay_out_whole(self, detail: Detail) -> bytes | None:
+        """Return the document with every paper at that detail; None where that is too much."""
+        filled, size = [], 0
+        for place, section in enumerate(self.digest.sections, 1):
+            if section.entries:
+                fragment = self.page.sections.whole(place, section, detail, self.queries)
+                size += fragment.size
+                if size > BUDGET_BYTES:
+                    return None
+                filled.append([fragment.fill({"browser_url": self.browser_url})])
+            else:
+                filled.append([])
+        html = self.join(filled)
+        return html if len(html) <= BUDGET_BYTES else None
 
-    def _section_cost(self, place: int) -> int:
-        section = self.digest.sections[place - 1]
-        return max(_size(self.rows.head(place, section, shown)) for shown in (0, len(section.entries)))
-
-    def _join(self, details: Sequence[Detail], *, reserve: bool = False) -> bytes:
-        """Return the whole document; with `reserve` all that papers may bring with them is counted in."""
-        shown = [0] * (len(self.digest.sections) + 1)
-        for placed, detail in zip(self.papers, details, strict=True):
-            shown[placed.section] += detail > Detail.CUT
-        linked = [bool(section.entries) for section in self.digest.sections] if reserve else list(map(bool, shown[1:]))
-        rows = [*self._above(), *self._contents(linked), *self._sections(details, shown)]
-        cut_count = len(self.papers) - sum(shown)
+    def join(
+        self, sections: Sequence[Sequence[bytes]], *, cut_count: int = 0, linked: Sequence[bool] | None = None
+    ) -> bytes:
+        """Return the whole document, given the rows of each section; `linked` says which the contents list leads to."""
+        linked = list(map(bool, sections)) if linked is None else linked
+        rows = [*self._above(), *self._contents(linked), *self._sections(sections)]
         if cut_count:
             rows.append(self.rows.fill("more", count=str(cut_count).encode(), browser_url=self.browser_url))
         return self.page.shell.fill(
@@ -115,7 +110,7 @@ class _Layout:
         )
 
     def _teaser(self) -> bytes:
-        if not self.papers:
+        if not self.count:
             return self.rows.fill("teaser_nothing")
         teaser, code = best_titles(self.digest)
         return self.rows.fill(f"teaser_{code}", teaser=to_wire(safe(teaser, len(teaser))))
@@ -130,7 +125,7 @@ class _Layout:
             yield self.rows.fill("empty")
 
     def _contents(self, linked: Sequence[bool]) -> Iterator[bytes]:
-        if len(self.papers) < CONTENTS_FROM or self.digest.is_trending:
+        if self.count < CONTENTS_FROM or self.digest.is_trending:
             return
         topics, size = [], 0
         for place, section in enumerate(self.digest.sections, 1):
@@ -143,9 +138,10 @@ class _Layout:
                 topics.append(topic)
         yield self.rows.fill("contents", topics=_LINE_END.join(topics))
 
-    def _sections(self, details: Sequence[Detail], shown: Sequence[int]) -> Iterator[bytes]:
-        index, empty_size, empty_left = 0, 0, 0
-        for place, section in enumerate(self.digest.sections, 1):
+    def _sections(self, sections: Sequence[Sequence[bytes]]) -> Iterator[bytes]:
+        empty_size, empty_left = 0, 0
+        for section, rows in zip(self.digest.sections, sections, strict=True):
+            yield from rows
             if not section.entries:
                 row = self.rows.nothing(section.keyword)
                 empty_size += _size(row)
@@ -153,30 +149,8 @@ class _Layout:
                     yield row
                 else:
                     empty_left += 1
-            elif shown[place]:
-                yield self.rows.head(place, section, shown[place])
-            for detail in details[index : index + len(section.entries)]:
-                if detail:
-                    yield self._paper(index, detail)
-                index += 1
         if empty_left:
             yield self.rows.fill("more_empty", count=str(empty_left).encode())
-
-    def _paper(self, index: int, detail: Detail) -> bytes:
-        row = self.rendered.get((index, detail))
-        if row is None:
-            row = self.rendered[index, detail] = self._render(self.papers[index], detail)
-        return row
-
-    def _render(self, placed: Placed, detail: Detail) -> bytes:
-        section, number, entry = placed
-        is_trending = self.digest.sections[section - 1].is_trending
-        others = entry.matched if is_trending else entry.matched[1:]
-        queries = self.queries
-        marked = tuple([queries[keyword] for keyword in entry.matched if keyword in queries])
-        self.values["number"] = _NUMBERS[number] if number < len(_NUMBERS) else str(number).encode()
-        self.values["also"] = self.rows.also(others, is_trending) if others else b""
-        return self.page.markup.paper(entry.paper, detail, marked).fill(self.values)
 
     def _foot(self) -> bytes:
         links = self.digest.links
@@ -187,6 +161,58 @@ class _Layout:
             unsubscribe_url=escape(links.unsubscribe_url).encode(),
             browser_url=self.browser_url,
         )
+
+
+class _Fitting:
+    """A digest that is too large to show the whole of; remembers what each paper looks like at each detail."""
+
+    def __init__(self, layout: _Layout, most: Detail) -> None:
+        self._layout = layout
+        self._digest = layout.digest
+        self._most = most
+        self._papers = place_papers(layout.digest)
+        self._rendered: dict[tuple[int, Detail], bytes] = {}
+
+    def lay_out(self) -> tuple[bytes, list[Detail]]:
+        budget = BUDGET_BYTES - _size(self._join([Detail.CUT] * len(self._papers), reserve=True))
+        details = fit_behind(self._room(), self._digest.count, most=self._most, budget_bytes=budget)
+        return self._join(details), details
+
+    def _room(self) -> Room:
+        return Room(
+            sections=[placed.section for placed in self._papers],
+            scores=[placed.entry.score for placed in self._papers],
+            cost=lru_cache(None)(lambda index, detail: _size(self._paper(index, detail))),
+            section_cost=lru_cache(None)(self._section_cost),
+        )
+
+    def _section_cost(self, place: int) -> int:
+        return max(_size(self._head(place, shown)) for shown in (0, len(self._digest.sections[place - 1].entries)))
+
+    def _head(self, place: int, shown: int) -> bytes:
+        return self._layout.rows.head(place, self._digest.sections[place - 1], shown)
+
+    def _join(self, details: Sequence[Detail], *, reserve: bool = False) -> bytes:
+        """Return the whole document; with `reserve` all that papers may bring with them is counted in."""
+        papers: list[list[bytes]] = [[] for _ in self._digest.sections]
+        for index, detail in enumerate(details):
+            if detail:
+                papers[self._papers[index].section - 1].append(self._paper(index, detail))
+        sections = [[self._head(place, len(shown)), *shown] if shown else [] for place, shown in enumerate(papers, 1)]
+        linked = [bool(section.entries) for section in self._digest.sections] if reserve else None
+        return self._layout.join(sections, cut_count=details.count(Detail.CUT), linked=linked)
+
+    def _paper(self, index: int, detail: Detail) -> bytes:
+        row = self._rendered.get((index, detail))
+        if row is None:
+            row = self._rendered[index, detail] = self._render(self._papers[index], detail)
+        return row
+
+    def _render(self, placed: Placed, detail: Detail) -> bytes:
+        section, number, entry = placed
+        layout, is_trending = self._layout, self._digest.sections[section - 1].is_trending
+        row = layout.page.sections.paper(number, entry, detail, layout.queries, is_trending=is_trending)
+        return row.fill({"browser_url": layout.browser_url})
 
 
 @lru_cache(64)

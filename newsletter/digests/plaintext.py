@@ -10,6 +10,7 @@ from newsletter.digests.facts import join_facts, list_facts
 from newsletter.digests.figures import Figures
 from newsletter.digests.fit import MOST, Detail, Room, fit
 from newsletter.digests.prose import clean, cut, display_width, first_sentences
+from newsletter.digests.sections import CACHED_SECTIONS, LARGEST_CACHED
 from newsletter.digests.slots import Fragment, MessageTemplate, Slots, join_slots, to_wire
 from newsletter.digests.wording import count_papers, kind_in_words, late_in_words, name_authors
 from newsletter.languages import SOURCE
@@ -26,7 +27,6 @@ TEXT_BUDGET_BYTES = 240_000
 _BETWEEN = b"\r\n\r\n"
 TITLE_LENGTH = 1000
 TEXT_LENGTH = 4000
-_ALSO_BYTES = 4 * TITLE_LENGTH  # at most, for what differs between readers: a line of other keywords
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\U00020000-\U0003ffff"
 _CLOSING = "，。；：、？！）】》」』”’…,.;:?!)"  # never begin a line
@@ -139,7 +139,7 @@ class DigestText:
     def write(self, digest: Digest, details: Sequence[Detail], figures: Figures) -> bytes:
         """Return the text; a paper whose detail is CUT is counted in the line that points to the browser."""
         links = digest.links
-        blocks = [*self._notes(digest), *self._sections(digest, self._enrich(digest, details))]
+        blocks = [*self._notes(digest), *self._show(digest, details)]
         cut_count = details.count(Detail.CUT)
         if cut_count:
             blocks.append(self._fill("more", count=str(cut_count), browser_url=links.browser_url))
@@ -173,17 +173,25 @@ class DigestText:
     def _fill(self, fragment: str, **values: str) -> bytes:
         return to_wire(self._fragments[fragment].fill(values))
 
-    def _enrich(self, digest: Digest, details: Sequence[Detail]) -> Sequence[Detail]:
-        """Return the details again, raised as far as the text's own, larger budget goes: nobody cuts a text part short."""
+    def _show(self, digest: Digest, details: Sequence[Detail]) -> Iterable[bytes]:
+        """Return the sections, their papers' details raised as far as the text's own, larger budget goes.
+
+        Nobody cuts a text part short. What the HTML has no room for is not here either.
+        """
+        most = MOST[digest.density]
+        if Detail.CUT not in details:
+            blocks = [self._whole(section, most) for section in digest.sections]
+            if sum(map(len, blocks)) < TEXT_BUDGET_BYTES:
+                return blocks
+        return self._sections(digest, self._enrich(digest, details, most))
+
+    def _enrich(self, digest: Digest, details: Sequence[Detail], most: Detail) -> Sequence[Detail]:
         entries = [entry for section in digest.sections for entry in section.entries]
         shown = [index for index, detail in enumerate(details) if detail]
-        most, paper = MOST[digest.density], self._papers.paper
-        if sum([paper(entries[index].paper, most).size + _ALSO_BYTES for index in shown]) < TEXT_BUDGET_BYTES:
-            return [detail and most for detail in details]
         room = Room(
             sections=[0] * len(shown),
             scores=[entries[index].score for index in shown],
-            cost=lambda place, detail: len(self._paper(1, entries[shown[place]], detail)),
+            cost=lru_cache(None)(lambda place, detail: len(self._paper(1, entries[shown[place]], detail))),
             section_cost=lambda _: 0,
         )
         raised = dict(zip(shown, fit(room, most=most, budget_bytes=TEXT_BUDGET_BYTES), strict=True))
@@ -197,20 +205,33 @@ class DigestText:
         if not digest.sections:
             yield self._fill("empty")
 
+    def _whole(self, section: Section, detail: Detail) -> bytes:
+        """Return a section with all its papers at that detail."""
+        write = self._written if len(section.entries) <= LARGEST_CACHED else self._write
+        return write(section, detail)
+
+    @lru_cache(CACHED_SECTIONS)  # noqa: B019  one for all choices of languages, which live as long as their process
+    def _written(self, section: Section, detail: Detail) -> bytes:
+        return self._write(section, detail)
+
+    def _write(self, section: Section, detail: Detail) -> bytes:
+        return _BETWEEN.join(self._blocks(section, [detail] * len(section.entries)))
+
     def _sections(self, digest: Digest, details: Sequence[Detail]) -> Iterator[bytes]:
         index = 0
         for section in digest.sections:
-            found = list(enumerate(section.entries, 1))
-            mine, index = details[index : index + len(found)], index + len(found)
-            if found and not any(mine):
-                continue
-            yield self._head(section)
-            if not found:
-                yield self._fill("empty")
-            is_trending = section.is_trending
-            for (place, entry), detail in zip(found, mine, strict=True):
-                if detail:
-                    yield self._paper(place, entry, detail, is_trending=is_trending)
+            mine, index = details[index : index + len(section.entries)], index + len(section.entries)
+            if any(mine) or not section.entries:
+                yield from self._blocks(section, mine)
+
+    def _blocks(self, section: Section, details: Sequence[Detail]) -> Iterator[bytes]:
+        yield self._head(section)
+        if not section.entries:
+            yield self._fill("empty")
+        is_trending = section.is_trending
+        for number, (entry, detail) in enumerate(zip(section.entries, details, strict=True), 1):
+            if detail:
+                yield self._paper(number, entry, detail, is_trending=is_trending)
 
     def _head(self, section: Section) -> bytes:
         if section.trending_on is not None:

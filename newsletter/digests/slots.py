@@ -64,6 +64,18 @@ class Fragment:
         filled[1::2] = self._pick(values) if self._pick else [values[name] for name in self.names]
         return b"".join(filled)
 
+    def fill_some(self, values: Mapping[str, bytes]) -> "Fragment":
+        """Return the same with the named slots filled, the others left open."""
+        octets, names = [self.octets[0]], []
+        for name, part in zip(self.names, self.octets[1:], strict=True):
+            value = values.get(name)
+            if value is None:
+                names.append(name)
+                octets.append(part)
+            else:
+                octets[-1] += value + part
+        return Fragment(tuple(octets), tuple(names))
+
 
 def to_wire(text: str) -> bytes:
     """Return a text of ours as it goes over the wire; its line ends are LF."""
@@ -82,6 +94,16 @@ def join_slots(blocks: Iterable[Slots]) -> Slots:
         done[-1] += ("\n" if len(done) > 1 or done[0] else "") + block.parts[0]
         done += block.parts[1:]
     return Slots(tuple(done))
+
+
+def join_fragments(fragments: Iterable[Fragment], *, between: bytes) -> Fragment:
+    """Set fragments one after the other; a slot may be in several of them."""
+    octets, names = [b""], list[str]()
+    for number, fragment in enumerate(fragments):
+        octets[-1] += (between if number else b"") + fragment.octets[0]
+        octets += fragment.octets[1:]
+        names += fragment.names
+    return Fragment(tuple(octets), tuple(names))
 
 
 def cut_fragments(text: str) -> tuple[Slots, dict[str, Slots]]:

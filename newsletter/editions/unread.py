@@ -11,7 +11,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from newsletter.digests.load import thaw_change
+from newsletter.digests.thaw import thaw_change
 from newsletter.editions.agenda import list_weekly_days
 from newsletter.editions.day import Day
 from newsletter.editions.morning import CARRIED_FOR, find_earlier
