@@ -78,6 +78,7 @@ class Envelope:
                 date=self.date,
                 language=_content_language(languages),
                 list_headers=list_headers,
+                is_plain=isinstance(filled, WrittenMessage) and filled.is_plain,
             ),
             self.letterhead.signer,
         )

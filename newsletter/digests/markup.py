@@ -115,13 +115,16 @@ def _parsed(query: str) -> Query | None:
 
 
 def breakable(markup: str) -> str:
-    """Break escaped markup into lines of at most `_LINE_BYTES`, at spaces; in a text without spaces, invisibly."""
+    """Break escaped markup into lines of at most `_LINE_BYTES`, at spaces; in a text without spaces, invisibly.
+
+    No line begins with a dot, which SMTP would have to double.
+    """
     if len(markup) * 4 <= _LINE_BYTES or len(markup.encode()) <= _LINE_BYTES:
         return markup
     done, size = [], 0
-    for piece in _TOKEN.findall(markup):
+    for piece, following in pairwise([*_TOKEN.findall(markup), ""]):
         bytes_more = len(piece.encode())
-        if piece == " " and size > _LINE_BYTES * 3 // 4:
+        if piece == " " and size > _LINE_BYTES * 3 // 4 and not following.startswith("."):
             done.append("\n")  # to a reader of HTML a blank like any other
             size = 0
             continue

@@ -15,8 +15,9 @@ from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.prose import clean
 from newsletter.digests.rows import Rows, safe
 from newsletter.digests.sections import SectionRows
-from newsletter.digests.slots import MessageTemplate, to_wire
+from newsletter.digests.slots import MessageTemplate, is_short, to_wire
 from newsletter.digests.wording import best_titles
+from newsletter.lines import are_plain
 from newsletter.subscribers.subscriber import Languages
 
 CONTENTS_FROM = 7
@@ -44,6 +45,14 @@ def place_papers(digest: Digest) -> list[Placed]:
     ]
 
 
+class LaidOut(NamedTuple):
+    """The HTML, the detail in which each paper is shown, and whether all lines are known to be plain (see `lines`)."""
+
+    html: bytes
+    details: Sequence[Detail]
+    is_plain: bool = False
+
+
 class DigestPage:
     """Lays out digests in one choice of languages; safe to share between threads."""
 
@@ -53,8 +62,8 @@ class DigestPage:
         self.sections = SectionRows(self.rows, PaperMarkup(template.html_fragments, languages.codes))
         self.shell = template.html.encode()
 
-    def lay_out(self, digest: Digest, figures: Figures) -> tuple[bytes, list[Detail]]:
-        """Return the HTML, at most `BUDGET_BYTES` of UTF-8 in a message, and the detail in which each paper is shown."""
+    def lay_out(self, digest: Digest, figures: Figures) -> LaidOut:
+        """Return the HTML, at most `BUDGET_BYTES` of UTF-8 in a message."""
         return _Layout(self, digest, figures).lay_out()
 
 
@@ -70,44 +79,52 @@ class _Layout:
         self.queries = {section.keyword: section.query for section in digest.keyword_sections}
         self.count = sum([len(section.entries) for section in digest.sections])
 
-    def lay_out(self) -> tuple[bytes, list[Detail]]:
+    def lay_out(self) -> LaidOut:
         most = MOST[self.digest.density]
-        html = self._lay_out_whole(most)
-        if html is not None:
-            return html, [most] * self.count
-        return _Fitting(self, most).lay_out()
+        return self._lay_out_whole(most) or _Fitting(self, most).lay_out()
 
-    def _lay_out_whole(self, detail: Detail) -> bytes | None:
+    def _lay_out_whole(self, detail: Detail) -> LaidOut | None:
         """Return the document with every paper at that detail; None where that is too much."""
-        filled, size = [], 0
+        sections, size = [], 0
+        is_plain = is_short(self.browser_url) and self.page.shell.is_plain
         for place, section in enumerate(self.digest.sections, 1):
+            rows = []
             if section.entries:
                 fragment = self.page.sections.whole(place, section, detail, self.queries)
                 size += fragment.size
                 if size > BUDGET_BYTES:
                     return None
-                filled.append([fragment.fill({"browser_url": self.browser_url})])
-            else:
-                filled.append([])
-        html = self.join(filled)
-        return html if len(html) <= BUDGET_BYTES else None
+                is_plain = is_plain and fragment.is_plain
+                rows.append(fragment.fill({"browser_url": self.browser_url}))
+            sections.append(rows)
+        html, around = self.join(sections)
+        if len(html) > BUDGET_BYTES:
+            return None
+        return LaidOut(html, [detail] * self.count, is_plain and are_plain(around))
 
     def join(
         self, sections: Sequence[Sequence[bytes]], *, cut_count: int = 0, linked: Sequence[bool] | None = None
-    ) -> bytes:
-        """Return the whole document, given the rows of each section; `linked` says which the contents list leads to."""
+    ) -> tuple[bytes, bytes]:
+        """Return the whole document, given the rows of each section, and the lines around those.
+
+        `linked` says to which sections the contents list leads.
+        """
         linked = list(map(bool, sections)) if linked is None else linked
-        rows = [*self._above(), *self._contents(linked), *self._sections(sections)]
+        above = [*self._above(), *self._contents(linked)]
+        nothing, below = self._nothing()
         if cut_count:
-            rows.append(self.rows.fill("more", count=str(cut_count).encode(), browser_url=self.browser_url))
-        return self.page.shell.fill(
+            below.append(self.rows.fill("more", count=str(cut_count).encode(), browser_url=self.browser_url))
+        found = [row for either in zip(sections, nothing, strict=True) for rows in either for row in rows]
+        teaser, foot = self._teaser(), self._foot()
+        html = self.page.shell.fill(
             {
                 "title": _title(self.digest.edition_on),
-                "above": self._teaser(),
-                "rows": _LINE_END.join(rows),
-                "below": self._foot(),
+                "above": teaser,
+                "rows": _LINE_END.join([*above, *found, *below]),
+                "below": foot,
             }
         )
+        return html, _LINE_END.join([teaser, *above, *(row for rows in nothing for row in rows), *below, foot])
 
     def _teaser(self) -> bytes:
         if not self.count:
@@ -138,19 +155,16 @@ class _Layout:
                 topics.append(topic)
         yield self.rows.fill("contents", topics=_LINE_END.join(topics))
 
-    def _sections(self, sections: Sequence[Sequence[bytes]]) -> Iterator[bytes]:
-        empty_size, empty_left = 0, 0
-        for section, rows in zip(self.digest.sections, sections, strict=True):
-            yield from rows
-            if not section.entries:
-                row = self.rows.nothing(section.keyword)
-                empty_size += _size(row)
-                if empty_size <= _EMPTY_BYTES:
-                    yield row
-                else:
-                    empty_left += 1
-        if empty_left:
-            yield self.rows.fill("more_empty", count=str(empty_left).encode())
+    def _nothing(self) -> tuple[list[list[bytes]], list[bytes]]:
+        """Return what stands for each section in which nothing matched, and behind all of them how many more there are."""
+        rows: list[list[bytes]] = []
+        size, left = 0, 0
+        for section in self.digest.sections:
+            row = b"" if section.entries else self.rows.nothing(section.keyword)
+            size += _size(row) if row else 0
+            left += bool(row) and size > _EMPTY_BYTES
+            rows.append([row] if row and size <= _EMPTY_BYTES else [])
+        return rows, [self.rows.fill("more_empty", count=str(left).encode())] if left else []
 
     def _foot(self) -> bytes:
         links = self.digest.links
@@ -173,10 +187,10 @@ class _Fitting:
         self._papers = place_papers(layout.digest)
         self._rendered: dict[tuple[int, Detail], bytes] = {}
 
-    def lay_out(self) -> tuple[bytes, list[Detail]]:
+    def lay_out(self) -> LaidOut:
         budget = BUDGET_BYTES - _size(self._join([Detail.CUT] * len(self._papers), reserve=True))
         details = fit_behind(self._room(), self._digest.count, most=self._most, budget_bytes=budget)
-        return self._join(details), details
+        return LaidOut(self._join(details), details)
 
     def _room(self) -> Room:
         return Room(
@@ -200,7 +214,8 @@ class _Fitting:
                 papers[self._papers[index].section - 1].append(self._paper(index, detail))
         sections = [[self._head(place, len(shown)), *shown] if shown else [] for place, shown in enumerate(papers, 1)]
         linked = [bool(section.entries) for section in self._digest.sections] if reserve else None
-        return self._layout.join(sections, cut_count=details.count(Detail.CUT), linked=linked)
+        html, _ = self._layout.join(sections, cut_count=details.count(Detail.CUT), linked=linked)
+        return html
 
     def _paper(self, index: int, detail: Detail) -> bytes:
         row = self._rendered.get((index, detail))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.digests.dates import both_times, minute, offset_name
 from newsletter.digests.digest import Digest, Entry, Section, ShownPaper, in_order
@@ -14,6 +15,7 @@ from newsletter.digests.sections import CACHED_SECTIONS, LARGEST_CACHED
 from newsletter.digests.slots import Fragment, MessageTemplate, Slots, join_slots, to_wire
 from newsletter.digests.wording import count_papers, kind_in_words, late_in_words, name_authors
 from newsletter.languages import SOURCE
+from newsletter.lines import are_plain
 from newsletter.papers.taxonomy import display_name
 from newsletter.translation.language import load_language
 
@@ -122,6 +124,18 @@ class PaperText:
         return cut(text, TEXT_LENGTH)
 
 
+class Written(NamedTuple):
+    """Lines of text, and whether they are known to be plain (see `lines`)."""
+
+    octets: bytes
+    is_plain: bool
+
+
+def _looked_at(blocks: Iterable[bytes]) -> Written:
+    octets = _BETWEEN.join(blocks)
+    return Written(octets, are_plain(octets))
+
+
 class DigestText:
     """Writes the text part of digests in one choice of languages; safe to share between threads."""
 
@@ -136,22 +150,25 @@ class DigestText:
         self._folded: Callable[[tuple[str, ...]], bytes] = cached(self._fold_lines)
         self._times: Callable[[Figures], Mapping[str, bytes]] = cached(self._write_times)
 
-    def write(self, digest: Digest, details: Sequence[Detail], figures: Figures) -> bytes:
+    def write(self, digest: Digest, details: Sequence[Detail], figures: Figures) -> Written:
         """Return the text; a paper whose detail is CUT is counted in the line that points to the browser."""
-        links = digest.links
-        blocks = [*self._notes(digest), *self._show(digest, details)]
+        links, sections = digest.links, self._show(digest, details)
+        above, below = list(self._notes(digest)), list[bytes]()
         cut_count = details.count(Detail.CUT)
         if cut_count:
-            blocks.append(self._fill("more", count=str(cut_count), browser_url=links.browser_url))
-        return self._shell.fill(
-            {
-                **self._times(figures),
-                "blocks": _BETWEEN.join(blocks),
-                "origin": self._origin(digest),
-                "manage_url": links.manage_url.encode(),
-                "unsubscribe_url": links.unsubscribe_url.encode(),
-                "browser_url": links.browser_url.encode(),
-            }
+            below.append(self._fill("more", count=str(cut_count), browser_url=links.browser_url))
+        values = {
+            **self._times(figures),
+            "origin": self._origin(digest),
+            "manage_url": links.manage_url.encode(),
+            "unsubscribe_url": links.unsubscribe_url.encode(),
+            "browser_url": links.browser_url.encode(),
+        }
+        blocks = [*above, *(block.octets for block in sections), *below]
+        around = self._shell.fill(values | {"blocks": _BETWEEN.join([*above, *below])})
+        return Written(
+            self._shell.fill(values | {"blocks": _BETWEEN.join(blocks)}),
+            are_plain(around) and all(block.is_plain for block in sections),
         )
 
     def _write_times(self, figures: Figures) -> Mapping[str, bytes]:
@@ -173,17 +190,17 @@ class DigestText:
     def _fill(self, fragment: str, **values: str) -> bytes:
         return to_wire(self._fragments[fragment].fill(values))
 
-    def _show(self, digest: Digest, details: Sequence[Detail]) -> Iterable[bytes]:
+    def _show(self, digest: Digest, details: Sequence[Detail]) -> Sequence[Written]:
         """Return the sections, their papers' details raised as far as the text's own, larger budget goes.
 
         Nobody cuts a text part short. What the HTML has no room for is not here either.
         """
         most = MOST[digest.density]
         if Detail.CUT not in details:
-            blocks = [self._whole(section, most) for section in digest.sections]
-            if sum(map(len, blocks)) < TEXT_BUDGET_BYTES:
-                return blocks
-        return self._sections(digest, self._enrich(digest, details, most))
+            sections = [self._whole(section, most) for section in digest.sections]
+            if sum([len(section.octets) for section in sections]) < TEXT_BUDGET_BYTES:
+                return sections
+        return list(self._sections(digest, self._enrich(digest, details, most)))
 
     def _enrich(self, digest: Digest, details: Sequence[Detail], most: Detail) -> Sequence[Detail]:
         entries = [entry for section in digest.sections for entry in section.entries]
@@ -205,24 +222,24 @@ class DigestText:
         if not digest.sections:
             yield self._fill("empty")
 
-    def _whole(self, section: Section, detail: Detail) -> bytes:
+    def _whole(self, section: Section, detail: Detail) -> Written:
         """Return a section with all its papers at that detail."""
         write = self._written if len(section.entries) <= LARGEST_CACHED else self._write
         return write(section, detail)
 
     @lru_cache(CACHED_SECTIONS)  # noqa: B019  one for all choices of languages, which live as long as their process
-    def _written(self, section: Section, detail: Detail) -> bytes:
+    def _written(self, section: Section, detail: Detail) -> Written:
         return self._write(section, detail)
 
-    def _write(self, section: Section, detail: Detail) -> bytes:
-        return _BETWEEN.join(self._blocks(section, [detail] * len(section.entries)))
+    def _write(self, section: Section, detail: Detail) -> Written:
+        return _looked_at(self._blocks(section, [detail] * len(section.entries)))
 
-    def _sections(self, digest: Digest, details: Sequence[Detail]) -> Iterator[bytes]:
+    def _sections(self, digest: Digest, details: Sequence[Detail]) -> Iterator[Written]:
         index = 0
         for section in digest.sections:
             mine, index = details[index : index + len(section.entries)], index + len(section.entries)
             if any(mine) or not section.entries:
-                yield from self._blocks(section, mine)
+                yield _looked_at(self._blocks(section, mine))
 
     def _blocks(self, section: Section, details: Sequence[Detail]) -> Iterator[bytes]:
         yield self._head(section)

@@ -47,8 +47,11 @@ class Renderer:
     def write(self, digest: Digest) -> WrittenMessage:
         """Return subject, HTML (at most 90,000 octets) and text; all show the same papers in the same detail."""
         frame, figures = self._frame_of(digest), figures_of(digest)
-        html, details = frame.page.lay_out(digest, figures)
-        return WrittenMessage(subject=self.subject(digest), html=html, text=frame.text.write(digest, details, figures))
+        page = frame.page.lay_out(digest, figures)
+        text = frame.text.write(digest, page.details, figures)
+        return WrittenMessage(
+            subject=self.subject(digest), html=page.html, text=text.octets, is_plain=page.is_plain and text.is_plain
+        )
 
     def message(self, digest: Digest) -> FilledMessage:
         """Return the same as words."""

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 
+from newsletter.lines import are_plain
+
 _SLOT = re.compile(r"__([a-z]+(?:_[a-z]+)*)__")
 _FRAGMENT = re.compile(r"<!--begin ([a-z_]+)-->\n?(.*?)\n?<!--end \1-->\n?", re.DOTALL)
 
@@ -45,10 +47,18 @@ class Slots:
         return Fragment(tuple(map(to_wire, self.parts[::2])), self.parts[1::2])
 
 
+_LONGEST_SHORT = b"x" * 300
+
+
+def is_short(value: bytes) -> bool:
+    """Tell whether a value in a slot leaves plain lines plain: part of one line, not too long, and begins with no dot."""
+    return 0 < len(value) <= len(_LONGEST_SHORT) and b"\n" not in value and not value.startswith(b".")
+
+
 class Fragment:
     """Slots as they go over the wire, UTF-8 and every line end CR LF: `octets` stand around what fills the slots `names`."""
 
-    __slots__ = ("_blank", "_pick", "names", "octets", "size")
+    __slots__ = ("_blank", "_is_plain", "_pick", "names", "octets", "size")
 
     def __init__(self, octets: tuple[bytes, ...], names: tuple[str, ...]) -> None:
         self.octets = octets
@@ -57,6 +67,14 @@ class Fragment:
         """The number of octets without what fills the slots."""
         self._blank = [part for own in octets for part in (own, b"")][:-1]
         self._pick = itemgetter(*names) if len(names) > 1 else None
+        self._is_plain: bool | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all is plain lines (see `lines.are_plain`), with whatever `is_short` fills the slots."""
+        if self._is_plain is None:
+            self._is_plain = are_plain(self.fill(dict.fromkeys(self.names, _LONGEST_SHORT)))
+        return self._is_plain
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
         """Return the octets with every slot filled. Raises KeyError when a value is missing."""
@@ -134,11 +152,15 @@ class FilledMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenMessage:
-    """A message's words, its bodies as they go over the wire: UTF-8, every line end CR LF."""
+    """A message's words, its bodies as they go over the wire: UTF-8, every line end CR LF.
+
+    `is_plain`: its lines were looked at, and are as `lines.are_plain` wants them.
+    """
 
     subject: str
     html: bytes
     text: bytes
+    is_plain: bool = False
 
     @property
     def words(self) -> FilledMessage:

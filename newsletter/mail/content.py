@@ -14,6 +14,10 @@ class Content(Protocol):
         """
         ...
 
+    def is_dotless(self, *, is_eight_bit: bool) -> bool:
+        """Tell whether it is known that no line of those octets begins with a dot; where it is not, they must be searched."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -24,3 +28,7 @@ class Ready:
     def octets(self, *, is_eight_bit: bool) -> bytes:
         """Return the message, every line ending in CRLF."""
         return b"".join(line + b"\r\n" for line in self.message.splitlines())
+
+    def is_dotless(self, *, is_eight_bit: bool) -> bool:
+        """Return False: nobody has looked."""
+        return False

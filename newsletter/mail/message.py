@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.errors import InputError
+from newsletter.lines import has_dotted_line, to_octets
 from newsletter.mail.dkim.signer import Signer
 from newsletter.mail.headers import (
     check_address,
@@ -26,7 +28,7 @@ from newsletter.mail.headers import (
     split_mailbox,
     unstructured,
 )
-from newsletter.mail.transfer import encode, to_octets
+from newsletter.mail.transfer import encode
 
 __all__ = ["Letter", "ListHeaders", "WrittenLetter", "build_message", "message_id_for", "split_mailbox", "write_letter"]
 
@@ -57,7 +59,8 @@ class Letter:
 
     `from_header` is ``Name <address>``; `text` and `html` are words, or octets that are ready: UTF-8, every line end CR LF;
     `message_id` is ``<id@domain>``; `date` is aware; `language` holds BCP 47 tags (``en, zh-Hans``); `list_headers` is None
-    for a letter that answers somebody, such as a confirmation.
+    for a letter that answers somebody, such as a confirmation. `is_plain`: text and HTML are octets whose lines were looked
+    at, see `lines.are_plain`.
     """
 
     to_name: str
@@ -70,6 +73,14 @@ class Letter:
     date: datetime
     language: str
     list_headers: ListHeaders | None
+    is_plain: bool = False
+
+
+class _Written(NamedTuple):
+    """A whole message, and whether it is known that no line of it begins with a dot."""
+
+    octets: bytes
+    is_dotless: bool
 
 
 @dataclass(slots=True)
@@ -82,19 +93,29 @@ class WrittenLetter:
     boundary: str
     date: datetime
     signer: Signer | None
-    _done: dict[bool, bytes] = field(default_factory=dict)
+    is_plain: bool
+    _done: dict[bool, _Written] = field(default_factory=dict)
 
     def octets(self, *, is_eight_bit: bool) -> bytes:
         """Return the whole message, signed, its bodies as they are where the peer has 8BITMIME."""
+        return self._written(is_eight_bit=is_eight_bit).octets
+
+    def is_dotless(self, *, is_eight_bit: bool) -> bool:
+        """Tell whether it is known that no line begins with a dot."""
+        return self._written(is_eight_bit=is_eight_bit).is_dotless
+
+    def _written(self, *, is_eight_bit: bool) -> _Written:
         if is_eight_bit not in self._done:
             self._done[is_eight_bit] = self._write(is_eight_bit=is_eight_bit)
         return self._done[is_eight_bit]
 
-    def _write(self, *, is_eight_bit: bool) -> bytes:
-        body = _join_parts(self.boundary, self.text, self.html, is_eight_bit=is_eight_bit)
-        head = "".join([f"{name}: {value}\r\n" for name, value in self.fields]).encode("utf-8")
+    def _write(self, *, is_eight_bit: bool) -> _Written:
+        body = _join_parts(self.boundary, self.text, self.html, is_eight_bit=is_eight_bit, is_plain=self.is_plain)
+        fields = "".join([f"{name}: {value}\r\n" for name, value in self.fields]).encode("utf-8")
         signatures = self.signer.sign_parts(self.fields, body, at=self.date) if self.signer else b""
-        return b"".join((signatures, head, b"\r\n", body))
+        head = signatures + fields
+        is_dotless = is_eight_bit and self.is_plain and not has_dotted_line(head)
+        return _Written(b"".join((head, b"\r\n", body)), is_dotless)
 
 
 def write_letter(letter: Letter, signer: Signer | None = None) -> WrittenLetter:
@@ -106,7 +127,7 @@ def write_letter(letter: Letter, signer: Signer | None = None) -> WrittenLetter:
     boundary = "=_" + hashlib.sha256(letter.message_id.encode()).hexdigest()[:24]  # "=_" is in no base64 and no QP
     fields = [*_headers(letter), ("Content-Type", f'multipart/alternative; boundary="{boundary}"')]
     text, html = (to_octets(body) if isinstance(body, str) else body for body in (letter.text, letter.html))
-    return WrittenLetter(fields, text, html, boundary, letter.date, signer)
+    return WrittenLetter(fields, text, html, boundary, letter.date, signer, letter.is_plain)
 
 
 def build_message(letter: Letter, *, is_eight_bit: bool = False) -> bytes:
@@ -128,10 +149,10 @@ def _domain_of(from_header: str) -> str:
     return split_mailbox(from_header)[1].rpartition("@")[2]
 
 
-def _join_parts(boundary: str, text: bytes, html: bytes, *, is_eight_bit: bool) -> bytes:
+def _join_parts(boundary: str, text: bytes, html: bytes, *, is_eight_bit: bool, is_plain: bool) -> bytes:
     pieces = []
     for subtype, body in (("plain", text), ("html", html)):
-        encoding, encoded = encode(body, is_eight_bit=is_eight_bit)
+        encoding, encoded = encode(body, is_eight_bit=is_eight_bit, is_plain=is_plain)
         head = (
             f"--{boundary}{_CRLF}Content-Type: text/{subtype}; charset=utf-8{_CRLF}"
             f"Content-Transfer-Encoding: {encoding}{_CRLF}{_CRLF}"

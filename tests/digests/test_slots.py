@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.digests.slots import cut_fragments, join_slots, parse_slots
+from newsletter.digests.slots import Fragment, cut_fragments, is_short, join_fragments, join_slots, parse_slots
+from newsletter.lines import are_plain
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
@@ -44,3 +45,25 @@ def test_fragments_are_taken_out_of_the_template() -> None:
     shell, fragments = cut_fragments("<a>\n<!--begin row_one-->\n<b>__x__</b>\n<!--end row_one-->\n__rows__</a>")
     assert shell.fill({"rows": "R"}) == "<a>\nR</a>"
     assert fragments["row_one"].fill({"x": "1"}) == "<b>1</b>"
+
+
+@given(
+    st.lists(st.text(st.sampled_from("a.\n"), max_size=4).map(str.encode), min_size=1, max_size=4),
+    st.text(st.sampled_from("a.\n"), max_size=3).map(str.encode),
+)
+def test_a_plain_fragment_stays_plain_whatever_short_value_fills_it(octets: list[bytes], value: bytes) -> None:
+    fragment = Fragment(tuple(octets), ("x",) * (len(octets) - 1))
+    if fragment.is_plain and is_short(value):
+        assert are_plain(fragment.fill({"x": value}))
+
+
+def test_a_fragment_whose_lines_become_too_long_with_a_value_is_not_plain() -> None:
+    assert Fragment((b"x" * 600, b""), ("x",)).is_plain
+    assert not Fragment((b"x" * 800, b""), ("x",)).is_plain
+
+
+def test_fragments_are_joined_with_the_slots_that_are_still_open() -> None:
+    first = Fragment((b"1. ", b" at ", b""), ("title", "url")).fill_some({"title": b"Robots"})
+    joined = join_fragments([first, Fragment((b"2. ", b""), ("url",))], between=b"; ")
+    assert joined.names == ("url", "url")
+    assert joined.fill({"url": b"here"}) == b"1. Robots at here; 2. here"

@@ -28,6 +28,9 @@ class Bilingual:
     def octets(self, *, is_eight_bit: bool) -> bytes:
         return "晨报\r\n".encode() if is_eight_bit else b"chenbao\r\n"
 
+    def is_dotless(self, *, is_eight_bit: bool) -> bool:
+        return True
+
 
 def way_to(peer: Modern) -> SmtpTransport:
     return SmtpTransport(parse_smtp_url(peer.url), time_limits=SOON)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mail.transfer import LONGEST_LINE, encode, has_long_line, to_octets
+from newsletter.lines import LONGEST_LINE, has_long_line, to_octets
+from newsletter.mail.transfer import encode
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 Decoder = Callable[[bytes], bytes]
