@@ -1,6 +1,7 @@
 """Honest lines for the reader about what is not as it should be; each by language."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from newsletter.digests.digest import Section
 from newsletter.digests.speech import say, say_count
@@ -18,7 +19,8 @@ def missing_notes(number: int | None) -> tuple[Note, ...]:
     return (_in_each(lambda code: _say_missing(number, code)),) if number else ()
 
 
-def translation_notes(languages: Languages, sections: Sequence[Section]) -> tuple[Note, ...]:
+@lru_cache(2048)
+def translation_notes(languages: Languages, sections: tuple[Section, ...]) -> tuple[Note, ...]:
     """Say that a translation was asked for and is not there."""
     target = languages.target
     if target is None:

@@ -14,7 +14,8 @@ from newsletter.translation.language import list_codes, load_language
 from newsletter.translation.origin import Origin, name_engine
 
 
-def say_origins(languages: Languages, sections: Sequence[Section]) -> Mapping[str, str] | None:
+@lru_cache(2048)
+def say_origins(languages: Languages, sections: tuple[Section, ...]) -> Mapping[str, str] | None:
     """Say by language which engines translated how many papers, how many a person revised, and what is in the original.
 
     Each paper counts once, by its abstract; one with a revised title or abstract counts as revised. None for a reader who

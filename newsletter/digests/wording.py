@@ -15,6 +15,7 @@ from newsletter.papers.versions import CommentChange, VersionChange
 AUTHORS_SHOWN = 6
 _SUBJECT_KEYWORDS_LENGTH = 48  # a phone shows about 40 characters of a subject; the count stands before them
 _TITLE_SEPARATOR = " · "
+_DIGESTS_ALIKE = 2048  # what readers of the same papers are told is worded once
 _KINDS = {AnnouncementKind.CROSS: sentence("cross-list"), AnnouncementKind.REPLACE: sentence("replacement")}
 _COMMENT_CHANGES = {CommentChange.NEW: sentence("new comment"), CommentChange.CHANGED: sentence("comment changed")}
 
@@ -108,7 +109,7 @@ def _headline(digest: Digest, code: str) -> str:
         return first + (f" + {digest.trending_count - 1}" if digest.trending_count > 1 else "")
     if count := digest.count:
         papers = _count_papers(count, code)
-        return say(code, "{papers} · {keywords}", papers=papers, keywords=_keywords_found(digest))
+        return say(code, "{papers} · {keywords}", papers=papers, keywords=_keywords_found(digest.sections))
     if digest.trending_count:
         return say_count(code, "{n} trending paper", "{n} trending papers", digest.trending_count)
     return say(code, "No papers this week") if digest.is_weekly else say(code, "No papers today")
@@ -119,8 +120,9 @@ _clean_once = lru_cache(8192)(clean)
 """Titles and keywords come again and again."""
 
 
-def _keywords_found(digest: Digest) -> str:
-    found = [_clean_once(section.keyword) for section in digest.keyword_sections if section.entries]
+@lru_cache(_DIGESTS_ALIKE)
+def _keywords_found(sections: tuple[Section, ...]) -> str:
+    found = [_clean_once(section.keyword) for section in sections if section.entries and not section.is_trending]
     shown = [cut(found[0], _SUBJECT_KEYWORDS_LENGTH)]
     while len(shown) < len(found) and len(", ".join((*shown, found[len(shown)]))) <= _SUBJECT_KEYWORDS_LENGTH:
         shown.append(found[len(shown)])
@@ -172,9 +174,13 @@ def best_titles(digest: Digest, *, count: int = 3, length: int = 100) -> tuple[s
 
     The language is the reader's first one, or English when one of the titles is not translated.
     """
-    entries = [entry for section in digest.sections for entry in section.entries]
+    return _best_titles(digest.sections, digest.languages.codes[0], count, length)
+
+
+@lru_cache(_DIGESTS_ALIKE)
+def _best_titles(sections: tuple[Section, ...], code: str, count: int, length: int) -> tuple[str, str]:
+    entries = [entry for section in sections for entry in section.entries]
     papers = [entry.paper for entry in sorted(entries, key=lambda entry: -entry.score)[:count]]
-    code = digest.languages.codes[0]
     known = [title for paper in papers if (title := paper.titles.get(code))]
     is_whole = len(known) == len(papers)
     titles = [_clean_once(title) for title in (known if is_whole else [paper.title for paper in papers])]

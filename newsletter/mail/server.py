@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -77,8 +78,12 @@ class SmtpAccount:
     @property
     def is_local(self) -> bool:
         """Whether its server is this machine: the embedded inbox, or a relay beside us."""
-        host = self.server.host
-        return is_loopback(f"smtp://[{host}]" if ":" in host else f"smtp://{host}")
+        return _is_local(self.server.host)
+
+
+@lru_cache(64)
+def _is_local(host: str) -> bool:
+    return is_loopback(f"smtp://[{host}]" if ":" in host else f"smtp://{host}")
 
 
 def parse_smtp_urls(text: str) -> tuple[SmtpAccount, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, NewType
 
 from itsdangerous import BadSignature, SignatureExpired, Signer, URLSafeTimedSerializer
+from itsdangerous.signer import SigningAlgorithm
 from itsdangerous.timed import TimestampSigner
 
 from newsletter.errors import InputError
@@ -78,4 +79,13 @@ class Tokens:
             def get_timestamp(self) -> int:
                 return int(clock().timestamp())
 
-        return URLSafeTimedSerializer(self._secret_key, salt=f"chenbao.{purpose}", signer=ClockSigner)
+        return URLSafeTimedSerializer(
+            self._secret_key, salt=f"chenbao.{purpose}", signer=ClockSigner, signer_kwargs={"algorithm": _Hmac()}
+        )
+
+
+class _Hmac(SigningAlgorithm):
+    """What itsdangerous signs with by default, in one call of the library in C: each mail has three links."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return hmac.digest(key, value, "sha1")

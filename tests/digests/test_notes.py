@@ -38,6 +38,6 @@ def test_a_reader_is_told_how_many_papers_had_not_come(count: int | None, englis
 
 def test_a_reader_of_chinese_is_told_what_is_not_translated() -> None:
     section = make_section([make_paper(1), make_paper(2, abstract_translated=None)])
-    (note,) = translation_notes(Languages("en+zh"), [section])
+    (note,) = translation_notes(Languages("en+zh"), (section,))
     assert note["en"].startswith("1 of 2 papers have no Chinese translation today")
-    assert translation_notes(Languages("en"), [section]) == ()
+    assert translation_notes(Languages("en"), (section,)) == ()

@@ -47,21 +47,21 @@ def papers_by(*origins: Sequence[Origin], **changes: Any) -> list[ShownPaper]:
 def test_engines_people_and_the_original_are_named_with_their_papers(
     origins: list[tuple[Origin, ...]], english: str, chinese: str
 ) -> None:
-    found = say_origins(Languages("en+zh"), [make_section(papers_by(*origins))])
+    found = say_origins(Languages("en+zh"), (make_section(papers_by(*origins)),))
     assert found is not None
     assert (found["en"], found["zh"]) == (english, chinese)
 
 
 def test_papers_without_chinese_are_counted() -> None:
     papers = [*papers_by((DEEPL, DEEPL)), make_paper(2, title_translated=None, abstract_translated=None)]
-    found = say_origins(Languages("zh"), [make_section(papers)])
+    found = say_origins(Languages("zh"), (make_section(papers),))
     assert found is not None
     assert found["zh"] == "中文由 DeepL（1 篇）机器翻译，1 篇暂无译文。"
 
 
 def test_who_reads_english_alone_is_told_nothing_of_chinese() -> None:
-    assert say_origins(Languages("en"), [make_section(papers_by((DEEPL, DEEPL)))]) is None
-    assert say_origins(Languages("zh"), []) is None
+    assert say_origins(Languages("en"), (make_section(papers_by((DEEPL, DEEPL))),)) is None
+    assert say_origins(Languages("zh"), ()) is None
 
 
 @pytest.mark.parametrize("languages", [Languages("en+zh"), Languages("zh")])

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from itsdangerous import URLSafeTimedSerializer
 
 from newsletter.errors import InputError
 from newsletter.subscribers.tokens import Tokens
@@ -42,6 +43,11 @@ def test_an_old_token_says_so() -> None:
     with pytest.raises(InputError, match="too old"):
         later.read("confirm", token, max_age_seconds=7 * 86400)
     assert later.read("confirm", token) == (1, 0)
+
+
+def test_tokens_are_signed_as_the_library_does_by_default() -> None:
+    serializer = URLSafeTimedSerializer("a secret", salt="chenbao.manage")
+    assert serializer.loads(tokens().sign("manage", 17, 3)) == [17, 3]
 
 
 def test_a_token_is_safe_in_an_address() -> None:

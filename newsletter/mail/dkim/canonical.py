@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 _CRLF = b"\r\n"
 _BLANKS = re.compile(rb"[ \t]+")
@@ -28,6 +29,7 @@ def split_field(line: bytes) -> tuple[str, bytes]:
     return name.decode("utf-8", "replace").strip().lower(), value
 
 
+@lru_cache(256)
 def canonical_field(name: str, value: bytes) -> bytes:
     """Return a header field in relaxed form, without a line end (RFC 6376 section 3.4.2)."""
     unfolded = value.replace(_CRLF, b"")
