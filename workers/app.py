@@ -1,6 +1,7 @@
 """The Celery app: how workers are woken, and nothing of what they do."""
 
 import logging
+import os
 
 import structlog
 from celery import Celery
@@ -13,6 +14,7 @@ from newsletter.runtime import BULK_QUEUE, QUEUE, TASK_TICK, stop_dispatching
 from newsletter.settings import load_settings
 
 TICK_SECONDS = 60.0
+NICENESS = 5
 
 
 def _queue(name: str) -> Queue:
@@ -60,6 +62,12 @@ def configure_logging(**_kwargs: object) -> None:
 def keep_what_is_made(**_kwargs: object) -> None:
     """Let no search for garbage go through the papers of a morning again and again."""
     collect_seldom()
+
+
+@worker_init.connect
+def give_way(**_kwargs: object) -> None:
+    """Let pages have the processor first: somebody waits for a page, nobody for the second in which mail comes."""
+    os.nice(NICENESS)
 
 
 @worker_shutting_down.connect

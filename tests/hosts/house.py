@@ -67,6 +67,8 @@ class House:
         home = self._folder / host.name
         home.mkdir(exist_ok=True)
         environment = {**self._environment, "NEWSLETTER_HOME": str(home)}
+        if is_discarding:
+            del environment["NEWSLETTER_DISPATCH_BATCH"]  # small ones are for hosts that share few mails
         role = ("-m", "tests.hosts.worker", *(["--discard"] if is_discarding else []))
         command = (sys.executable, *role, *_CELERY, "--hostname", f"worker@{host.name}")
         self._workers.append((host.start(command, environment, home / "log", core=core), home / "log"))

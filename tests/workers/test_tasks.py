@@ -1,6 +1,7 @@
 """Workers are only woken: what they do is decided by the database, whatever the broker loses or repeats."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 
@@ -37,6 +39,7 @@ from newsletter.subscribers.subscriber import Preferences, Trending
 from tests.editions.trends import trend
 from tests.embedded.peers import running_inbox, wait_for
 from tests.factories import FRIDAY, announce, judge_list, make_paper, open_day
+from workers.app import NICENESS
 
 CLOCK = "2026-03-20T09:00:00+08:00"
 
@@ -245,6 +248,13 @@ def test_a_real_worker_sends_what_it_is_woken_for_even_twice(
     runtime.wake_dispatch()
     wait_for(lambda: runtime.count_states(FRIDAY)["accepted"] == 5, "five accepted deliveries")
     assert len(list(runtime.settings.inbox_folder.glob("*.eml"))) == 5
+
+
+def test_a_worker_leaves_the_processor_to_the_pages_first(worker: subprocess.Popen[bytes]) -> None:
+    def is_nice() -> bool:
+        return psutil.Process(worker.pid).nice() == os.nice(0) + NICENESS
+
+    wait_for(is_nice, "a worker that gives way")
 
 
 def test_what_the_broker_forgets_the_next_tick_finds(
