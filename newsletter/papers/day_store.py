@@ -1,9 +1,12 @@
 """A day's list without its papers' texts: what is needed to count, filter and leaf through it."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
 
 from newsletter.papers.paper import AnnouncementKind, ArxivId
@@ -29,7 +32,7 @@ class Place:
 def list_places(session: Session, categories: Sequence[str], listed_on: date) -> list[Place]:
     """Return the papers announced that day in any of the categories, each once, as `papers.store.find_day` orders them."""
     statement = (
-        select(AnnouncementRow.category, AnnouncedRow.kind, AnnouncedRow.arxiv_id, PaperRow.categories)
+        select(AnnouncementRow.category, AnnouncedRow.kind, AnnouncedRow.arxiv_id, cast(PaperRow.categories, Text))
         .join(AnnouncedRow, col(AnnouncedRow.announcement_id) == AnnouncementRow.id)
         .join(PaperRow, col(PaperRow.arxiv_id) == AnnouncedRow.arxiv_id)
         .where(AnnouncementRow.listed_on == listed_on, col(AnnouncementRow.category).in_(categories))
@@ -37,8 +40,15 @@ def list_places(session: Session, categories: Sequence[str], listed_on: date) ->
     )
     lists: dict[str, list[Place]] = {category: [] for category in categories}
     for category, kind, arxiv_id, own in session.exec(statement):
-        lists[category].append(Place(arxiv_id=ArxivId(arxiv_id), kind=AnnouncementKind(kind), categories=tuple(own)))
+        place = Place(arxiv_id=ArxivId(arxiv_id), kind=AnnouncementKind(kind), categories=_read_categories(own))
+        lists[category].append(place)
     return _merge([place for places in lists.values() for place in places])
+
+
+@lru_cache(4096)
+def _read_categories(stored: str) -> tuple[str, ...]:
+    """Read a paper's categories; a day's thousand papers have some hundred different choices."""
+    return tuple(json.loads(stored))
 
 
 def is_estimate(session: Session, categories: Sequence[str], listed_on: date) -> bool:
