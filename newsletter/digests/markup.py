@@ -20,7 +20,7 @@ from newsletter.queries.query import Query
 from newsletter.translation.keywords import read_keyword
 from newsletter.translation.language import load_language
 
-CACHED_PAPERS = 12_000  # some 70 MB; a day has about a thousand papers, each with the words of several queries marked
+CACHED_PAPERS = 8_000  # some 50 MB; a day has about a thousand papers, each with the words of several queries marked
 TITLE_LENGTH = 400
 ABSTRACT_LENGTH = 4000  # arXiv itself stops at 1920
 COMMENT_LENGTH = 200
