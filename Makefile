@@ -26,8 +26,9 @@ local: setup
 run: setup
 	$(BIN)/newsletter up --first-reader $(if $(ONCE),--once)
 
+# The processes that tests start read what the first one compiled, also where the environment would have nothing written
 test: setup
-	$(BIN)/pytest -n 4 --dist worksteal $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 4 --dist worksteal $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
 
 # Live through recorded days again: make replay DATA=DIR [FROM=D TO=D], a folder with arxiv-cs-daily/YYYY-MM-DD.jsonl.xz
 replay: setup

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 import requests
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
 import newsletter.api_tokens.tables
 import newsletter.deliveries.alarm_tables
@@ -32,8 +31,8 @@ import newsletter.papers.tables
 import newsletter.search.schema
 import newsletter.subscribers.tables
 import newsletter.translation.tables  # noqa: F401  the tables register themselves
-from newsletter.db.engine import open_engine
-from tests.databases import PostgresqlServer, postgresql_server
+from tests.databases import PostgresqlServer, SqliteFile, postgresql_server
+from tests.kept import keep
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 STANDIN = SHARED / "standin" / "serve.py"
@@ -51,6 +50,11 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NEWSLETTER_HOME", str(tmp_path / "home"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _kept() -> None:
+    keep()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database", choices=["usual", "both", *KINDS], default="usual", help="kinds of database to test on"
@@ -58,12 +62,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests on the kinds that are not wanted: usually, on the second one, those that are about something else."""
+    """Leave out tests on kinds of database that are not wanted, and begin with those that are given more time than others.
+
+    Usually those on the second kind that are about something else are left out. A long test that came last would keep one
+    processor busy and all others waiting.
+    """
     wanted = str(config.getoption("--database"))
     left_out = [item for item in items if (kind := _kind_of(item)) and not _is_wanted(item, kind, wanted)]
     config.hook.pytest_deselected(items=left_out)
     unwanted = set(left_out)
-    items[:] = [item for item in items if item not in unwanted]
+    kept = [item for item in items if item not in unwanted]
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 def _kind_of(item: pytest.Item) -> str | None:
@@ -82,16 +91,22 @@ def _is_wanted(item: pytest.Item, kind: str, wanted: str) -> bool:
 
 
 @pytest.fixture(params=KINDS)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """A new, empty database with all tables, of each kind in turn."""
     if request.param == "postgresql":
         server: PostgresqlServer = request.getfixturevalue("postgresql")
         yield server.empty_database()
         return
-    found = open_engine(f"sqlite:///{tmp_path / 'test.db'}")
-    SQLModel.metadata.create_all(found)
+    file: SqliteFile = request.getfixturevalue("sqlite")
+    yield file.empty_database()
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteFile]:
+    """The file of this test process."""
+    found = SqliteFile(tmp_path_factory.mktemp("sqlite"))
     yield found
-    found.dispose()
+    found.close()
 
 
 @pytest.fixture(scope="session")

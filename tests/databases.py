@@ -1,6 +1,7 @@
-"""A PostgreSQL server for one test process: its databases are made once, and emptied for each test that wants them."""
+"""The databases of one test process: each is made once, and emptied for each test that wants it."""
 
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -9,18 +10,46 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlmodel import SQLModel
 
 from newsletter.db.engine import open_engine
 
-_UNSAFE = ("fsync", "full_page_writes", "synchronous_commit")  # what is lost with the machine is only a test
+# what is lost with the machine is only a test
+_UNSAFE = ("fsync", "full_page_writes", "synchronous_commit")
 _SHAPE = """
 SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace)
      + (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal)
      + (SELECT count(*) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
         WHERE relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped)
 """
+
+
+class SqliteFile:
+    """A file that is put back for one test after another; the engine stays, and knows the statements it has compiled."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path, self._empty = folder / "test.db", folder / "empty.db"
+        self._engine = open_engine(f"sqlite:///{self._path}")
+        event.listen(self._engine, "connect", _be_careless)
+        SQLModel.metadata.create_all(self._engine)
+        self._engine.dispose()
+        shutil.copyfile(self._path, self._empty)
+
+    def empty_database(self) -> Engine:
+        """Return a database with all tables and not a row; who listens to it is forgotten with the test."""
+        self.close()
+        for suffix in ("", "-wal", "-shm"):  # removed, not written over: another test's thread may have them open
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        shutil.copyfile(self._empty, self._path)
+        return self._engine.execution_options()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _be_careless(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA synchronous = OFF").close()
 
 
 class PostgresqlServer:
@@ -44,11 +73,11 @@ class PostgresqlServer:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
     def empty_database(self) -> Engine:
-        """Return a database with all tables and not a row, the same for one test after another."""
+        """Return a database with all tables and not a row; who listens to it is forgotten with the test."""
         if self._shared is None:
             self._shared = _SharedDatabase(open_engine(self.new_database()))
         self._shared.clear()
-        return self._shared.engine
+        return self._shared.engine.execution_options()
 
     def close(self) -> None:
         if self._shared is not None:

@@ -13,14 +13,12 @@ from sqlalchemy import Engine
 import newsletter
 import workers
 from newsletter.db.engine import reading
-from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest
 from newsletter.digests.load import load_digests, thaw
 from newsletter.digests.service import Welcome
 from newsletter.digests.store import find_row
 from newsletter.editions.compose import compose_edition
 from newsletter.errors import InputError, SettingsError
-from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime
 from newsletter.settings import load_settings
 from newsletter.subscribers.subscriber import Languages, Preferences
@@ -31,6 +29,7 @@ from newsletter.translation.engines import Engine as Translator
 from newsletter.translation.language import list_codes, load_language
 from newsletter.web.app import create_app
 from tests.factories import FRIDAY, MORNING, Hand, add_reader, announce, make_desk, make_paper, message_id, open_day
+from tests.kept import kept_renderer
 from tests.web.browser import Browser
 from tests.web.pages import Page
 
@@ -92,7 +91,7 @@ def test_a_digest_is_composed_and_rendered_in_english_and_japanese(engine: Engin
     (paper,) = [entry.paper for section in digest.sections for entry in section.entries]
     assert (paper.language, paper.title_translated) == ("ja", "ロボットのための方策勾配")
     assert paper.abstract_translated == "歩行ロボットのための方策勾配を学習する。"
-    filled = load_renderer(templates_folder(), Languages.offered("ja")).message(digest)
+    filled = kept_renderer(choices=Languages.offered("ja")).message(digest)
     root = lxml_html.document_fromstring(filled.html)
     assert {str(tag) for tag in root.xpath("//body//@lang")} == {"en", "ja", "zh-Hans"}  # the last is the name's
     assert [(span.get("lang"), span.text) for span in root.xpath("//h1/span")] == [
@@ -107,20 +106,20 @@ def test_a_digest_is_composed_and_rendered_in_english_and_japanese(engine: Engin
 
 def test_who_reads_japanese_first_has_a_japanese_subject(engine: Engine) -> None:
     digest = compose_for(engine, Languages("ja+en"))
-    filled = load_renderer(templates_folder(), Languages.offered("ja")).message(digest)
+    filled = kept_renderer(choices=Languages.offered("ja")).message(digest)
     assert filled.subject == "論文 1 件 · robots · 3月20日（金）"
     assert '<body lang="ja"' in filled.html
 
 
 def test_a_choice_of_before_is_still_read_where_another_language_is_offered(engine: Engine) -> None:
     digest = compose_for(engine, Languages("en+zh"))
-    filled = load_renderer(templates_folder(), Languages.offered("ja")).message(digest)
+    filled = kept_renderer(choices=Languages.offered("ja")).message(digest)
     assert "方策" not in filled.html
     assert "今日暂无中文译文" in filled.html
 
 
 def test_letters_of_the_service_speak_japanese() -> None:
-    renderer = load_renderer(templates_folder(), Languages.offered("ja"))
+    renderer = kept_renderer(choices=Languages.offered("ja"))
     at = datetime.fromisoformat("2026-03-20T01:00:00+00:00")
     preferences = Preferences(languages=Languages("ja"), timezone="Asia/Tokyo", weekdays=("mon", "wed"), hour=7)
     welcome = Welcome(keywords=[], preferences=preferences, manage_url="/m", unsubscribe_url="/u", at=at)

@@ -19,13 +19,11 @@ from newsletter.db.engine import transaction
 from newsletter.deliveries.letterhead import Letterhead
 from newsletter.deliveries.letters import write_digest
 from newsletter.digests.addresses import Addresses
-from newsletter.digests.compile import load_renderer
 from newsletter.digests.digest import Digest, ShownPaper
 from newsletter.digests.render import Renderer
 from newsletter.digests.shown_papers import ShownPapers
 from newsletter.papers.paper import Announced, Announcement, AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.record import make_paper
-from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime
 from newsletter.settings import load_settings
 from newsletter.subscribers.subscriber import Density, Languages
@@ -36,6 +34,7 @@ from tests.conftest import SHARED
 from tests.digests.factories import make_digest, make_section
 from tests.digests.reading import check_wellformed, more, shown_papers
 from tests.factories import MORNING, SITE, Hand, add_reader, make_subscriber, open_day
+from tests.kept import kept_renderer
 from tests.web.browser import Browser
 from tests.web.pages import Page, link
 
@@ -59,9 +58,9 @@ LETTERHEAD = Letterhead(from_header="Chenbao 晨报 <chenbao@papers.example.org>
 _HAN = re.compile("[\u4e00-\u9fff]")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def renderer() -> Renderer:
-    return load_renderer(templates_folder())
+    return kept_renderer()
 
 
 @pytest.fixture
@@ -238,6 +237,7 @@ def open_recorded_day(runtime: Runtime, day: str, count: int | None = None) -> d
     )
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("count", [1, 15, 46, 100, 500])
 def test_a_digest_of_recorded_papers_is_a_sound_mail_in_which_each_is_accounted_for(
     runtime: Runtime, count: int
@@ -276,6 +276,7 @@ def chinese_in_an_english_voice(root: HtmlElement) -> list[str]:
     return [str(words) for words in spoken if _HAN.search(words)]
 
 
+@pytest.mark.one_database
 def test_the_whole_busiest_day_is_in_the_browser_and_accounted_for_in_the_mail(runtime: Runtime) -> None:
     day = open_recorded_day(runtime, BUSIEST)
     reader = add_reader(runtime.desk, "ann@example.org", *EVERYTHING)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, cast
 from babel.support import NullTranslations
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
 from newsletter.digests import dates
 from newsletter.digests.wording import trending_count_line
@@ -21,6 +21,7 @@ from newsletter.runtime import Runtime
 from newsletter.settings import is_loopback
 from newsletter.translation.catalogue import list_page_catalogues, load_catalogue
 from newsletter.translation.language import Language, load_language, tag_of
+from newsletter.web.compiled import CompiledTemplates
 from newsletter.web.forms import Fields
 from newsletter.web.language import COOKIE, LANGUAGES, choose_language, list_offered
 from newsletter.words import Words
@@ -29,6 +30,7 @@ MAX_FIELDS = 500
 """A hundred keywords, each with its box, and every category of an archive."""
 PUBLIC = {"Cache-Control": "no-cache"}
 """For pages that are the same for everybody."""
+_COMPILED = CompiledTemplates()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +96,16 @@ def _load_templates(folder: Path, language: Language, runtime: Runtime) -> Envir
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=_COMPILED,
     )
     catalogue = load_catalogue(list_page_catalogues(folder / "locales", language.code))
     # the extension adds its methods when it is loaded
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["language_name"] = lambda code: catalogue.gettext(load_language(code).short_name)
+    environment.filters["language_name"] = (
+        pass_context(  # so it is asked for each page, not when the template is compiled
+            lambda _context, code: catalogue.gettext(load_language(code).short_name)
+        )
+    )
     environment.globals |= {
         "language": language,
         "languages": list_offered(runtime.language),

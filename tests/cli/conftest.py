@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from newsletter.db.engine import open_engine
+from newsletter.db.migrate import migrate
 from tests.conftest import StandIn
 from tests.embedded.peers import running_inbox
 from tests.papers.pages import entries, listing_page
@@ -128,19 +131,36 @@ def peer() -> Iterator[Peer]:
     stop()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as the first command leaves it, which takes longer to make than most commands do."""
+    path = tmp_path_factory.mktemp("migrated") / "newsletter.db"
+    database = open_engine(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path
+
+
 @pytest.fixture
-def newsletter(tmp_path: Path, peer: Peer) -> Iterator[Newsletter]:
+def home(tmp_path: Path, migrated: Path) -> Path:
+    """The folder of an installation in which a command has run before."""
+    found = tmp_path / "home"
+    found.mkdir(mode=0o700)
+    shutil.copy(migrated, found)
+    return found
+
+
+@pytest.fixture
+def newsletter(home: Path, peer: Peer) -> Iterator[Newsletter]:
     """An installation with a running inbox; arXiv lists six papers for Friday, 20 March 2026."""
     peer.on("/list/cs/new", listing_page(entries(6)))
-    home = tmp_path / "home"
     with running_inbox(home / "inbox") as port:
         yield Newsletter(home=home, environment=arxiv_at(peer.url) | {"NEWSLETTER_INBOX_PORT": str(port)})
 
 
 @pytest.fixture
-def recorded(tmp_path: Path, standin: StandIn) -> Iterator[Newsletter]:
+def recorded(home: Path, standin: StandIn) -> Iterator[Newsletter]:
     """An installation over the recorded services, translating by the recorded DeepL."""
-    home = tmp_path / "home"
     with running_inbox(home / "inbox") as port:
         environment = arxiv_at(standin.url) | {
             "NEWSLETTER_INBOX_PORT": str(port),

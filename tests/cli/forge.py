@@ -13,10 +13,13 @@ from typing import NoReturn
 
 from newsletter import settings
 from newsletter.cli import main
+from tests.kept import keep, kept_renderer
 
 
 def serve() -> None:
     """Answer calls until the input ends."""
+    keep()
+    kept_renderer()
     for line in sys.stdin:
         call = json.loads(line)
         child = os.fork()

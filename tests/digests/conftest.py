@@ -2,11 +2,10 @@
 
 import pytest
 
-from newsletter.digests.compile import load_renderer
 from newsletter.digests.render import Renderer
-from newsletter.resources import templates_folder
+from tests.kept import kept_renderer
 
 
 @pytest.fixture(scope="session")
 def renderer() -> Renderer:
-    return load_renderer(templates_folder())
+    return kept_renderer()

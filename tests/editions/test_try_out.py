@@ -12,13 +12,11 @@ from newsletter.deliveries.letterhead import Letterhead
 from newsletter.deliveries.letters import build_messages
 from newsletter.deliveries.store import count_states
 from newsletter.deliveries.tables import DeliveryRow
-from newsletter.digests.compile import load_renderer
 from newsletter.digests.store import find_first_composed_at, find_row
 from newsletter.editions.compose import preview_digest
 from newsletter.editions.desk import Desk
 from newsletter.editions.try_out import queue_test
 from newsletter.operators.audit import no_note
-from newsletter.resources import templates_folder
 from newsletter.subscribers.subscriber import SubscriberId
 from tests.factories import (
     FRIDAY,
@@ -32,6 +30,7 @@ from tests.factories import (
     message_id,
     open_day,
 )
+from tests.kept import kept_renderer
 
 pytestmark = pytest.mark.one_database
 
@@ -56,7 +55,7 @@ def test_it_goes_to_the_operator_says_that_it_is_a_test_and_holds_no_link_of_the
     with reading(desk.database) as session:
         batch = claim_batch(session, now=MORNING, owner="me", lease_until=MORNING, limit=5)
         letterhead = Letterhead(from_header="Chenbao <chenbao@example.org>", public_url=SITE)
-        renderer = load_renderer(templates_folder())
+        renderer = kept_renderer()
         built = build_messages(session, batch.claimed, letterhead, renderer, desk.addresses, now=MORNING)
     outgoing = built[delivery]
     assert not isinstance(outgoing, Exception)

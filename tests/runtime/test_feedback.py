@@ -12,12 +12,9 @@ from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.alarms import list_open_alarms
 from newsletter.deliveries.states import SkipReason
 from newsletter.deliveries.tables import DeliveryRow
-from newsletter.digests.compile import load_renderer
-from newsletter.digests.render import Renderer
 from newsletter.errors import SettingsError
 from newsletter.mail.bounces import BounceClass
 from newsletter.mail.intake.incoming import Source, open_mail
-from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.subscriber import Consent, Subscriber
@@ -51,12 +48,6 @@ class Service:
         (self.maildir / "new" / name).write_bytes(raw)
 
 
-@pytest.fixture(scope="module")
-def renderer() -> Renderer:
-    """The compiled templates, which take a second to make."""
-    return load_renderer(templates_folder())
-
-
 @pytest.fixture
 def maildir(tmp_path: Path) -> Path:
     for name in ("new", "cur", "tmp"):
@@ -64,21 +55,20 @@ def maildir(tmp_path: Path) -> Path:
     return tmp_path / "mail"
 
 
-def open_service(engine: Engine, renderer: Renderer, settings: Settings, peer: Peer, maildir: Path) -> Service:
+def open_service(engine: Engine, settings: Settings, peer: Peer, maildir: Path) -> Service:
     clock = Hand()
     runtime = Runtime(settings=settings, clock=clock, database=engine, tokens=Tokens(SECRET, now=clock))
-    vars(runtime)["renderer"] = renderer  # as if it had been asked for before
     return Service(runtime, peer, clock, maildir)
 
 
 @pytest.fixture
-def service(engine: Engine, renderer: Renderer, maildir: Path) -> Iterator[Service]:
+def service(engine: Engine, maildir: Path) -> Iterator[Service]:
     with run_peer() as peer:
         settings = load_settings(
             secret_key=SECRET, smtp_url=peer.url(), mail_from="Chenbao <c@example.org>",
             bounce_domain="bounces.example.org", bounce_maildir=maildir,
         )  # fmt: skip
-        yield open_service(engine, renderer, settings, peer, maildir)
+        yield open_service(engine, settings, peer, maildir)
 
 
 def test_every_mail_leaves_by_a_return_path_of_its_own_and_names_a_way_to_unsubscribe_by_mail(service: Service) -> None:
@@ -94,12 +84,10 @@ def test_every_mail_leaves_by_a_return_path_of_its_own_and_names_a_way_to_unsubs
             assert by_mail.strip() == f"<mailto:{paths.unsubscribe_of(reader.id)}?subject=unsubscribe>"
 
 
-def test_without_a_domain_for_reports_they_go_to_the_from_address(
-    engine: Engine, renderer: Renderer, maildir: Path
-) -> None:
+def test_without_a_domain_for_reports_they_go_to_the_from_address(engine: Engine, maildir: Path) -> None:
     with run_peer() as peer:
         settings = load_settings(secret_key=SECRET, smtp_url=peer.url(), mail_from="Chenbao <c@example.org>")
-        open_service(engine, renderer, settings, peer, maildir).welcome(ANN)
+        open_service(engine, settings, peer, maildir).welcome(ANN)
         [mail] = peer.accepted
     assert mail.sender == "c@example.org"
     assert "mailto:" not in str(mail.parsed["List-Unsubscribe"])

@@ -27,15 +27,14 @@ from newsletter import settings
 from newsletter.cli import main
 from newsletter.db import engine
 from newsletter.deliveries.dispatch import dispatch
-from newsletter.digests.compile import load_renderer
 from newsletter.editions import collect
 from newsletter.embedded.broker import broker_url
 from newsletter.mail import connect, smtp
 from newsletter.mail.connect import TimeLimits
-from newsletter.resources import templates_folder
-from newsletter.runtime import TASK_TICK, open_runtime, parts
+from newsletter.runtime import TASK_TICK, open_runtime
 from newsletter.subscribers.subscriber import Preferences
 from tests.factories import FRIDAY, announce, make_desk, make_paper, open_day
+from tests.kept import keep, kept_renderer
 from tests.torture.sabotage import SABOTAGES
 from tests.torture.shared_clock import SharedClock
 from workers.app import app
@@ -52,15 +51,16 @@ WARM = (celery.apps.beat, celery.apps.worker, celery.bin.beat, celery.bin.celery
         celery.concurrency.thread, kombu.transport.redis, psycopg, workers.tasks)  # fmt: skip
 """Imported once, before the first child is forked."""
 _NOBODY = "smtp://127.0.0.1:9"
-_RENDERER = load_renderer(templates_folder())
 
 
 def warm_up(folder: Path) -> None:
     """Live through a small day once, so that the children need not import what that takes. Leaves nothing open."""
+    keep()
+    kept_renderer()
     runtime = open_runtime(
         settings.load_settings(home=folder, smtp_url=_NOBODY, redis_url="redis://127.0.0.1:9", secret_key="warm" * 8)
     )
-    with mock.patch.object(parts, "load_renderer", return_value=_RENDERER), redirect_stdout(StringIO()):
+    with redirect_stdout(StringIO()):
         open_day(make_desk(runtime.database), announce([make_paper(1, "Reinforcement learning")]))
         runtime.subscribe("ann@example.org", ["reinforcement learning"], Preferences(), is_confirmed=True)
         runtime.compose(FRIDAY)
@@ -91,7 +91,6 @@ def _change_seams() -> None:
     mock.patch.object(smtp, "TimeLimits", return_value=LIMITS).start()
     mock.patch.object(connect, "_own_name", return_value=f"process{os.getpid()}.example.org").start()
     mock.patch.object(engine, "BUSY_SECONDS", BUSY_SECONDS).start()
-    mock.patch.object(parts, "load_renderer", return_value=_RENDERER).start()
     mock.patch.object(collect, "is_due", return_value=False).start()
     app.conf.broker_url = broker_url(settings.load_settings())
     app.conf.beat_schedule = {"tick": {"task": TASK_TICK, "schedule": TICK_SECONDS, "options": {"expires": 5}}}

@@ -104,7 +104,7 @@ def test_a_whole_day_is_stored_and_found_with_few_statements(database: Database)
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_two_writers_of_the_same_texts_leave_one_row_each_and_no_error(database: Database, order: int) -> None:
-    texts = [f"text {number}" for number in range(1000)]
+    texts = [f"text {number}" for number in range(600)]
     start = threading.Barrier(2)
     failures: list[Exception] = []
 
