@@ -12,6 +12,7 @@ from babel.support import NullTranslations
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from newsletter.digests import dates
 from newsletter.digests.wording import trending_count_line
@@ -101,11 +102,12 @@ def _load_templates(folder: Path, language: Language, runtime: Runtime) -> Envir
     catalogue = load_catalogue(list_page_catalogues(folder / "locales", language.code))
     # the extension adds its methods when it is loaded
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["language_name"] = (
-        pass_context(  # so it is asked for each page, not when the template is compiled
-            lambda _context, code: catalogue.gettext(load_language(code).short_name)
-        )
-    )
+
+    @pass_context  # otherwise Jinja asks once, when it compiles the template, for all languages
+    def name_language(_context: Context, code: str) -> str:
+        return catalogue.gettext(load_language(code).short_name)
+
+    environment.filters["language_name"] = name_language
     environment.globals |= {
         "language": language,
         "languages": list_offered(runtime.language),
