@@ -4,21 +4,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from newsletter.digests.choose import ChosenSection, Offer, choose_offers, make_offer
+from newsletter.digests.choose import AUTHOR_PREFIX, ChosenSection, Offer, choose_offers, make_offer
 from newsletter.digests.speech import say
 from newsletter.queries.language import LONGEST_QUERY, parse_query
 from newsletter.queries.matcher import Match
-from newsletter.queries.query import Field, Phrase
+from newsletter.queries.query import Phrase
 from newsletter.subscribers.subscriber import Languages, Order, Subscription
 
 _OR = " OR "
-_PREFIX = f"{Field.AUTHOR}:"
 
 
 @lru_cache(maxsize=65_536)
 def followed_author(query: str) -> str | None:
     """Return the name that a canonical query asks for when it asks for an author and nothing else, else None."""
-    if not query.startswith(_PREFIX):
+    if not query.startswith(AUTHOR_PREFIX):
         return None
     found = parse_query(query)
     return found.text if isinstance(found, Phrase) else None
@@ -27,7 +26,7 @@ def followed_author(query: str) -> str | None:
 def author_keyword(name: str) -> str:
     """Return the keyword that follows an author: `au:Geoffrey Hinton`; what begins with `au:` is one already."""
     written = " ".join(name.split())
-    return written if written.lower().startswith(f"{Field.AUTHOR}:") else f"{Field.AUTHOR}:{written}"
+    return written if written.lower().startswith(AUTHOR_PREFIX) else f"{AUTHOR_PREFIX}{written}"
 
 
 def split_authors(subscriptions: Iterable[Subscription]) -> tuple[list[Subscription], list[Subscription]]:
@@ -49,10 +48,7 @@ def choose_with_authors(
 
     `places` has each paper's place in the day. A paper of a followed author that a keyword brings stands there, and says so.
     """
-    for offer in offers:
-        if offer.section.query.startswith(_PREFIX):
-            break
-    else:  # as with nearly all readers
+    if not [offer for offer in offers if offer.asks_author]:  # as with nearly all readers
         return choose_offers(offers)
     authors = [offer for offer in offers if followed_author(offer.section.query) is not None]
     keywords = [offer for offer in offers if followed_author(offer.section.query) is None]

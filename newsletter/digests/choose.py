@@ -4,19 +4,27 @@ What a keyword brings is the same for all readers of the same taste. It is made 
 offers have no paper in common, as is usual, their sections are the offers' own.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import combinations
+from typing import NamedTuple
 
 from newsletter.queries.matcher import Match
+from newsletter.queries.query import Field
 from newsletter.subscribers.subscriber import Order, Subscription
 
 AUTHORS = "authors"
 """What the frozen section of the authors that a reader follows is marked with."""
+AUTHOR_PREFIX = f"{Field.AUTHOR}:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChosenEntry:
-    """A chosen paper: all keywords it matched (its section's first, the others in the reader's order), and how well."""
+class ChosenEntry(NamedTuple):
+    """A chosen paper: all keywords it matched (its section's first, the others in the reader's order), and how well.
+
+    A named tuple, since a morning has as many as matches.
+    """
 
     arxiv_id: str
     matched: tuple[str, ...]
@@ -36,21 +44,49 @@ class ChosenSection:
     is_authors: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What one keyword brings a reader who has no other: its section, and the identifiers of the papers in it."""
+    """What one keyword brings a reader who has no other: its section, and the identifiers of the papers in it.
+
+    `asks_author`: the keyword begins as one does that follows an author. `days` are the other editions in which one of the
+    papers may have been mailed.
+    """
 
     section: ChosenSection
     ids: frozenset[str]
+    asks_author: bool
+    days: frozenset[date] = frozenset()
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each paper stands in the section; asked for where other keywords bring some of them, too."""
+        return {entry.arxiv_id: place for place, entry in enumerate(self.section.entries)}
 
 
 def make_offer(subscription: Subscription, matches: Sequence[Match], *, order: Order) -> Offer:
     """Return a keyword's papers, given in listing order; by relevance the best score comes first, equal ones as listed."""
-    keyword = subscription.keyword
-    ordered = sorted(matches, key=lambda match: -match.score) if order is Order.RELEVANCE else matches
-    entries = tuple(ChosenEntry(arxiv_id=match.arxiv_id, matched=(keyword,), score=match.score) for match in ordered)
-    section = ChosenSection(keyword=keyword, query=subscription.query, entries=entries)
-    return Offer(section=section, ids=frozenset(entry.arxiv_id for entry in entries))
+    matched = (subscription.keyword,)
+    entries = [ChosenEntry(match.arxiv_id, matched, match.score) for match in matches]
+    return _offer(subscription.keyword, subscription.query, _ordered(entries, order))
+
+
+def narrow_offer(offer: Offer, wanted: Container[str], *, order: Order) -> Offer:
+    """Return what is wanted of an offer in listing order; the offer itself where that is all of it in the same order."""
+    section = offer.section
+    entries = [entry for entry in section.entries if entry.arxiv_id in wanted]
+    if len(entries) == len(section.entries) and (order is Order.LISTING or len(entries) < 2):
+        return offer
+    return _offer(section.keyword, section.query, _ordered(entries, order))
+
+
+def _ordered(entries: list[ChosenEntry], order: Order) -> list[ChosenEntry]:
+    return sorted(entries, key=lambda entry: -entry.score) if order is Order.RELEVANCE else entries
+
+
+def _offer(keyword: str, query: str, entries: Iterable[ChosenEntry]) -> Offer:
+    section = ChosenSection(keyword=keyword, query=query, entries=tuple(entries))
+    ids = frozenset([entry.arxiv_id for entry in section.entries])
+    return Offer(section=section, ids=ids, asks_author=query.startswith(AUTHOR_PREFIX))
 
 
 def choose_offers(offers: Sequence[Offer]) -> list[ChosenSection]:
@@ -58,41 +94,41 @@ def choose_offers(offers: Sequence[Offer]) -> list[ChosenSection]:
     shared = _find_shared(offers)
     if not shared:
         return [offer.section for offer in offers]
-    above: set[str] = set()
+    above: frozenset[str] = frozenset()
     sections = []
     for offer in offers:
-        sections.append(_narrowed(offer, offers, above, shared))
-        above |= shared & offer.ids
+        theirs = shared & offer.ids
+        sections.append(_narrowed(offer, theirs, above, offers) if theirs else offer.section)
+        above |= theirs
     return sections
 
 
 def _find_shared(offers: Sequence[Offer]) -> frozenset[str]:
-    """Return the papers that are in more than one offer."""
-    seen: frozenset[str] = frozenset()
+    """Return the papers that are in more than one offer; every two are compared, since that takes less than to join them."""
     shared: frozenset[str] = frozenset()
-    for offer in offers:
-        if not offer.ids:
-            continue
-        if not seen.isdisjoint(offer.ids):
-            shared |= seen & offer.ids
-        seen = seen | offer.ids if seen else offer.ids
+    for one, other in combinations([offer.ids for offer in offers if offer.ids], 2):
+        if not one.isdisjoint(other):
+            shared |= one & other
     return shared
 
 
-def _narrowed(offer: Offer, offers: Sequence[Offer], above: Set[str], shared: Set[str]) -> ChosenSection:
-    """Return an offer's section without the papers of sections above, each with all keywords that it matched."""
+def _narrowed(offer: Offer, shared: Set[str], above: Set[str], offers: Sequence[Offer]) -> ChosenSection:
+    """Return an offer's section without the papers of sections above, each with all keywords that it matched.
+
+    Only those that other offers have, too, are looked at: they are few.
+    """
     section = offer.section
-    if offer.ids.isdisjoint(shared):
-        return section
-    entries = tuple(
-        entry if entry.arxiv_id not in shared else _with_others(entry, section.keyword, offers)
-        for entry in section.entries
-        if entry.arxiv_id not in above
-    )
-    return ChosenSection(keyword=section.keyword, query=section.query, entries=entries)
+    entries = list(section.entries)
+    for place in sorted((offer.places[arxiv_id] for arxiv_id in shared), reverse=True):
+        entry = entries[place]
+        if entry.arxiv_id in above:
+            del entries[place]
+        else:
+            entries[place] = _with_others(entry, section.keyword, offers)
+    return ChosenSection(keyword=section.keyword, query=section.query, entries=tuple(entries))
 
 
 def _with_others(entry: ChosenEntry, keyword: str, offers: Sequence[Offer]) -> ChosenEntry:
-    matched = (other.section.keyword for other in offers if entry.arxiv_id in other.ids)
-    others = (other for other in matched if other != keyword)
-    return ChosenEntry(arxiv_id=entry.arxiv_id, matched=(keyword, *others), score=entry.score)
+    matched = [other.section.keyword for other in offers if entry.arxiv_id in other.ids]
+    others = [other for other in matched if other != keyword]
+    return ChosenEntry(entry.arxiv_id, (keyword, *others), entry.score)

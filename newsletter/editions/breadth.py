@@ -16,16 +16,20 @@ class Breadth:
         self._known: dict[tuple[frozenset[str], bool], frozenset[str]] = {}
 
     def narrow(self, matches: Mapping[str, list[Match]], preferences: Preferences) -> Mapping[str, list[Match]]:
-        """Return the matches in the reader's categories; all of them when they chose none.
+        """Return the matches in the reader's categories; all of them when they chose none."""
+        inside = self.find_inside(preferences)
+        if inside is None:
+            return matches
+        return {query: [match for match in found if match.arxiv_id in inside] for query, found in matches.items()}
+
+    def find_inside(self, preferences: Preferences) -> frozenset[str] | None:
+        """Return the papers in the reader's categories; None when they chose none and get them all.
 
         Whoever wants no cross-lists gets a paper only where its first category is one of theirs.
         """
         if not preferences.categories:
-            return matches
-        inside = self._inside(frozenset(preferences.categories), is_first_only=not preferences.wants_cross_lists)
-        return {query: [match for match in found if match.arxiv_id in inside] for query, found in matches.items()}
-
-    def _inside(self, wanted: frozenset[str], *, is_first_only: bool) -> frozenset[str]:
+            return None
+        wanted, is_first_only = frozenset(preferences.categories), not preferences.wants_cross_lists
         key = (wanted, is_first_only)
         if key not in self._known:
             papers = (item.paper for item in self._day.announced)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from newsletter.db.engine import reading
 from newsletter.deliveries.states import SkipReason
@@ -15,18 +16,17 @@ from newsletter.editions.day import Day, DayMatcher, match_day
 from newsletter.editions.desk import Desk
 from newsletter.editions.repeats import Mailed, digests_to_read, find_days, leave_out_mailed, list_mailed
 from newsletter.editions.shelf import Shelf, stock_edition_shelf
-from newsletter.editions.tastes import Matches, Taste, Tastes
+from newsletter.editions.tastes import Matches, Tastes
 from newsletter.editions.unread import Unread, list_unread
 from newsletter.papers.paper import Paper
 from newsletter.subscribers.subscriber import Subscriber, Subscription
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """One reader's morning before it is stored; `reason` says why it is skipped, None when it is not.
 
     `unread_ids` are deliveries that brought nothing and whose papers it brings; `since_on` is the first edition of a weekly
-    digest, None for a day's.
+    digest, None for a day's. A named tuple, since one is made for every reader.
     """
 
     reader: Subscriber
@@ -67,32 +67,38 @@ class Planner:
                 continue
             taste = self._tastes.of(preferences)
             subscriptions = [Subscription(keyword=query, query=query) for query in queries]
-            wanted.update(*(taste.ready(item).offer.ids for item in subscriptions))
+            wanted.update(*(offer.ids for offer in self._tastes.list_offers(taste, subscriptions)))
             trending |= {paper.arxiv_id: paper for paper in self._shelf.list_wanted(preferences, subscriptions)}
         own = {item.paper.arxiv_id: item.paper for item in self._day.announced if item.paper.arxiv_id in wanted}
         return list((own | trending).values())
 
     def plan(self, page: Page) -> list[Plan]:
         """Choose the papers of some readers, in a number of statements that does not depend on theirs."""
-        self._learn(page.readers)
-        unread = self._find_unread(page.readers)
-        tastes = [self._tastes.of(reader.preferences) for reader in page.readers]
+        readers, tastes = page.readers, self._tastes
+        active = [reader.active for reader in readers]
+        self._learn(active)
+        unread = self._find_unread(readers)
+        offers = [
+            tastes.list_offers(tastes.of(reader.preferences), items)
+            for reader, items in zip(readers, active, strict=True)
+        ]
         table = _Table(
             day=self._day,
             unread=unread,
             matches=self._matches,
-            mailed=self._list_mailed(page.readers, tastes, unread),
-            shelf=self._shelf.with_mailed(self._desk, page.readers),
+            tastes=tastes,
+            mailed=self._list_mailed(readers, offers, unread),
+            shelf=self._shelf.with_mailed(self._desk, readers),
             stopped=page.stopped,
             places=self._places,
             places_in_week=self._places_in_week,
         )
-        return [table.plan(reader, taste) for reader, taste in zip(page.readers, tastes, strict=True)]
+        return [table.plan(reader, found) for reader, found in zip(readers, offers, strict=True)]
 
-    def _learn(self, readers: Sequence[Subscriber]) -> None:
+    def _learn(self, active: Sequence[Sequence[Subscription]]) -> None:
         """Match keywords that came after everybody's were collected."""
-        queries = {item.query for reader in readers for item in reader.subscriptions if not item.is_paused}
-        fresh = queries - self._matches.keys()
+        known = self._matches
+        fresh = {item.query for items in active for item in items if item.query not in known}
         if fresh:
             self._matches |= self._match(self._desk, self._day, fresh)
 
@@ -103,13 +109,15 @@ class Planner:
         with reading(self._desk.database) as session:
             return list_unread(session, self._day, self._unread, owed)
 
-    def _list_mailed(self, readers: Sequence[Subscriber], tastes: Sequence[Taste], unread: Unread) -> dict[int, Mailed]:
+    def _list_mailed(
+        self, readers: Sequence[Subscriber], offers: Sequence[Sequence[Offer]], unread: Unread
+    ) -> dict[int, Mailed]:
         """Return what readers were mailed before of the papers that match: only of those that stand in another list."""
         wanted: list[tuple[int, str]] = []
         if not self._day.earlier:
             return {}
-        for reader, taste in zip(readers, tastes, strict=True):
-            days = frozenset().union(*(taste.ready(item).days for item in reader.active))
+        for reader, theirs in zip(readers, offers, strict=True):
+            days = frozenset().union(*[offer.days for offer in theirs])
             if reader.id in unread.papers:
                 days |= find_days(self._day, unread.papers[reader.id])
             wanted.extend(digests_to_read(reader, self._day, days))
@@ -123,17 +131,18 @@ class _Table:
     day: Day
     unread: Unread
     matches: Matches
+    tastes: Tastes
     mailed: Mapping[int, Mailed]
     shelf: Shelf
     stopped: Collection[int]
     places: Mapping[str, int]
     places_in_week: Mapping[str, int]
 
-    def plan(self, reader: Subscriber, taste: Taste) -> Plan:
+    def plan(self, reader: Subscriber, offers: Sequence[Offer]) -> Plan:
+        """Choose from what the reader's keywords bring those who missed nothing and were mailed none of it."""
         preferences = reader.preferences
-        active = reader.active
         sections = choose_with_authors(
-            self._offers(reader, active, taste),
+            self._own_offers(reader) if reader.id in self.mailed or reader.id in self.unread.papers else offers,
             order=preferences.order,
             languages=preferences.languages,
             places=self._places(reader),
@@ -151,17 +160,15 @@ class _Table:
             since_on=self.unread.since.get(reader.id),
         )
 
-    def _offers(self, reader: Subscriber, active: Sequence[Subscription], taste: Taste) -> list[Offer]:
-        """Return what each keyword brings: of the right kinds, not mailed before, or never got."""
-        if reader.id not in self.mailed and reader.id not in self.unread.papers:
-            return [taste.ready(item).offer for item in active]
-        wanted = self._wanted(reader, active, taste)
-        return [make_offer(item, wanted[item.query], order=reader.preferences.order) for item in active]
+    def _own_offers(self, reader: Subscriber) -> list[Offer]:
+        """Return what each keyword brings one reader: of the right kinds, not mailed before, or never got."""
+        wanted = self._wanted(reader)
+        return [make_offer(item, wanted[item.query], order=reader.preferences.order) for item in reader.active]
 
-    def _wanted(self, reader: Subscriber, active: Sequence[Subscription], taste: Taste) -> Matches:
-        own = {item.query: self.matches[item.query] for item in active}
+    def _wanted(self, reader: Subscriber) -> Matches:
+        own = {item.query: self.matches[item.query] for item in reader.active}
         mailed = self.mailed.get(reader.id, {})
-        wanted = taste.narrow(own)
+        wanted = self.tastes.narrow(own, reader.preferences)
         if mailed:
             wanted = leave_out_mailed(wanted, self.day, reader.preferences, mailed)
         every = self.unread.add_to(wanted, reader.id, own, mailed)

@@ -1,7 +1,7 @@
 """A paper once mailed to a reader never comes again, unless they follow replacements and this is a newer version."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -47,9 +47,9 @@ def digests_to_read(reader: Subscriber, day: Day, days: Collection[date]) -> Ite
         yield from ((int(reader.id), occasion) for occasion in occasions)
 
 
-def find_days(day: Day, arxiv_ids: Iterable[str]) -> frozenset[date]:
+def find_days(day: Day, arxiv_ids: Set[str]) -> frozenset[date]:
     """Return the other editions in which one of the papers may have been mailed: only what stands in another list can."""
-    return frozenset(edition_on for arxiv_id in arxiv_ids for edition_on in day.earlier.get(arxiv_id, ()))
+    return frozenset().union(*[day.earlier[arxiv_id] for arxiv_id in day.earlier.keys() & arxiv_ids])
 
 
 def leave_out_mailed(

@@ -1,15 +1,15 @@
 """What each keyword brings on a day, made ready once for all readers of the same taste."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from newsletter.digests.choose import Offer, make_offer
+from newsletter.digests.choose import Offer, make_offer, narrow_offer
 from newsletter.editions.breadth import Breadth
 from newsletter.editions.day import Day, unwanted_kinds, wanted_matches
 from newsletter.editions.repeats import find_days
+from newsletter.papers.paper import AnnouncementKind
 from newsletter.queries.matcher import Match
-from newsletter.subscribers.subscriber import Preferences, Subscription
+from newsletter.subscribers.subscriber import Order, Preferences, Subscription
 
 MOST_KEPT = 1_000_000
 """So many papers under keywords are kept ready, some 200 MB; then all are forgotten."""
@@ -19,77 +19,102 @@ Matches = Mapping[str, list[Match]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """What a keyword brings, and the other editions in which one of its papers may have been mailed."""
-
-    offer: Offer
-    days: frozenset[date]
-
-
 class Taste:
-    """Readers who want the same kinds and categories of papers in the same order."""
+    """What is ready for readers who want the same kinds and categories of papers in the same order.
 
-    def __init__(self, tastes: "Tastes", preferences: Preferences) -> None:
-        self._tastes = tastes
-        self._preferences = preferences
-        self._unwanted = unwanted_kinds(preferences)
-        self._ready: dict[str, dict[str, Ready]] = {}
+    `kinds` are the papers of the kinds that they want, `inside` those in their categories, None for all of them. `offers`
+    are those that are ready, by keyword.
+    """
 
-    def ready(self, subscription: Subscription) -> Ready:
-        """Return what a keyword brings to whoever missed nothing and was mailed none of it."""
-        worded = self._ready.get(subscription.query)
-        if worded is not None and (found := worded.get(subscription.keyword)) is not None:
-            return found
-        found = self._make_ready(subscription)
-        self._tastes.note_kept(len(found.offer.ids) + 1)
-        self._ready.setdefault(subscription.query, {})[subscription.keyword] = found
-        return found
-
-    def narrow(self, matches: Matches) -> Matches:
-        """Leave out the kinds and categories that these readers do not want."""
-        tastes = self._tastes
-        return tastes.breadth.narrow(wanted_matches(matches, tastes.day.kinds, self._preferences), self._preferences)
-
-    def _make_ready(self, subscription: Subscription) -> Ready:
-        tastes = self._tastes
-        query, kinds, unwanted = subscription.query, tastes.day.kinds, self._unwanted
-        found = [match for match in tastes.matches[query] if kinds[match.arxiv_id] not in unwanted]
-        narrowed = tastes.breadth.narrow({query: found}, self._preferences)[query]
-        wanted = [match for match in narrowed if match.arxiv_id not in tastes.added]
-        offer = make_offer(subscription, wanted, order=self._preferences.order)
-        return Ready(offer=offer, days=find_days(tastes.day, offer.ids))
+    order: Order
+    kinds: frozenset[str]
+    inside: frozenset[str] | None
+    offers: dict[str, Offer] = field(default_factory=dict)
 
 
 class Tastes:
     """All tastes of an edition's readers; `added` are the papers that are in the day for some readers' sake only."""
 
     def __init__(self, day: Day, matches: Matches, added: frozenset[str]) -> None:
-        self.day = day
-        self.matches = matches
-        self.added = added
-        self.breadth = Breadth(day)
+        self._day = day
+        self._matches = matches
+        self._added = added
+        self._breadth = Breadth(day)
+        self._kinds: dict[frozenset[AnnouncementKind], frozenset[str]] = {}
         self._by_preferences: dict[Preferences, Taste] = {}
         self._known: dict[tuple[object, ...], Taste] = {}
+        self._whole: dict[Subscription, Offer] = {}
         self._kept = 0
 
     def of(self, preferences: Preferences) -> Taste:
         """Return the taste of a reader with these preferences."""
         return self._by_preferences.get(preferences) or self._find(preferences)
 
-    def note_kept(self, papers: int) -> None:
-        """Count what is kept ready, and forget it all when it is too much."""
-        self._kept += papers
-        if self._kept > MOST_KEPT:
-            self._known.clear()
-            self._by_preferences.clear()
-            self._kept = 0
+    def list_offers(self, taste: Taste, subscriptions: Iterable[Subscription]) -> list[Offer]:
+        """Return what each keyword brings to whoever missed nothing and was mailed none of it."""
+        known = taste.offers
+        return [
+            # the language may have been another when somebody typed the same keyword
+            found
+            if (found := known.get(item.keyword)) is not None and found.section.query == item.query
+            else self._make_offer(taste, item)
+            for item in subscriptions
+        ]
+
+    def narrow(self, matches: Matches, preferences: Preferences) -> Matches:
+        """Leave out the kinds and categories that a reader does not want."""
+        return self._breadth.narrow(wanted_matches(matches, self._day.kinds, preferences), preferences)
+
+    def _make_offer(self, taste: Taste, subscription: Subscription) -> Offer:
+        whole = self._find_whole(subscription)
+        found = narrow_offer(whole, taste.kinds, order=taste.order)
+        if taste.inside is not None:
+            found = narrow_offer(found, taste.inside, order=taste.order)
+        if found is not whole:
+            found = self._with_days(found)
+        self._note_kept(1 if found is whole else len(found.ids) + 1)
+        taste.offers[subscription.keyword] = found
+        return found
+
+    def _find_whole(self, subscription: Subscription) -> Offer:
+        """Return all that a keyword finds, in listing order: the same entries for readers of every taste."""
+        found = self._whole.get(subscription)
+        if found is None:
+            matches = self._matches[subscription.query]
+            found = self._whole[subscription] = self._with_days(make_offer(subscription, matches, order=Order.LISTING))
+            self._note_kept(len(found.ids) + 1)
+        return found
+
+    def _with_days(self, offer: Offer) -> Offer:
+        days = find_days(self._day, offer.ids)
+        return replace(offer, days=days) if days else offer
 
     def _find(self, preferences: Preferences) -> Taste:
         wants = (preferences.wants_cross_lists, preferences.wants_replacements)
         key = (preferences.order, *wants, preferences.categories)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = Taste(self, preferences)
+            found = self._known[key] = Taste(
+                order=preferences.order,
+                kinds=self._find_kinds(unwanted_kinds(preferences)),
+                inside=self._breadth.find_inside(preferences),
+            )
         self._by_preferences[preferences] = found
-        self.note_kept(1)
+        self._note_kept(1)
         return found
+
+    def _find_kinds(self, unwanted: frozenset[AnnouncementKind]) -> frozenset[str]:
+        found = self._kinds.get(unwanted)
+        if found is None:
+            everybodys = ((arxiv_id, kind) for arxiv_id, kind in self._day.kinds.items() if arxiv_id not in self._added)
+            found = self._kinds[unwanted] = frozenset(arxiv_id for arxiv_id, kind in everybodys if kind not in unwanted)
+        return found
+
+    def _note_kept(self, papers: int) -> None:
+        """Count what is kept ready, and forget it all when it is too much."""
+        self._kept += papers
+        if self._kept > MOST_KEPT:
+            self._known.clear()
+            self._by_preferences.clear()
+            self._whole.clear()
+            self._kept = 0

@@ -5,16 +5,19 @@ is a joint with the word behind it, so that spaces and hyphens can be told apart
 trie of characters.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import compress, count, product
+from operator import add
 
+from newsletter.queries.plurals import unfold_plural
 from newsletter.queries.query import Phrase
-from newsletter.queries.words import FUNCTION_WORDS, Reading, Remembered, fold, is_letter, may_join, read_words
+from newsletter.queries.words import Reading, Remembered, fold, is_letter, may_join, read_words
 
 Occurrence = tuple[int, int, int]
 """The number of a phrase, the first word (or character) of its place, and the one behind its last."""
 
+_FORMS = Remembered(unfold_plural)
 _MOST_JOINED = 8  # longer phrases, or with more hyphens, are found as they are spaced
 
 
@@ -33,11 +36,12 @@ class _Node:
             self.edges[symbol] = found = _Node()
         return found
 
-    def completed_by(self, joint: str, word: str) -> Iterator[int]:
-        """Yield the phrases that a word, or its singular, completes because it begins with their last letters."""
-        for symbol in {joint + word, joint + fold(word)}:
-            for size in self.sizes:
-                yield from self.wilds.get(symbol[:size], ())
+    def completed_by(self, joint: str, word: str) -> frozenset[int]:
+        """Return the phrases that a word, or its singular, completes because it begins with their last letters."""
+        symbols = (joint + word, joint + fold(word))
+        return frozenset(
+            number for symbol in symbols for size in self.sizes for number in self.wilds.get(symbol[:size], ())
+        )
 
     def add_wild(self, prefix: str, phrase: int) -> None:
         self.wilds[prefix] = (*self.wilds.get(prefix, ()), phrase)
@@ -52,14 +56,12 @@ class PhraseAutomaton:
         self._exact = _Node()
         self._vocabulary: set[str] = set()
         self._beginnings: set[str] = set()
-        self._is_known = Remembered(self._is_asked_for)
-        self._started_by = Remembered(lambda word: tuple(self._loose.completed_by("", word)))
+        self._started_by = Remembered(lambda word: self._loose.completed_by("", word))
         for number, phrase in enumerate(phrases):
             if not phrase.is_chinese:
                 self._add(phrase, number)
-        self._beginning_sizes = sorted({len(word) for word in self._beginnings})
-        self._heads = {word[:size] for word in self._vocabulary | self._beginnings for size in range(1, len(word))}
-        self._spaced_heads = self._heads - FUNCTION_WORDS
+        self._forms = {form for word in self._vocabulary for form in _FORMS[word]}
+        self._heads = {word[:size] for word in self._beginnings for size in range(1, len(word))}
 
     def find(self, reading: Reading) -> set[Occurrence]:
         """Return every place of every phrase, also those within others."""
@@ -95,77 +97,72 @@ class PhraseAutomaton:
             node.ends += (number,)
 
     def _find_loose(self, reading: Reading, found: set[Occurrence]) -> None:
-        edges = self._loose.edges
-        starts = [(place, place + 1, word) for place, word in enumerate(reading.folded) if word in edges]
         compounds = self._compounds(reading)
-        starts += [(place, place + 2, fold(joined)) for place, joined in compounds.items() if fold(joined) in edges]
-        for place, behind, word in starts:
-            self._follow_loose(edges[word], place, behind, reading, compounds, found)
+        self._follow_loose(reading, compounds, found)
         if self._loose.wilds:
-            forms = [(place, place + 1, word) for place, word in enumerate(reading.words)]
-            forms += [(place, place + 2, joined) for place, joined in compounds.items()]
-            found.update((phrase, place, behind) for place, behind, word in forms for phrase in self._started_by[word])
+            started_by, words = self._started_by, reading.words
+            for place in compress(count(), map(started_by.__getitem__, words)):
+                found.update((number, place, place + 1) for number in started_by[words[place]])
+            for place, joined in compounds.items():
+                more = started_by[joined] - started_by[words[place]]
+                found.update((number, place, place + 2) for number in more)
 
-    def _follow_loose(
-        self,
-        node: _Node,
-        start: int,
-        place: int,
-        reading: Reading,
-        compounds: dict[int, str],
-        found: set[Occurrence],
-    ) -> None:
-        folded = reading.folded
-        while True:
+    def _follow_loose(self, reading: Reading, compounds: Mapping[int, str], found: set[Occurrence]) -> None:
+        edges, folded, joints = self._loose.edges, reading.folded, reading.loose_joints
+        ways = [(edges[folded[place]], place, place + 1) for place in _places_in(edges, folded)]
+        ways += [
+            (edges[word], place, place + 2) for place, joined in compounds.items() if (word := fold(joined)) in edges
+        ]
+        while ways:
+            node, start, place = ways.pop()
             for number in node.ends:
                 found.add((number, start, place))
-            if place >= len(folded):
-                return
-            joint, word = reading.loose_joint(place - 1), folded[place]
+            if place == len(folded):
+                continue
+            joint = joints[place - 1]
+            if (following := node.edges.get(joint + folded[place])) is not None:
+                ways.append((following, start, place + 1))
+            if place in compounds and (following := node.edges.get(joint + fold(compounds[place]))) is not None:
+                ways.append((following, start, place + 2))
             if node.wilds:
-                found.update((phrase, start, place + 1) for phrase in node.completed_by(joint, reading.words[place]))
-            if place in compounds:
-                joined = compounds[place]
-                further = node.edges.get(joint + fold(joined))
-                if further is not None:
-                    self._follow_loose(further, start, place + 2, reading, compounds, found)
-                found.update((phrase, start, place + 2) for phrase in node.completed_by(joint, joined))
-            following = node.edges.get(joint + word)
-            if following is None:
-                return
-            node = following
-            place += 1
+                completed = node.completed_by(joint, reading.words[place])
+                found.update((number, start, place + 1) for number in completed)
+                if place in compounds:
+                    more = node.completed_by(joint, compounds[place]) - completed
+                    found.update((number, start, place + 2) for number in more)
 
     def _compounds(self, reading: Reading) -> dict[int, str]:
         """Find the pairs of words that, read as one, are a word of some phrase: *pre-training* for `pretraining`."""
-        words, between, is_known = reading.words, reading.between, self._is_known
-        pairs = [
-            (place, word + words[place + 1])
-            for place, word in enumerate(words[:-1])
-            if word in self._spaced_heads or (word in self._heads and between[place].startswith("-"))
-        ]
-        return {place: joined for place, joined in pairs if is_known[joined] and _is_joined(reading, place)}
+        words = reading.words
+        pairs = list(map(add, words, words[1:]))
+        places = list(_places_in(self._forms, pairs))
+        if self._heads:
+            places += [place for place in _places_in(self._heads, words[:-1]) if self._is_begun_by(pairs[place])]
+        return {place: pairs[place] for place in places if _is_joined(reading, place)}
 
-    def _is_asked_for(self, word: str) -> bool:
-        return fold(word) in self._vocabulary or any(word[:size] in self._beginnings for size in self._beginning_sizes)
+    def _is_begun_by(self, word: str) -> bool:
+        return any(word[:size] in self._beginnings for size in range(1, len(word) + 1))
 
     def _find_exact(self, reading: Reading, found: set[Occurrence]) -> None:
-        edges = self._exact.edges
-        for start, word in enumerate(reading.words):
-            node = edges.get(word)
-            if node is not None:
-                self._follow_exact(node, start, start + 1, reading, found)
+        edges, words, joints = self._exact.edges, reading.words, reading.exact_joints
+        ways = [(edges[words[place]], place, place + 1) for place in _places_in(edges, words)]
+        while ways:
+            node, start, place = ways.pop()
+            for number in node.ends:
+                found.add((number, start, place))
+            if place == len(words):
+                continue
+            joint, word = joints[place - 1], words[place]
+            if (following := node.edges.get(joint + word)) is not None:
+                ways.append((following, start, place + 1))
+            # a hyphen that was asked for is met by a space too
+            if joint == " " and (following := node.edges.get("-" + word)) is not None:
+                ways.append((following, start, place + 1))
 
-    def _follow_exact(self, node: _Node, start: int, place: int, reading: Reading, found: set[Occurrence]) -> None:
-        for number in node.ends:
-            found.add((number, start, place))
-        if not node.edges or place >= len(reading.words):
-            return
-        joint, word = reading.exact_joint(place - 1), reading.words[place]
-        for wanted in (" ", "-") if joint == " " else (joint,):  # a hyphen that was asked for is met by a space too
-            following = node.edges.get(wanted + word)
-            if following is not None:
-                self._follow_exact(following, start, place + 1, reading, found)
+
+def _places_in(wanted: Container[str], words: Sequence[str]) -> Iterator[int]:
+    """Yield the places of the words that are wanted, at the speed of C: hardly any word of a text is."""
+    return compress(count(), map(wanted.__contains__, words))
 
 
 class SubstringAutomaton:
@@ -215,23 +212,20 @@ def _is_joined(reading: Reading, place: int) -> bool:
 
 def loose_paths(reading: Reading) -> Iterator[list[tuple[str, str]]]:
     """Yield the phrase's words with their joints, also with adjacent words read as one: *time series*, *timeseries*."""
-    words = list(zip(["", *map(reading.loose_joint, range(len(reading.words) - 1))], reading.words, strict=True))
+    words = list(zip(["", *reading.loose_joints], reading.words, strict=False))
     if len(words) > _MOST_JOINED:
         yield words
         return
-    yield from _spellings(reading, words, 0)
-
-
-def _spellings(reading: Reading, words: list[tuple[str, str]], place: int) -> Iterator[list[tuple[str, str]]]:
-    if place == len(words):
-        yield []
-        return
-    for rest in _spellings(reading, words, place + 1):
-        yield [words[place], *rest]
-    if place + 1 < len(words) and _is_joined(reading, place):
+    following: list[list[tuple[str, str]]] = []  # spellings of what comes behind the word that is looked at
+    beyond: list[list[tuple[str, str]]] = []  # and behind the next one
+    for place in reversed(range(len(words))):
         joint, word = words[place]
-        for rest in _spellings(reading, words, place + 2):
-            yield [(joint, word + words[place + 1][1]), *rest]
+        spellings = [[(joint, word), *rest] for rest in following or [[]]]
+        if place + 1 < len(words) and _is_joined(reading, place):
+            joined = (joint, word + words[place + 1][1])
+            spellings += [[joined, *rest] for rest in beyond or [[]]]
+        following, beyond = spellings, following
+    yield from following
 
 
 def exact_paths(reading: Reading) -> Iterator[list[str]]:

@@ -1,96 +1,43 @@
-"""Conditions: a query's boolean part, made ready to be tested against the terms that were found in a paper."""
+"""Conditions: a query's boolean part, as an operation on the sets of papers that have its terms."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Mapping, Set
 from typing import assert_never
 
 from newsletter.queries.query import And, Category, Not, Or, Phrase, Query, Term
 
-Condition = Callable[[Container[int]], bool]
-"""Tells whether a paper matches, from the numbers of the terms found in it."""
+Places = Set[int]
+"""Papers, by their place among those that are searched."""
 
-Guard = frozenset[int]
-"""Terms of which every matching paper has at least one."""
+Holders = Mapping[Term, Mapping[int, float]]
+"""For every term that was found the papers that have it, with what it says for each."""
+
+_NOWHERE: Places = frozenset()
 
 
-def compile_condition(query: Query, numbers: Mapping[Term, int]) -> Condition:
-    """Make a function of the query."""
+def find_places(query: Query, holders: Holders, everywhere: Places) -> Places:
+    """Return the papers that match; most queries have a term that no paper has, and then nothing else is looked at."""
     match query:
         case Phrase() | Category():
-            number = numbers[query]
-            return lambda found: number in found
-        case Not():
-            excluded = compile_condition(query.operand, numbers)
-            return lambda found: not excluded(found)
+            found = holders.get(query)
+            return found.keys() if found else _NOWHERE
         case And():
-            return _all_of([compile_condition(operand, numbers) for operand in query.operands])
+            return _meet_all(query, holders, everywhere)
         case Or():
-            return _any_of([compile_condition(operand, numbers) for operand in query.operands])
-        case _:
-            assert_never(query)
-
-
-def _all_of(required: Sequence[Condition]) -> Condition:
-    def is_met(found: Container[int]) -> bool:
-        for condition in required:  # noqa: SIM110  `all` takes twice as long, a hundred thousand times a morning
-            if not condition(found):
-                return False
-        return True
-
-    return is_met
-
-
-def _any_of(allowed: Sequence[Condition]) -> Condition:
-    def is_met(found: Container[int]) -> bool:
-        for condition in allowed:  # noqa: SIM110  as above
-            if condition(found):
-                return True
-        return False
-
-    return is_met
-
-
-def find_guard(query: Query, numbers: Mapping[Term, int], *, is_wanted: bool = True) -> Guard | None:
-    """Choose the cheapest guard, so that few papers are looked at for the query; None where a paper needs no term.
-
-    With `is_wanted` false it guards the query's opposite.
-    """
-    match query:
-        case Phrase() | Category():
-            return frozenset({numbers[query]}) if is_wanted else None
+            return frozenset().union(*[find_places(operand, holders, everywhere) for operand in query.operands])
         case Not():
-            return find_guard(query.operand, numbers, is_wanted=not is_wanted)
-        case And() | Or():
-            guards = [(find_guard(operand, numbers, is_wanted=is_wanted), operand) for operand in query.operands]
-            if isinstance(query, And) is is_wanted:
-                present = [(guard, operand) for guard, operand in guards if guard is not None]
-                return min(present, key=lambda pair: _commonness(pair[1]))[0] if present else None
-            return _union([guard for guard, _ in guards])
+            return everywhere - find_places(query.operand, holders, everywhere)
         case _:
             assert_never(query)
 
 
-def _union(guards: list[Guard | None]) -> Guard | None:
-    """All operands may let a paper through, so all their guards must be watched."""
-    found: Guard = frozenset()
-    for guard in guards:
-        if guard is None:
-            return None
-        found |= guard
+def _meet_all(query: And, holders: Holders, everywhere: Places) -> Places:
+    found = everywhere
+    for operand in query.operands:
+        if isinstance(operand, Not):
+            found = found - find_places(operand.operand, holders, everywhere)
+        else:
+            places = find_places(operand, holders, everywhere)
+            found = places if found is everywhere else found & places
+        if not found:
+            return _NOWHERE
     return found
-
-
-def _commonness(query: Query) -> int:
-    """Estimate how many papers have the terms: archives and categories most, single words more than phrases."""
-    match query:
-        case Category():
-            return 100 if "." in query.name else 1000
-        case Phrase():
-            return 1 if " " in query.text or query.is_chinese else 3
-        case Not():
-            return _commonness(query.operand)
-        case And():
-            return min(map(_commonness, query.operands))
-        case Or():
-            return sum(map(_commonness, query.operands))
-        case _:
-            assert_never(query)

@@ -1,6 +1,6 @@
 """A query as plain values: what a reader asks for, once it has been understood."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
@@ -30,6 +30,10 @@ class Phrase:
     field: Field = Field.TEXT
     is_exact: bool = False
     is_prefix: bool = False
+
+    def __hash__(self) -> int:
+        """Return the text's hash: few texts are asked for in two ways, and a morning looks up fifty thousand phrases."""
+        return hash(self.text)
 
     @property
     def is_chinese(self) -> bool:
@@ -99,23 +103,27 @@ def negation(operand: Query) -> Query:
 
 def list_terms(query: Query) -> list[Term]:
     """Return the distinct terms, in the order they are written."""
-    return list(dict.fromkeys(term for term, _ in _walk(query, is_wanted=True)))
+    found: dict[Term, None] = {}
+    _collect(query, found, found)
+    return list(found)
 
 
 def list_wanted_terms(query: Query) -> list[Term]:
     """Return the distinct terms that speak for a paper, not those that exclude it."""
-    return list(dict.fromkeys(term for term, is_wanted in _walk(query, is_wanted=True) if is_wanted))
+    found: dict[Term, None] = {}
+    _collect(query, found, {})
+    return list(found)
 
 
-def _walk(query: Query, *, is_wanted: bool) -> Iterator[tuple[Term, bool]]:
+def _collect(query: Query, wanted: dict[Term, None], excluded: dict[Term, None]) -> None:
     match query:
         case Phrase() | Category():
-            yield query, is_wanted
+            wanted[query] = None
         case Not():
-            yield from _walk(query.operand, is_wanted=not is_wanted)
+            _collect(query.operand, excluded, wanted)
         case And() | Or():
             for operand in query.operands:
-                yield from _walk(operand, is_wanted=is_wanted)
+                _collect(operand, wanted, excluded)
         case _:
             assert_never(query)
 

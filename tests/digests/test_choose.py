@@ -1,11 +1,11 @@
 """What a reader is shown under which keyword."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.digests.choose import ChosenSection, choose_offers, make_offer
+from newsletter.digests.choose import ChosenSection, choose_offers, make_offer, narrow_offer
 from newsletter.queries.matcher import Match
 from newsletter.subscribers.subscriber import Order, Subscription
 
@@ -60,6 +60,16 @@ def test_in_listing_order_the_scores_change_nothing() -> None:
 
 
 @given(
+    found=st.lists(st.integers(0, 20), unique=True), wanted=st.sets(st.integers(0, 20)), order=st.sampled_from(Order)
+)
+def test_a_narrowed_offer_is_the_offer_of_what_is_wanted(found: Sequence[int], wanted: Set[int], order: Order) -> None:
+    matches = _matches(*((str(number), number % 3 / 2) for number in found))
+    whole = make_offer(ROBOTS, matches, order=Order.LISTING)
+    left = [match for match in matches if int(match.arxiv_id) in wanted]
+    assert narrow_offer(whole, set(map(str, wanted)), order=order) == make_offer(ROBOTS, left, order=order)
+
+
+@given(
     found=st.lists(st.lists(st.integers(0, 20), unique=True, max_size=12), max_size=5),
     order=st.sampled_from(Order),
 )
@@ -72,7 +82,13 @@ def test_every_matched_paper_is_chosen_exactly_once(found: Sequence[Sequence[int
     sections = choose_sections(subscriptions, matches, order=order)
     shown = [entry.arxiv_id for section in sections for entry in section.entries]
     assert sorted(shown) == sorted({str(number) for numbers in found for number in numbers})
-    for section in sections:
+    above: set[str] = set()
+    for section, subscription in zip(sections, subscriptions, strict=True):
+        [alone] = choose_sections([subscription], matches, order=order)
+        assert [(entry.arxiv_id, entry.score) for entry in section.entries] == [
+            (entry.arxiv_id, entry.score) for entry in alone.entries if entry.arxiv_id not in above
+        ]
+        above.update(entry.arxiv_id for entry in section.entries)
         for entry in section.entries:
             matching = {f"K{place}" for place, numbers in enumerate(found) if int(entry.arxiv_id) in numbers}
             assert set(entry.matched) == matching

@@ -1,59 +1,63 @@
-from itertools import chain, combinations
+from collections.abc import Mapping
+from itertools import product
 
 from hypothesis import given
 
-from newsletter.queries.conditions import compile_condition, find_guard
+from newsletter.queries.conditions import Holders, Places, find_places
 from newsletter.queries.language import parse_query
-from newsletter.queries.query import Query, Term, holds, list_terms
-from tests.queries.strategies import askable_queries, queries
+from newsletter.queries.query import Phrase, Query, Term, holds, list_terms
+from tests.queries.strategies import queries
+
+ROBOT, DRONE, SURVEY = Phrase(text="robot"), Phrase(text="drone"), Phrase(text="survey")
 
 
-def numbered(query: Query) -> dict[Term, int]:
-    return {term: number for number, term in enumerate(list_terms(query))}
+def all_papers(terms: list[Term]) -> list[Mapping[Term, bool]]:
+    """One paper for each choice of terms that it may have."""
+    return [dict(zip(terms, choice, strict=True)) for choice in product((False, True), repeat=len(terms))]
 
 
-def selections(query: Query) -> list[frozenset[int]]:
-    numbers = range(len(list_terms(query)))
-    rows = chain.from_iterable(combinations(numbers, size) for size in range(len(numbers) + 1))
-    return [frozenset(row) for row in rows]
+def holders_of(papers: list[Mapping[Term, bool]]) -> Holders:
+    found: dict[Term, dict[int, float]] = {}
+    for place, paper in enumerate(papers):
+        for term in (term for term, is_there in paper.items() if is_there):
+            found.setdefault(term, {})[place] = 1.0
+    return found
+
+
+def places_of(query: Query, papers: list[Mapping[Term, bool]]) -> Places:
+    return find_places(query, holders_of(papers), frozenset(range(len(papers))))
 
 
 @given(queries())
-def test_a_condition_says_what_the_query_says(query: Query) -> None:
-    numbers = numbered(query)
-    condition = compile_condition(query, numbers)
+def test_the_papers_are_those_that_the_query_describes(query: Query) -> None:
+    papers = all_papers(list_terms(query))
 
-    for found in selections(query):
-        assert condition(found) is holds(query, {term for term in numbers if numbers[term] in found}.__contains__)
+    assert places_of(query, papers) == {place for place, paper in enumerate(papers) if holds(query, paper.__getitem__)}
 
 
-@given(askable_queries())
-def test_no_paper_matches_without_one_of_the_guards(query: Query) -> None:
-    numbers = numbered(query)
-    condition = compile_condition(query, numbers)
-    guard = find_guard(query, numbers)
+def test_what_no_paper_has_is_found_nowhere() -> None:
+    papers: list[Mapping[Term, bool]] = [{ROBOT: True, DRONE: False}, {ROBOT: True, DRONE: False}]
 
-    assert guard
-    assert all(found & guard for found in selections(query) if condition(found))
+    assert places_of(parse_query("robot AND drone"), papers) == set()
+    assert places_of(parse_query("robot OR drone"), papers) == {0, 1}
+    assert places_of(parse_query("robot ANDNOT drone"), papers) == {0, 1}
 
 
-def test_the_rarest_required_term_is_the_guard() -> None:
-    query = parse_query("cat:cs AND robot AND diffusion policy ANDNOT survey")
+def test_an_exclusion_may_be_one_of_several_choices() -> None:
+    papers: list[Mapping[Term, bool]] = [
+        {ROBOT: True, SURVEY: True},
+        {ROBOT: False, SURVEY: True},
+        {ROBOT: False, SURVEY: False},
+    ]
 
-    assert [
-        term for term, number in numbered(query).items() if number in (find_guard(query, numbered(query)) or ())
-    ] == [parse_query("diffusion policy")]
-
-
-def test_every_alternative_is_guarded() -> None:
-    query = parse_query("robot OR (drone AND cat:cs.RO)")
-
-    assert find_guard(query, numbered(query)) == frozenset(
-        {numbered(query)[term] for term in list_terms(query) if term != parse_query("cat:cs.RO")}
-    )
+    assert places_of(parse_query("(robot OR NOT survey) AND (robot OR survey)"), papers) == {0}
 
 
-def test_a_query_that_only_excludes_has_no_guard() -> None:
-    query = parse_query("cat:cs ANDNOT survey")
+def test_finding_changes_nothing_in_what_it_is_told() -> None:
+    query = parse_query("robot OR drone")
+    holders = holders_of(all_papers(list_terms(query)))
 
-    assert find_guard(query, numbered(query), is_wanted=False) is None
+    first = find_places(query, holders, frozenset(range(4)))
+
+    assert find_places(query, holders, frozenset(range(4))) == first
+    assert [len(found) for found in holders.values()] == [2, 2]

@@ -171,6 +171,13 @@ def test_the_same_papers_get_the_same_scores_whoever_else_asks() -> None:
     assert all(isinstance(match, Match) for match in alone)
 
 
+@pytest.mark.parametrize(("prefix", "other"), [("net*", "network"), ("neural net*", "neural network")])
+def test_a_wildcard_says_as_much_whoever_asks_for_a_word_that_it_begins(prefix: str, other: str) -> None:
+    papers = [paper(1, abstract="a neural net work"), paper(2)]
+
+    assert Matcher([prefix, other]).match(papers)[prefix] == Matcher([prefix]).match(papers)[prefix]
+
+
 TEXTS = st.lists(
     st.sampled_from(
         [

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.queries import plurals
-from newsletter.queries.plurals import fold_plural
+from newsletter.queries.plurals import fold_plural, unfold_plural
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,8 @@ def test_folding_twice_changes_nothing_more(word: str) -> None:
 
 def test_every_listed_singular_is_its_own_singular() -> None:
     assert {fold_plural(singular) for singular in plurals._IRREGULAR.values()} == set(plurals._IRREGULAR.values())
+
+
+@given(st.one_of(st.text(alphabet="acehisuxyz3", min_size=1, max_size=6), st.sampled_from(sorted(plurals._IRREGULAR))))
+def test_a_word_is_among_the_forms_of_its_singular(word: str) -> None:
+    assert word in unfold_plural(fold_plural(word))

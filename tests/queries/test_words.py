@@ -81,6 +81,13 @@ def test_text_is_read_as_words(text: str, words: list[str]) -> None:
     assert list(read(text).words) == words
 
 
+@given(st.text(alphabet="abAZ09+#*'s -_/.,\n"))
+def test_a_text_reads_the_same_whatever_stands_behind_it(text: str) -> None:
+    plain, further = read_words(text), read_words(text + "\n。强")
+
+    assert (plain.words, plain.between[:-1]) == (further.words, further.between[:-1])
+
+
 @given(st.text())
 def test_the_places_of_words_are_where_they_stand(text: str) -> None:
     normalised = normalise(text)
@@ -143,6 +150,13 @@ def test_two_words_of_a_compound_may_be_read_as_one(left: str, right: str) -> No
 )
 def test_function_words_and_scraps_are_never_half_a_word(left: str, right: str) -> None:
     assert not may_join(left, right)
+
+
+def test_a_reading_knows_all_its_joints() -> None:
+    reading = read("Vision-language, (a) Bellman's")
+
+    assert reading.loose_joints == [reading.loose_joint(place) for place in range(4)] == [" ", ",", " ", " "]
+    assert reading.exact_joints == [reading.exact_joint(place) for place in range(4)] == ["-", ", (", ") ", "'s"]
 
 
 def test_a_reading_knows_its_words_in_the_singular() -> None:
