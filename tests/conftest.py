@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import requests
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 import newsletter.api_tokens.tables
@@ -97,12 +98,12 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         server: PostgresqlServer = request.getfixturevalue("postgresql")
         yield server.empty_database()
         return
-    file: SqliteFile = request.getfixturevalue("sqlite")
+    file: SqliteFile = request.getfixturevalue("sqlite_file")
     yield file.empty_database()
 
 
 @pytest.fixture(scope="session")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteFile]:
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteFile]:
     """The file of this test process."""
     found = SqliteFile(tmp_path_factory.mktemp("sqlite"))
     yield found
@@ -114,6 +115,12 @@ def postgresql() -> Iterator[PostgresqlServer]:
     """A PostgreSQL server of this test run."""
     with postgresql_server() as found:
         yield found
+
+
+settings.register_profile(
+    "suite", suppress_health_check=[HealthCheck.too_slow]
+)  # a busy machine is no fault of a strategy
+settings.load_profile("suite")
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,6 @@ def compile_mjml(source: str, *, language: str) -> str:
         disable_validation=True,
         disable_basic_attributes=["align", "width", "height", "bgcolor"],
         disable_link_rewrites=True,
-        cache_css_parsing=False,
     ).transform()
     return _tidy(inlined, language)
 

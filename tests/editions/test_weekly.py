@@ -47,7 +47,7 @@ def mailed(desk: Desk, reader: Subscriber) -> list[str]:
     """Return the days of the digests that reached the reader."""
     with reading(desk.database) as session:
         statement = select(DeliveryRow).where(DeliveryRow.subscriber_id == reader.id, DeliveryRow.state == "accepted")
-        return [str(found.edition_on) for found in session.exec(statement)]
+        return sorted(str(found.edition_on) for found in session.exec(statement))
 
 
 def test_a_week_comes_in_one_digest_in_the_order_of_its_lists(desk: Desk) -> None:
