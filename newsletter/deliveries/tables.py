@@ -29,7 +29,8 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("subscriber_id", "message", "occasion", "revision"),
         Index("delivery_open", "due_at", "id", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
-        Index("delivery_sending", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
+        # by nothing that the phase mark sets: PostgreSQL then writes it without touching any index
+        Index("delivery_sending", "id", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("delivery_uncertain", "changed_at", sqlite_where=_UNCERTAIN, postgresql_where=_UNCERTAIN),
         Index("delivery_edition", "edition_on", "state", "message"),
         Index("delivery_resend", "resend_id", sqlite_where=_IS_RESENT, postgresql_where=_IS_RESENT),

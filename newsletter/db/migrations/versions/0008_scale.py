@@ -18,7 +18,7 @@ _STORAGE = {"fillfactor": 80, "autovacuum_vacuum_scale_factor": 0.02, "autovacuu
 
 def upgrade() -> None:
     op.add_column("channel_slot", sa.Column("count", sa.Integer(), server_default="1", nullable=False))
-    op.create_index("delivery_sending", "delivery", ["lease_until"], sqlite_where=_SENDING, postgresql_where=_SENDING)
+    op.create_index("delivery_sending", "delivery", ["id"], sqlite_where=_SENDING, postgresql_where=_SENDING)
     op.drop_index("delivery_open", table_name="delivery")
     op.create_index(
         "delivery_open", "delivery", ["due_at", "id", "next_attempt_at"], sqlite_where=_OPEN, postgresql_where=_OPEN
