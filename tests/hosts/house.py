@@ -33,7 +33,7 @@ from tests.hosts.network import Host
 PAPERS = 15
 LEASE_SECONDS = 10
 BATCH = 100
-_CELERY = ("--pool", "threads", "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
+_CELERY = ("--pool", "threads", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
 _LOOK_SECONDS = 0.2
 _READY_SECONDS = 60.0
 
@@ -70,7 +70,9 @@ class House:
         if is_discarding:
             del environment["NEWSLETTER_DISPATCH_BATCH"]  # small ones are for hosts that share few mails
         role = ("-m", "tests.hosts.worker", *(["--discard"] if is_discarding else []))
-        command = (sys.executable, *role, *_CELERY, "--hostname", f"worker@{host.name}")
+        # as many at a time as in the Procfile where speed counts, else one, whose mails can be followed
+        concurrency = "4" if is_discarding else "1"
+        command = (sys.executable, *role, *_CELERY, "--concurrency", concurrency, "--hostname", f"worker@{host.name}")
         self._workers.append((host.start(command, environment, home / "log", core=core), home / "log"))
 
     def wait_until_ready(self) -> None:
