@@ -17,7 +17,7 @@ from newsletter.digests.rows import Rows, safe
 from newsletter.digests.sections import SectionRows
 from newsletter.digests.slots import MessageTemplate, is_short, to_wire
 from newsletter.digests.wording import best_titles
-from newsletter.lines import are_plain
+from newsletter.lines import CRLF, are_plain
 from newsletter.subscribers.subscriber import Languages
 
 CONTENTS_FROM = 7
@@ -25,7 +25,6 @@ CONTENTS_FROM = 7
 
 _CONTENTS_BYTES = 8_000  # a reader with hundreds of keywords: the lists leave most of the room to the papers
 _EMPTY_BYTES = 16_000
-_LINE_END = b"\r\n"
 
 
 class Placed(NamedTuple):
@@ -120,11 +119,11 @@ class _Layout:
             {
                 "title": _title(self.digest.edition_on),
                 "above": teaser,
-                "rows": _LINE_END.join([*above, *found, *below]),
+                "rows": CRLF.join([*above, *found, *below]),
                 "below": foot,
             }
         )
-        return html, _LINE_END.join([teaser, *above, *(row for rows in nothing for row in rows), *below, foot])
+        return html, CRLF.join([teaser, *above, *(row for rows in nothing for row in rows), *below, foot])
 
     def _teaser(self) -> bytes:
         if not self.count:
@@ -153,7 +152,7 @@ class _Layout:
                 if size > _CONTENTS_BYTES:
                     break
                 topics.append(topic)
-        yield self.rows.fill("contents", topics=_LINE_END.join(topics))
+        yield self.rows.fill("contents", topics=CRLF.join(topics))
 
     def _nothing(self) -> tuple[list[list[bytes]], list[bytes]]:
         """Return what stands for each section in which nothing matched, and behind all of them how many more there are."""
@@ -237,4 +236,4 @@ def _title(edition_on: date) -> bytes:
 
 def _size(row: bytes) -> int:
     """Return what a row takes in octets, with the line end that joins it to the next."""
-    return len(row) + len(_LINE_END)
+    return len(row) + len(CRLF)

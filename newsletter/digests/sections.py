@@ -8,6 +8,7 @@ from newsletter.digests.fit import Detail
 from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.rows import Rows
 from newsletter.digests.slots import Fragment, join_fragments
+from newsletter.lines import CRLF
 
 CACHED_SECTIONS = 2048
 LARGEST_CACHED = 8
@@ -16,7 +17,6 @@ LARGEST_CACHED = 8
 Queries = tuple[tuple[str, str], ...]
 """Keywords with their (canonical) queries."""
 
-_LINE_END = b"\r\n"
 _NUMBERS = tuple(str(number).encode() for number in range(1000))
 
 
@@ -59,7 +59,7 @@ class SectionRows:
             self.paper(number, entry, detail, queries, is_trending=section.is_trending)
             for number, entry in enumerate(section.entries, 1)
         ]
-        return join_fragments([head, *papers], between=_LINE_END)
+        return join_fragments([head, *papers], between=CRLF)
 
 
 @lru_cache(CACHED_SECTIONS)

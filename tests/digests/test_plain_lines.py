@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.digests.render import Renderer
@@ -38,16 +38,26 @@ SECTIONS = st.builds(
     TEXTS.map(lambda text: text[:200]),
     st.lists(TEXTS, max_size=1),
 )
-LINK = st.one_of(st.just(LINKS.browser_url), TEXTS)
+LONG = "https://papers.example.org/" + "x" * 960  # a line of its own in the text, and too much beside markup
+LINK = st.one_of(st.sampled_from([LINKS.browser_url, LONG]), TEXTS)
 
 
 @settings(max_examples=60, deadline=None)
-@given(sections=st.lists(SECTIONS, max_size=3), link=LINK, note=TEXTS, choice=st.sampled_from(["en+zh", "zh+en", "en"]))
-def test_lines_that_are_called_plain_are(renderer: Renderer, sections: Any, link: str, note: str, choice: str) -> None:
+@given(
+    sections=st.lists(SECTIONS, max_size=3),
+    link=LINK,
+    own=LINK,
+    note=TEXTS,
+    choice=st.sampled_from(["en+zh", "zh+en", "en"]),
+)
+@example(sections=[], link=LINKS.browser_url, own=LONG, note="", choice="en")
+def test_lines_that_are_called_plain_are(
+    renderer: Renderer, sections: Any, link: str, own: str, note: str, choice: str
+) -> None:
     digest = make_digest(
         sections,
         languages=Languages(choice),
-        links=replace(LINKS, browser_url=link),
+        links=replace(LINKS, browser_url=link, manage_url=own),
         notes=({"en": note, "zh": note},),
     )
     written = renderer.write(digest)
