@@ -13,6 +13,7 @@ from newsletter.papers.paper import AnnouncementKind, ArxivId
 from newsletter.papers.store import ESTIMATE
 from newsletter.papers.tables import AnnouncedRow, AnnouncementRow, PaperRow
 
+_KINDS = {kind.value: kind for kind in AnnouncementKind}
 _RANKS = {kind: rank for rank, kind in enumerate(AnnouncementKind)}
 
 
@@ -40,7 +41,7 @@ def list_places(session: Session, categories: Sequence[str], listed_on: date) ->
     )
     lists: dict[str, list[Place]] = {category: [] for category in categories}
     for category, kind, arxiv_id, own in session.exec(statement):
-        place = Place(arxiv_id=ArxivId(arxiv_id), kind=AnnouncementKind(kind), categories=_read_categories(own))
+        place = Place(arxiv_id=arxiv_id, kind=_KINDS[kind], categories=_read_categories(own))
         lists[category].append(place)
     return _merge([place for places in lists.values() for place in places])
 

@@ -1,6 +1,6 @@
 """The index, whichever database it is in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Protocol
 
 from sqlmodel import Session
@@ -28,6 +28,8 @@ class Index(Protocol):
     def list_newest(
         self, session: Session, expression: Expression, *, limit: int | None = None, offset: int = 0
     ) -> list[int]: ...
+
+    def list_within(self, session: Session, expression: Expression, papers: Set[int]) -> list[int]: ...
 
 
 def index_of(session: Session) -> Index:

@@ -1,6 +1,6 @@
 """Which stored papers match a query: exactly those that the matcher finds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -36,24 +36,33 @@ class Matches:
     unread: int = 0
 
 
-def find_matches(session: Session, query: Query, *, within: Callable[[int], bool] | None = None) -> Matches:
-    """Return the papers that match a query; where the index cannot say, the matcher reads them.
-
-    `within` leaves papers out before they are read, as nobody asks for them; `sure` is not narrowed by it.
-    """
+def find_matches(session: Session, query: Query) -> Matches:
+    """Return the papers that match a query; where the index cannot say, the matcher reads them."""
     index = index_of(session)
-    there = index.list_known(session, _plausible(session, list_guesses(query)))
-    known = Known(there.__contains__, partial(store.list_begun, session, limit=_MOST_BEGUN))
+    known = _ask(index, session, query)
     bounds = compile_query(query, known)
     doubtful = index.list_newest(session, bounds.between)
-    wanted = doubtful if within is None else [sequence for sequence in doubtful if within(sequence)]
     return Matches(
         query=query,
         known=known,
         sure=bounds.lower,
-        read=_read(session, query, wanted[:MOST_READ]),
-        unread=max(0, len(wanted) - MOST_READ),
+        read=_read(session, query, doubtful[:MOST_READ]),
+        unread=max(0, len(doubtful) - MOST_READ),
     )
+
+
+def list_within(session: Session, query: Query, papers: Set[int]) -> list[int]:
+    """Return those of some papers that match a query, in no order; of the doubtful ones the newest MOST_READ are read."""
+    index = index_of(session)
+    bounds = compile_query(query, _ask(index, session, query))
+    doubtful = index.list_within(session, bounds.between, papers)
+    return [*index.list_within(session, bounds.lower, papers), *_read(session, query, doubtful[:MOST_READ])]
+
+
+def _ask(index: Index, session: Session, query: Query) -> Known:
+    """Ask the index what has to be known to compile a query."""
+    there = index.list_known(session, _plausible(session, list_guesses(query)))
+    return Known(there.__contains__, partial(store.list_begun, session, limit=_MOST_BEGUN))
 
 
 def _plausible(session: Session, guesses: Sequence[Lexeme]) -> list[Lexeme]:
@@ -61,11 +70,6 @@ def _plausible(session: Session, guesses: Sequence[Lexeme]) -> list[Lexeme]:
     pairs = {guess: pair for guess in guesses if (pair := text_pair(guess)) is not None}
     words = store.count_terms(session, {word for pair in pairs.values() for word in pair})
     return [guess for guess in guesses if guess not in pairs or all(words.get(word) for word in pairs[guess])]
-
-
-def list_all(session: Session, matches: Matches) -> list[int]:
-    """Return every paper that matches, in no order."""
-    return [*index_of(session).list_newest(session, matches.sure), *matches.read]
 
 
 def list_newest(session: Session, matches: Matches, *, limit: int, offset: int) -> list[int]:

@@ -3,14 +3,14 @@
 Whatever is asked, GIN answers it without looking at the lexemes again, and no plan without GIN is worth a try.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Any, assert_never
 
 from sqlmodel import Session, text
 
 from newsletter.search.expressions import NOTHING, AllOf, AnyOf, Expression, Lexeme, NoneOf
 from newsletter.search.lexemes import EVERY
-from newsletter.search.schema import GIN, LEXEMES
+from newsletter.search.schema import GIN, LEXEMES, MOST_NAMED
 
 _FOUND = f"search_paper WHERE {LEXEMES} @@"
 _SET = "SELECT set_config('enable_seqscan', '{0}', true), set_config('enable_indexscan', '{0}', true)"
@@ -69,6 +69,16 @@ class PostgresqlIndex:
         newest = f"WITH found AS MATERIALIZED ({found}) SELECT sequence FROM found ORDER BY sequence DESC"  # noqa: S608
         part = f"{newest} LIMIT :most OFFSET :offset"
         return self._gather(session, part, query=_write(expression), most=limit, offset=offset)
+
+    def list_within(self, session: Session, expression: Expression, papers: Set[int]) -> list[int]:
+        """Return those of some papers that match, the newest first."""
+        if expression == NOTHING or not papers:
+            return []
+        found = f"SELECT sequence FROM {_FOUND} CAST(:query AS tsquery) AND sequence BETWEEN :first AND :last"  # noqa: S608
+        values: dict[str, object] = {"query": _write(expression), "first": min(papers), "last": max(papers)}
+        if len(papers) > MOST_NAMED:
+            return [sequence for sequence in self._gather(session, found, **values) if sequence in papers]
+        return self._gather(session, f"{found} AND sequence = ANY(:papers)", **values, papers=list(papers))
 
     def _gather(self, session: Session, statement: str, **values: object) -> list[int]:
         """Return papers, sent as one value: hundreds of rows, one by one, would take longer than finding them."""

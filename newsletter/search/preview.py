@@ -56,8 +56,7 @@ class Previews:
         query = read_keyword(text)
         with reading(self._database) as session:
             window = self._load(session)
-            matches = match.find_matches(session, query, within=window.listed.__contains__)
-            found = [sequence for sequence in match.list_all(session, matches) if sequence in window.listed]
+            found = match.list_within(session, query, window.listed.keys())
             return QueryPreview(
                 query=format_query(parse_query(text)),
                 days=_count_days(window, found),

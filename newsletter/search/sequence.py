@@ -1,6 +1,7 @@
 """The order of papers: a number for each identifier, so that the newest have the largest, in every database alike."""
 
 import re
+from functools import lru_cache
 from zlib import crc32
 
 _NEW = re.compile(r"(\d\d)(\d\d)\.(\d{4,5})\Z")
@@ -10,6 +11,7 @@ _MONTH_BITS = 49
 _ARCHIVE_BITS = 11
 
 
+@lru_cache(16_384)  # of a day's papers each is asked for on every page of it
 def sequence_of(arxiv_id: str) -> int:
     """Return a number of 63 bits that grows with an identifier's month and its place in it.
 

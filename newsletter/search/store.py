@@ -1,7 +1,7 @@
 """The search's own tables: every SQL statement on what was read, what waits, and how common words are."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -142,15 +142,17 @@ def list_contents(session: Session, *, after: int, limit: int) -> list[tuple[int
     return [(sequence, content) for sequence, content in session.exec(statement) if content is not None]
 
 
-def list_read(session: Session, sequences: Sequence[int]) -> set[int]:
-    """Return which of these papers can be found."""
+def list_unread(session: Session, sequences: Set[int]) -> set[int]:
+    """Return which of these stored papers cannot be found yet: none, unless some paper or other waits to be read."""
+    if not is_waiting(session):
+        return set()
     found: set[int] = set()
-    for chunk in _chunks(sequences):
+    for chunk in _chunks(sorted(sequences)):
         statement = select(SearchPaperRow.sequence).where(
             col(SearchPaperRow.sequence).in_(chunk), col(SearchPaperRow.content).is_not(None)
         )
         found.update(session.exec(statement))
-    return found
+    return set(sequences) - found
 
 
 def last_read_at(session: Session, sequences: Sequence[int]) -> datetime | None:

@@ -28,6 +28,11 @@ def needs_translation(text: str) -> bool:
     return not text.isascii() and only_in_translation(parse_query(text), _sources_of)
 
 
+def warm_keywords() -> None:
+    """Read the glossaries' phrases, which the first keyword in another script would wait half a second for."""
+    _phrases()
+
+
 def _sources_of(phrase: str) -> Sequence[str]:
     return _phrases().get(squeeze(phrase), ())
 

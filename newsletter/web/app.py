@@ -1,7 +1,6 @@
 """The web application: `uvicorn newsletter.web.app:create_app --factory`."""
 
 from dataclasses import dataclass
-from threading import Thread
 
 import structlog
 from fastapi import FastAPI, Request
@@ -12,9 +11,11 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+from newsletter.collector import collect_seldom, spare_what_is_there
 from newsletter.errors import InputError, NotFoundError
 from newsletter.resources import templates_folder
 from newsletter.runtime import Runtime, open_runtime
+from newsletter.translation.keywords import warm_keywords
 from newsletter.web.admin import pages as admin
 from newsletter.web.admin.session import SignInNeededError, ask_to_sign_in
 from newsletter.web.api.app import mount_api
@@ -43,7 +44,7 @@ from newsletter.web.pages import (
     trending,
 )
 from newsletter.web.security import DEFAULT_HEADERS, BodyLimit, SecureHeaders
-from newsletter.web.site import build_site, get_site
+from newsletter.web.site import Site, build_site, get_site, warm_templates
 from newsletter.words import Words
 
 GZIP_FROM_BYTES = 2048
@@ -117,10 +118,10 @@ class KeptForEver(StaticFiles):
 def create_app(runtime: Runtime | None = None) -> FastAPI:
     """Return the application; without a runtime it opens its own from the environment. Raises SettingsError."""
     app = FastAPI(title="Chenbao", docs_url=None, redoc_url=None, openapi_url=None)
+    is_own = runtime is None
     if runtime is None:
         runtime = open_runtime()
         configure_logging(runtime.settings.log_level)
-        Thread(target=_warm, args=(runtime,), name="warming", daemon=True).start()
     site = app.state.site = build_site(runtime)
     app.state.began_at, app.state.registry = runtime.clock(), CollectorRegistry()
     app.state.feeds = FeedMemory()
@@ -157,13 +158,19 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         app.add_exception_handler(kind, _answer_problem)
     app.add_exception_handler(SignInNeededError, ask_to_sign_in)
     app.add_exception_handler(Exception, _answer_failure)
+    if is_own:
+        _warm(site)
     return app
 
 
-def _warm(runtime: Runtime) -> None:
-    """Make ready what somebody would be the first to wait for: the last editions' lists, and the templates of mails."""
-    runtime.previews.warm()
-    _ = runtime.renderer
+def _warm(site: Site) -> None:
+    """Make ready, before anybody asks, what the first to ask would wait for: it takes some two seconds."""
+    warm_templates(site)
+    warm_keywords()
+    site.runtime.previews.warm()
+    _ = site.runtime.renderer
+    spare_what_is_there()
+    collect_seldom()
 
 
 def _answer_problem(request: Request, error: Exception) -> HTMLResponse:

@@ -16,7 +16,8 @@ from newsletter.languages import SOURCE
 from newsletter.papers.calendar import eastern
 from newsletter.papers.day_store import Place, is_estimate, list_places
 from newsletter.papers.hub_facts import HubFacts
-from newsletter.papers.list_day_store import load_list_days
+from newsletter.papers.ledger import SETTLED
+from newsletter.papers.ledger_store import list_entries
 from newsletter.papers.paper import AnnouncementKind, ArxivId, Paper
 from newsletter.papers.sources.sample import SAMPLE_CATEGORY
 from newsletter.papers.store import get_papers
@@ -26,7 +27,7 @@ from newsletter.queries.query import Query
 from newsletter.runtime import Runtime
 from newsletter.search import store
 from newsletter.search.found import FoundPaper
-from newsletter.search.match import find_matches, list_all
+from newsletter.search.match import list_within
 from newsletter.search.sequence import sequence_of
 from newsletter.translation.memory import recall
 from newsletter.web.shown import NumberedPaper
@@ -97,8 +98,9 @@ def say_gaps(runtime: Runtime, day: PublicDay) -> Words:
         categories = runtime.settings.categories
         if is_estimate(session, categories, day.edition_on):
             return _ESTIMATED
-        lists = load_list_days(session, categories, since=day.edition_on, until=day.edition_on)
-    if {known.category for known in lists.get(day.edition_on, ()) if known.is_settled} >= set(categories):
+        entries = list_entries(session, categories, since=day.edition_on, until=day.edition_on)
+    settled = {entry.category for entry in entries.get(day.edition_on, ()) if entry.verdict.judgement in SETTLED}
+    if settled >= set(categories):
         return NOTHING
     return _sentence(say_unsettled(runtime.chronicle.day(day.edition_on).facts))
 
@@ -109,12 +111,11 @@ def find_papers(runtime: Runtime, day: PublicDay, query: Query) -> list[Place]:
     The index answers for the papers it has read, the matcher for the others. A Chinese query is matched against what is
     translated already: a visitor's curiosity must not start a translation.
     """
-    places = {sequence_of(place.arxiv_id): place.arxiv_id for place in day.announced}
+    places = {} if day.is_sample else {sequence_of(place.arxiv_id): place.arxiv_id for place in day.announced}
     with reading(runtime.database) as session:
-        read = store.list_read(session, list(places))
-        matches = find_matches(session, query, within=read.__contains__)
-        found = {places[sequence] for sequence in list_all(session, matches) if sequence in read}
-    unread = {arxiv_id for sequence, arxiv_id in places.items() if sequence not in read}
+        read = places.keys() - store.list_unread(session, places.keys())
+        found = {places[sequence] for sequence in list_within(session, query, read)}
+    unread = {place.arxiv_id for place in day.announced} - {places[sequence] for sequence in read}
     found |= _match_unread(runtime, day, query, unread) if unread else set()
     return [place for place in day.announced if place.arxiv_id in found]
 

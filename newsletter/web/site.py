@@ -89,6 +89,13 @@ def build_site(runtime: Runtime) -> Site:
     )
 
 
+def warm_templates(site: Site) -> None:
+    """Load every page's template in every language, so that no visitor waits for one."""
+    for environment in site.environments.values():
+        for name in environment.list_templates(extensions=["html"]):
+            environment.get_template(name)
+
+
 def _load_templates(folder: Path, language: Language, runtime: Runtime) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(folder / "web"),

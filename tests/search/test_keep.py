@@ -13,6 +13,7 @@ from newsletter.papers.paper import ArxivId
 from newsletter.papers.store import store_papers
 from newsletter.search import keep, schema, store
 from newsletter.search.lexemes import list_lexemes
+from newsletter.search.sequence import sequence_of
 from newsletter.search.tables import SearchTermRow
 from newsletter.translation.memory import remember
 from tests.conftest import NOON
@@ -49,6 +50,22 @@ def test_a_stored_paper_waits_until_it_is_read(database: Engine) -> None:
     assert waiting(database) == 0
     assert found_ids(database, "robot") == [ROBOT.arxiv_id]
     assert sweep(database) == 0
+
+
+def test_only_what_was_never_read_counts_as_unread(database: Engine) -> None:
+    fill_days(database, {FRIDAY: [ROBOT]})
+    newer, other = (
+        replace(ROBOT, version=2, title="A quadruped", title_source="A quadruped"),
+        paper(2, "A boat", "It sails."),
+    )
+    both = {sequence_of(ROBOT.arxiv_id), sequence_of(other.arxiv_id)}
+    with transaction(database) as session:
+        store_papers(session, [newer, other], stored_at=NOON)
+        assert store.list_unread(session, both) == {sequence_of(other.arxiv_id)}
+        assert store.list_unread(session, both - {sequence_of(other.arxiv_id)}) == set()
+    sweep(database)
+    with reading(database) as session:
+        assert store.list_unread(session, both) == set()
 
 
 def test_a_new_version_is_found_by_its_own_words_alone(database: Engine) -> None:

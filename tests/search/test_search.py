@@ -1,7 +1,9 @@
 """A search finds what the matcher finds, the most relevant first, on every database alike."""
 
 import random
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +14,7 @@ from newsletter.errors import InputError, QuerySyntaxError
 from newsletter.queries.language import format_query
 from newsletter.queries.matcher import Matchable, Matcher
 from newsletter.queries.query import Query
-from newsletter.search import match
+from newsletter.search import match, postgresql, sqlite
 from newsletter.search import search as searching
 from newsletter.search.found import SearchOrder
 from newsletter.search.sequence import sequence_of
@@ -59,6 +61,21 @@ def check(database: Engine, papers: list[Matchable], queries: list[str]) -> None
         found = found_ids(database, query)
         assert len(found) == len(set(found)) == look_for(database, query).total
         assert set(found) == {match.arxiv_id for match in matches[query]}, query
+        check_within(database, query, wanted=papers[::3], found=found)
+
+
+def check_within(database: Engine, query: str, *, wanted: Sequence[Matchable], found: Collection[str]) -> None:
+    """Check that of some papers those are found that are found among all, whether they are named or only bounded."""
+    ids = {sequence_of(one.arxiv_id): one.arxiv_id for one in wanted}
+    for most_named in (0, len(ids)):
+        with (
+            mock.patch.object(sqlite, "MOST_NAMED", most_named),
+            mock.patch.object(postgresql, "MOST_NAMED", most_named),
+            reading(database) as session,
+        ):
+            within = match.list_within(session, read_keyword(query), ids.keys())
+        assert len(within) == len(set(within))
+        assert {ids[sequence] for sequence in within} == set(found) & set(ids.values()), query
 
 
 def test_a_search_finds_what_the_matcher_finds(database: Engine) -> None:

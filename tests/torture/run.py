@@ -64,7 +64,7 @@ class _Look:
     """The ledger at an instant, as far as it says whether anything moves."""
 
     is_composed: bool
-    is_sending: bool
+    is_answer_near: bool
     open_count: int
     next_at: datetime | None
     progress: tuple[Any, ...]
@@ -74,8 +74,12 @@ class _Look:
         return self.is_composed and self.open_count == 0
 
     def patience(self, now: datetime) -> float:
-        """Return how many quiet seconds mean that nothing moves until the clock does."""
-        if self.is_sending:
+        """Return how many quiet seconds mean that nothing moves until the clock does.
+
+        A mail in hand may be answered any moment, and so may one in doubt: its worker may live and only be slow. Hours that
+        pass within that moment would have it sent once more.
+        """
+        if self.is_answer_near:
             return _STUCK_SECONDS
         return _LOOK_SECONDS if self.next_at is not None and self.next_at > now else _STUCK_SECONDS
 
@@ -171,7 +175,7 @@ def _look(database: Engine, *, may_retry: bool) -> _Look | None:
     retries = [changed_at + RETRY_AFTER for changed_at in doubtful] if may_retry else []
     return _Look(
         is_composed=composed_at is not None,
-        is_sending=any(row.lease_owner is not None for row in opened),
+        is_answer_near=bool(retries) or any(row.lease_owner is not None for row in opened),
         open_count=len(instants) + len(retries),
         next_at=min((*instants, *retries), default=None),
         progress=(attempts, total, len(doubtful), *sorted((row.id, row.state, str(row.lease_owner)) for row in opened)),
