@@ -41,7 +41,7 @@ def list_places(session: Session, categories: Sequence[str], listed_on: date) ->
     )
     lists: dict[str, list[Place]] = {category: [] for category in categories}
     for category, kind, arxiv_id, own in session.exec(statement):
-        place = Place(arxiv_id=arxiv_id, kind=_KINDS[kind], categories=_read_categories(own))
+        place = Place(arxiv_id=ArxivId(arxiv_id), kind=_KINDS[kind], categories=_read_categories(own))
         lists[category].append(place)
     return _merge([place for places in lists.values() for place in places])
 
