@@ -13,8 +13,6 @@ from newsletter.search.tables import SearchPaperRow
 
 INDEX = "search_word"
 """The name of the FTS5 table; its own tables' names begin so."""
-MOST_NAMED = 2000
-"""So many papers are named one by one to a database; of more it is only told between which they are."""
 TRIGGERS = ("search_paper_stored", "search_paper_changed", "search_translation_stored", "search_translation_changed")
 
 LEXEMES = "array_to_tsvector(string_to_array(lexemes, E'\\n'))"

@@ -8,12 +8,14 @@ from sqlmodel import Session, text
 
 from newsletter.search.expressions import NOTHING, AllOf, AnyOf, Expression, Lexeme, NoneOf
 from newsletter.search.lexemes import EVERY
-from newsletter.search.schema import INDEX, MOST_NAMED
+from newsletter.search.schema import INDEX
 
 # FTS5's plainest tokenizer takes letters, digits and whatever is not ASCII for parts of a word; after `normalise` none of
 # these letters is in any text
 _MARKS = {code: chr(0x100 + code) for code in range(0x80) if not chr(code).isalnum()}
 _SEPARATOR = "\n"  # in no lexeme, since white space within one is a space
+_MOST_NAMED = 2000
+"""So many papers are named one by one; of more FTS5 is only told between which they are."""
 _JOINED_MARKS = _MARKS | {ord(_SEPARATOR): " "}
 
 
@@ -79,7 +81,7 @@ class SqliteIndex:
         # FTS5 reads the part of its lists that lies between; a plain IN would have it begin anew for each paper
         found = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :query AND rowid BETWEEN :first AND :last"  # noqa: S608
         values: dict[str, object] = {"query": _write(expression), "first": min(papers), "last": max(papers)}
-        if len(papers) > MOST_NAMED:
+        if len(papers) > _MOST_NAMED:
             return [sequence for sequence in self._gather(session, found, **values) if sequence in papers]
         named = f"{found} AND +rowid IN (SELECT value FROM json_each(:papers))"  # noqa: S608
         return self._gather(session, named, **values, papers=json.dumps(list(papers)))

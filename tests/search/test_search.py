@@ -14,7 +14,7 @@ from newsletter.errors import InputError, QuerySyntaxError
 from newsletter.queries.language import format_query
 from newsletter.queries.matcher import Matchable, Matcher
 from newsletter.queries.query import Query
-from newsletter.search import match, postgresql, sqlite
+from newsletter.search import match, sqlite
 from newsletter.search import search as searching
 from newsletter.search.found import SearchOrder
 from newsletter.search.sequence import sequence_of
@@ -68,11 +68,7 @@ def check_within(database: Engine, query: str, *, wanted: Sequence[Matchable], f
     """Check that of some papers those are found that are found among all, whether they are named or only bounded."""
     ids = {sequence_of(one.arxiv_id): one.arxiv_id for one in wanted}
     for most_named in (0, len(ids)):
-        with (
-            mock.patch.object(sqlite, "MOST_NAMED", most_named),
-            mock.patch.object(postgresql, "MOST_NAMED", most_named),
-            reading(database) as session,
-        ):
+        with mock.patch.object(sqlite, "_MOST_NAMED", most_named), reading(database) as session:
             within = match.list_within(session, read_keyword(query), ids.keys())
         assert len(within) == len(set(within))
         assert {ids[sequence] for sequence in within} == set(found) & set(ids.values()), query
