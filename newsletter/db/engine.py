@@ -122,8 +122,11 @@ def transaction(engine: Engine) -> Iterator[Session]:
 def reading(engine: Engine) -> Iterator[Session]:
     """Yield a session for reading one consistent state; it never blocks a writer."""
     steady = {"is_reading": True} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with Session(engine.execution_options(**steady), expire_on_commit=False) as session:
+    with Session(engine.execution_options(**steady), expire_on_commit=False, autoflush=False) as session:
         yield session
+        # nothing is written by it; but a rollback would have PostgreSQL's driver forget all prepared statements
+        session.expunge_all()
+        session.commit()
 
 
 def _make_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.sql.dml import ReturningUpdate, Update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from newsletter.db.among import among_bound
 from newsletter.db.types import UTCDateTime
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import (
@@ -22,7 +23,7 @@ from newsletter.deliveries.states import (
     sources_of,
     target_of,
 )
-from newsletter.deliveries.store import IS_SENDING, Claimed, claimable, count, is_in, those
+from newsletter.deliveries.store import IS_SENDING, Claimed, claimable, count, is_held, those
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow, ResendRow
 from newsletter.subscribers.subscriber import Consent
 from newsletter.subscribers.tables import SubscriberRow, SuppressionRow
@@ -84,17 +85,18 @@ class _Taking:
 
     def take(self, session: Session, due: SelectOfScalar[int | None]) -> Batch:
         if session.get_bind().dialect.name == "postgresql":
-            due = due.with_for_update(skip_locked=True)
-        chosen = due.cte("due")  # evaluated once; as a plain subquery PostgreSQL may run it again and pass the limit
+            due = due.with_for_update(skip_locked=True, of=DeliveryRow)
+        # evaluated once; as a plain subquery PostgreSQL may run it again and pass the limit
+        chosen = due.add_columns(_refusal().label("refusal")).cte("due")
         touched = session.connection().execute(self._statement(chosen)).all()
         claimed = [row.id for row in touched if row.state == target_of(Event.CLAIM)]
         return Batch(claimed=_load(session, claimed) if claimed else [], skipped=len(touched) - len(claimed))
 
     def _statement(self, chosen: CTE) -> ReturningUpdate[int | None, str]:
-        refusal = _refusal()
+        refusal = chosen.c.refusal
         return (
             update(DeliveryRow)
-            .where(col(DeliveryRow.id).in_(select(chosen.c.id)), is_in(sources_of(Event.CLAIM)))
+            .where(col(DeliveryRow.id) == chosen.c.id, is_held(sources_of(Event.CLAIM)))
             .values(
                 state=case((refusal.is_(None), target_of(Event.CLAIM).value), else_=target_of(Event.SKIP).value),
                 reason=refusal,
@@ -124,8 +126,8 @@ def _marking() -> ReturningUpdate[int | None]:
     statement = (
         update(DeliveryRow)
         .where(
-            col(DeliveryRow.id).in_(bindparam("its_ids", expanding=True)),
-            is_in(sources_of(Event.RELEASE)),
+            among_bound(col(DeliveryRow.id), "its_ids"),
+            is_held(sources_of(Event.RELEASE)),
             col(DeliveryRow.lease_owner) == bindparam("its_owner"),
             col(DeliveryRow.marked_at).is_(None),
             _refusal().is_(None),
@@ -203,23 +205,17 @@ def list_leases(session: Session) -> list[Lease]:
 
 
 def _refusal() -> ColumnElement[str | None]:
-    """Return why the delivery's reader must not get it, as an expression beside a DELIVERY that is being updated, else NULL."""
-    reader = col(SubscriberRow.id) == DeliveryRow.subscriber_id
-    consent = select(SubscriberRow.consent).where(reader).correlate(DeliveryRow).scalar_subquery()
+    """Return why a delivery's reader must not get it, else NULL: an expression beside a DELIVERY, reading its reader once."""
     is_suppressed = (
-        exists()
-        .where(reader, col(SuppressionRow.address_key) == SubscriberRow.address_key)
-        .select_from(SubscriberRow, SuppressionRow)
-        .correlate(DeliveryRow)
+        exists().where(col(SuppressionRow.address_key) == SubscriberRow.address_key).correlate(SubscriberRow)
     )
     is_cancelled = (
         exists()
         .where(col(ResendRow.id) == DeliveryRow.resend_id, col(ResendRow.cancelled_at).is_not(None))
         .correlate(DeliveryRow)
     )
-    message = col(DeliveryRow.message)
-    return case(
-        (is_cancelled, SkipReason.CANCELLED.value),
+    message, consent = col(DeliveryRow.message), col(SubscriberRow.consent)
+    by_reader = case(
         (is_suppressed, SkipReason.SUPPRESSED.value),
         (message.in_((Message.ALARM, Message.TEST)), null()),  # an address by an operator's word, not by its owner's
         (and_(message == Message.GOODBYE, consent != Consent.UNSUBSCRIBED), SkipReason.OVERTAKEN.value),  # came back
@@ -227,6 +223,9 @@ def _refusal() -> ColumnElement[str | None]:
         (and_(consent == Consent.PENDING, message != Message.CONFIRM), SkipReason.UNCONFIRMED.value),
         else_=null(),
     )
+    reader = select(by_reader).where(col(SubscriberRow.id) == DeliveryRow.subscriber_id).correlate(DeliveryRow)
+    is_of_cancelled = and_(col(DeliveryRow.resend_id).is_not(None), is_cancelled)
+    return case((is_of_cancelled, SkipReason.CANCELLED.value), else_=reader.scalar_subquery())
 
 
 @cache
@@ -246,7 +245,7 @@ def _loading() -> sqlalchemy.Select[Any]:
             first_attempt_at.label("first_attempt_at"),
         )
         .join(SubscriberRow, col(SubscriberRow.id) == DeliveryRow.subscriber_id)
-        .where(col(DeliveryRow.id).in_(bindparam("its_ids", expanding=True)))
+        .where(among_bound(col(DeliveryRow.id), "its_ids"))
         .order_by(col(DeliveryRow.due_at), col(DeliveryRow.id))
     )
 

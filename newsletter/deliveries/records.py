@@ -11,11 +11,12 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col
 
+from newsletter.db.among import among_bound
 from newsletter.db.types import UTCDateTime
 from newsletter.deliveries.claims import FREE
 from newsletter.deliveries.late import settle_late
 from newsletter.deliveries.states import DeliveryState, Event, Verdict, sources_of, target_of
-from newsletter.deliveries.store import is_in
+from newsletter.deliveries.store import is_held
 from newsletter.deliveries.tables import AttemptRow, DeliveryRow
 from newsletter.mail.smtp import SmtpReply
 
@@ -82,8 +83,8 @@ def _moving(event: Event) -> ReturningUpdate[int | None]:
     if state is DeliveryState.ACCEPTED:
         values["accepted_at"] = at
     statement = update(DeliveryRow).where(
-        col(DeliveryRow.id).in_(bindparam("its_ids", expanding=True)),
-        is_in(sources_of(event)),
+        among_bound(col(DeliveryRow.id), "its_ids"),
+        is_held(sources_of(event)),
         col(DeliveryRow.lease_owner) == bindparam("its_owner"),
     )
     return statement.values(values | FREE).returning(col(DeliveryRow.id))

@@ -18,6 +18,7 @@ from sqlalchemy.sql.dml import Update
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from newsletter.db.among import among
 from newsletter.db.bulk import insert_rows
 from newsletter.deliveries.messages import Message
 from newsletter.deliveries.states import MAX_AGE, DeliveryState, Event, sources_of, target_of, transition
@@ -128,7 +129,7 @@ def give_up_before(session: Session, edition_on: date, *, since: date, at: datet
 def fold(session: Session, ids: Sequence[int], *, edition_on: date) -> None:
     """Record that the papers of these deliveries, which failed, come with the digest of a later edition."""
     if ids:
-        folded = update(DeliveryRow).where(col(DeliveryRow.id).in_(list(ids)))
+        folded = update(DeliveryRow).where(among(col(DeliveryRow.id), ids))
         session.connection().execute(folded.values(folded_on=edition_on))
 
 
@@ -264,7 +265,7 @@ def claimable(
     if edition_on is not None:
         statement = statement.where(DeliveryRow.edition_on == edition_on)
     if ids is not None:
-        statement = statement.where(col(DeliveryRow.id).in_(list(ids)))
+        statement = statement.where(among(col(DeliveryRow.id), ids))
     return statement
 
 
@@ -273,9 +274,18 @@ def is_in(states: Iterable[DeliveryState]) -> ColumnElement[bool]:
     return col(DeliveryRow.state).in_([state.value for state in states])
 
 
+def is_held(states: Iterable[DeliveryState]) -> ColumnElement[bool]:
+    """Return the same condition for deliveries that are named by their ids.
+
+    No index answers it: PostgreSQL, which reckons that none is being sent, would look through all that are rather than
+    take the few that are named.
+    """
+    return func.coalesce(col(DeliveryRow.state), "").in_([state.value for state in states])
+
+
 def those(ids: Sequence[int], event: Event) -> Update:
     """Return the beginning of an UPDATE of those deliveries that the event can move."""
-    return update(DeliveryRow).where(col(DeliveryRow.id).in_(list(ids)), is_in(sources_of(event)))
+    return update(DeliveryRow).where(among(col(DeliveryRow.id), ids), is_held(sources_of(event)))
 
 
 def count(session: Session, statement: Update) -> int:

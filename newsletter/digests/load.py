@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy
 from sqlmodel import Session
 
+from newsletter.db.among import among
 from newsletter.digests.addresses import Addresses
 from newsletter.digests.digest import Digest
 from newsletter.digests.notes import missing_notes, translation_notes
@@ -72,7 +73,7 @@ def list_frozen(
 ) -> dict[int, FrozenDigest]:
     """Return stored digests by id; `token_versions` gives the current one of each subscriber."""
     columns = DigestRow.__table__.c  # type: ignore[attr-defined]  # of many rows, which a session need not watch
-    rows = session.connection().execute(sqlalchemy.select(*columns).where(columns.id.in_(list(digest_ids))))
+    rows = session.connection().execute(sqlalchemy.select(*columns).where(among(columns.id, list(digest_ids))))
     return {row.id: thaw(row, token_versions.get(row.subscriber_id, 0)) for row in rows}
 
 

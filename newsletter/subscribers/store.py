@@ -10,6 +10,7 @@ import sqlalchemy
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select
 
+from newsletter.db.among import among
 from newsletter.db.upsert import insert_missing
 from newsletter.errors import ConflictError, InputError, NotFoundError
 from newsletter.subscribers.addresses import address_key, parse_address
@@ -129,7 +130,7 @@ def list_page(session: Session, *, after: int, limit: int, trending_apart: bool 
 
 def list_token_versions(session: Session, ids: Iterable[int]) -> dict[int, int]:
     """Return the version of the tokens of each of these readers."""
-    statement = select(SubscriberRow.id, SubscriberRow.token_version).where(col(SubscriberRow.id).in_(list(ids)))
+    statement = select(SubscriberRow.id, SubscriberRow.token_version).where(among(col(SubscriberRow.id), list(ids)))
     return {number: version for number, version in session.exec(statement) if number is not None}
 
 

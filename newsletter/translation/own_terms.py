@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
+from newsletter.db.among import among
 from newsletter.errors import TermError
 from newsletter.translation.glossary import Glossary
 from newsletter.translation.tables import GlossaryTermRow
@@ -173,7 +174,7 @@ def list_terms_of(session: Session, subscriber_ids: Collection[int], *, target: 
 
 def _rows(session: Session, target: str, subscriber_ids: Collection[int] | None) -> Sequence[GlossaryTermRow]:
     owner = col(GlossaryTermRow.subscriber_id)
-    whose = owner.is_(None) if subscriber_ids is None else owner.in_(list(subscriber_ids))
+    whose = owner.is_(None) if subscriber_ids is None else among(owner, list(subscriber_ids))
     statement = select(GlossaryTermRow).where(whose, GlossaryTermRow.target_language == target)
     return session.exec(statement.order_by(col(GlossaryTermRow.term))).all()
 

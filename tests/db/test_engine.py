@@ -125,3 +125,25 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(SettingsError, match="file"):
         open_engine(f"sqlite:///{tmp_path / 'file' / 'deeper' / 'x.db'}")
+
+
+def test_reading_writes_nothing_even_what_was_changed_by_mistake(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.add(suppression("a"))
+    with reading(engine) as session:
+        session.add(suppression("b"))
+        session.exec(select(SuppressionRow)).first()
+        session.get_one(SuppressionRow, "a").reason = "changed"
+    assert keys(engine) == ["a"]
+    with reading(engine) as session:
+        assert session.get_one(SuppressionRow, "a").reason == "test"
+
+
+def test_what_is_asked_again_and_again_is_prepared_once(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite's driver keeps its statements by itself")
+    for _ in range(12):
+        with reading(engine) as session:
+            session.get(SuppressionRow, "a")
+            prepared = session.connection().exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one()
+    assert prepared >= 1
