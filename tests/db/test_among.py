@@ -30,7 +30,8 @@ def filled(engine: Engine) -> Engine:
 
 
 def find(session: Session, numbers: list[int]) -> list[int]:
-    return sorted(session.connection().execute(select(IDS).where(among(IDS, numbers))).scalars())
+    found = session.connection().execute(select(IDS).where(among(IDS, numbers))).scalars()
+    return sorted(number for number in found if number is not None)
 
 
 @pytest.mark.parametrize("numbers", [[], [7], [7, 8, 300], [299, 301, 2**40, -1], list(range(1, 301))])
@@ -52,8 +53,7 @@ def test_its_words_do_not_depend_on_how_many_they_are(filled: Engine) -> None:
 
 
 def test_the_rows_are_looked_up_one_by_one(filled: Engine) -> None:
-    if filled.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL reads so small a table whole, whatever is asked")
+    is_sqlite = filled.dialect.name == "sqlite"
     asked: list[tuple[str, Any]] = []
     event.listen(
         filled, "before_cursor_execute", lambda _c, _u, statement, values, *_: asked.append((statement, values))
@@ -61,5 +61,8 @@ def test_the_rows_are_looked_up_one_by_one(filled: Engine) -> None:
     with reading(filled) as session:
         find(session, [1, 2])
         statement, values = asked[-1]
-        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
-    assert "SEARCH resend USING INTEGER PRIMARY KEY" in plan[0][3]
+        if not is_sqlite:  # which reads so small a table whole otherwise
+            session.connection().exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN" if is_sqlite else "EXPLAIN"
+        plan = str(session.connection().exec_driver_sql(f"{explain} {statement}", values).all())
+    assert ("SEARCH resend USING INTEGER PRIMARY KEY" if is_sqlite else "using resend_pkey") in plan

@@ -137,13 +137,3 @@ def test_reading_writes_nothing_even_what_was_changed_by_mistake(engine: Engine)
     assert keys(engine) == ["a"]
     with reading(engine) as session:
         assert session.get_one(SuppressionRow, "a").reason == "test"
-
-
-def test_what_is_asked_again_and_again_is_prepared_once(engine: Engine) -> None:
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite's driver keeps its statements by itself")
-    for _ in range(12):
-        with reading(engine) as session:
-            session.get(SuppressionRow, "a")
-            prepared = session.connection().exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one()
-    assert prepared >= 1

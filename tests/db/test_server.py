@@ -57,6 +57,14 @@ def test_what_must_take_its_time_may(server: Engine) -> None:
         session.connection().execute(text("SELECT pg_sleep(0.4)"))
 
 
+def test_what_is_asked_again_and_again_is_prepared_once(url: str) -> None:
+    engine = open_engine(url)
+    for _ in range(12):
+        ask(engine, "SELECT 7")
+    assert ask(engine, "SELECT count(*) FROM pg_prepared_statements WHERE statement = 'SELECT 7'") == 1
+    engine.dispose()
+
+
 def test_no_process_takes_more_connections_than_it_may(server: Engine) -> None:
     with reading(server) as one, reading(server) as two:
         assert one.connection() is not two.connection()
