@@ -8,6 +8,7 @@ LONGEST_LINE = 998
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _FEW_DOTS = 200
+_SHORT = 8192
 _LF = 10
 
 
@@ -35,9 +36,10 @@ def has_long_line(octets: bytes) -> bool:
 def has_dotted_line(octets: bytes) -> bool:
     """Tell whether a line begins with a dot.
 
-    One octet is found ten times as fast as two, and in base64 only the header has dots; 8-bit text has hundreds.
+    In what is long one octet is found ten times as fast as two, and in base64 only the header has dots; 8-bit text has
+    hundreds.
     """
-    if not octets.isascii():
+    if len(octets) < _SHORT or not octets.isascii():
         return octets.startswith(b".") or b"\n." in octets
     at = -1
     for _ in range(_FEW_DOTS):
