@@ -80,6 +80,7 @@ def named(name: str, identifier: str) -> str:
     return f"{written}{_CRLF} <{identifier}>"
 
 
+@lru_cache(4096)  # a morning's readers share a thousand subjects
 def unstructured(value: str) -> str:
     """Return an unstructured header's value, folded; what looks like an encoded word is encoded itself."""
     tidy = _tidy(value)

@@ -1,19 +1,20 @@
 """The index, whichever database it is in."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Protocol
 
 from sqlmodel import Session
 
 from newsletter.search.expressions import Expression, Lexeme
 from newsletter.search.postgresql import PostgresqlIndex
+from newsletter.search.reading import Reading
 from newsletter.search.sqlite import SqliteIndex
 
 
 class Index(Protocol):
     """Papers by their place in the order (`sequence.sequence_of`), as sets of lexemes."""
 
-    def add(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None: ...
+    def add(self, session: Session, papers: Mapping[int, Reading]) -> None: ...
 
     def remove(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None: ...
 

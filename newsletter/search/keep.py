@@ -27,6 +27,7 @@ from newsletter.search import lexemes, schema, store
 from newsletter.search.content import make_content, pack
 from newsletter.search.index import index_of
 from newsletter.search.lexemes import list_lexemes, list_text_words
+from newsletter.search.reading import Reading
 from newsletter.search.sequence import sequence_of
 from newsletter.translation.memory import recall, source_hash
 
@@ -126,14 +127,23 @@ def _read_batch(database: Database, waiting: Mapping[str, Sequence[int]], langua
         store.await_translations(session)
     with reading(database) as session:
         contents = _load(session, ids, language)
+    read_at = now()
     read = _Read(contents, [change_id for change_ids in waiting.values() for change_id in change_ids])
-    added = [(sequence, list_lexemes(content)) for sequence, content in contents.items()]
+    added = {
+        sequence: Reading(
+            lexemes=list_lexemes(content),
+            content=pack(content),
+            is_translated=bool(content.title_translated or content.abstract_translated),
+            read_at=read_at,
+        )
+        for sequence, content in contents.items()
+    }
     with transaction(database) as session:
         store.hold_state(session)
         if store.remove_changes(session, read.change_ids) < len(read.change_ids):
             session.rollback()  # another process read these papers meanwhile, and may have read them later than we did
             return
-        _write(session, read, added, now=now)
+        _write(session, read, added)
 
 
 def _open(session: Session, found: Iterable[Paper]) -> None:
@@ -160,10 +170,10 @@ def _load(session: Session, ids: Sequence[ArxivId], language: str) -> dict[int, 
     }
 
 
-def _write(session: Session, read: _Read, added: Sequence[tuple[int, set[str]]], *, now: Clock) -> None:
+def _write(session: Session, read: _Read, added: Mapping[int, Reading]) -> None:
     index = index_of(session)
     before = store.load_contents(session, read.contents)
-    index.remove(session, [(sequence, list_lexemes(content)) for sequence, content in before.items()])
+    index.remove(session, ((sequence, list_lexemes(content)) for sequence, content in before.items()))
     index.add(session, added)
     changes: Counter[str] = Counter()
     for content in read.contents.values():
@@ -171,9 +181,3 @@ def _write(session: Session, read: _Read, added: Sequence[tuple[int, set[str]]],
     for content in before.values():
         changes.subtract([store.EVERY_PAPER, *list_text_words(content)])
     store.add_terms(session, changes)
-    packed = {
-        sequence: (pack(content), bool(content.title_translated or content.abstract_translated))
-        for sequence, content in read.contents.items()
-    }
-    if packed:
-        store.set_contents(session, packed, at=now())

@@ -3,13 +3,14 @@
 Whatever is asked, GIN answers it without looking at the lexemes again, and no plan without GIN is worth a try.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, assert_never
 
 from sqlmodel import Session, text
 
 from newsletter.search.expressions import NOTHING, AllOf, AnyOf, Expression, Lexeme, NoneOf
 from newsletter.search.lexemes import EVERY
+from newsletter.search.reading import Reading
 from newsletter.search.schema import GIN, LEXEMES
 
 _FOUND = f"search_paper WHERE {LEXEMES} @@"
@@ -20,11 +21,23 @@ _PLAN, _PLAIN_PLAN = f"{_SET.format('off')}, set_config('jit', 'off', true)", _S
 class PostgresqlIndex:
     """Writes and asks the column of lexemes."""
 
-    def add(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None:
-        """Put papers in, or others in their place."""
-        rows = [{"sequence": sequence, "lexemes": "\n".join(sorted(lexemes))} for sequence, lexemes in papers]
+    def add(self, session: Session, papers: Mapping[int, Reading]) -> None:
+        """Put papers in, or others in their place, with what was read of them: each new row is sorted into GIN once more."""
+        rows = [
+            {
+                "sequence": sequence,
+                "lexemes": "\n".join(sorted(read.lexemes)),
+                "content": read.content,
+                "is_translated": read.is_translated,
+                "read_at": read.read_at,
+            }
+            for sequence, read in papers.items()
+        ]
         if rows:
-            update = text("UPDATE search_paper SET lexemes = :lexemes WHERE sequence = :sequence")
+            update = text(
+                "UPDATE search_paper SET lexemes = :lexemes, content = :content, is_translated = :is_translated, "
+                "read_at = :read_at WHERE sequence = :sequence"
+            )
             session.connection().execute(update, rows)
 
     def remove(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None:

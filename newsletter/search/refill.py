@@ -1,13 +1,12 @@
 """Fill an empty index from what was read of each paper: nothing is read of the papers themselves again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlmodel import Session
 
 from newsletter.search import store
-from newsletter.search.content import unpack
 from newsletter.search.index import index_of
-from newsletter.search.lexemes import list_lexemes
+from newsletter.search.reading import Reading
 
 BATCH = 1000
 
@@ -18,15 +17,15 @@ def refill(session: Session, tell: Callable[[int], None]) -> int:
     index.clear(session)
     filled = 0
     for batch in _batches(session):
-        index.add(session, [(sequence, list_lexemes(unpack(content))) for sequence, content in batch])
+        index.add(session, batch)
         filled += len(batch)
         tell(len(batch))
     index.tidy(session)
     return filled
 
 
-def _batches(session: Session) -> Iterator[list[tuple[int, bytes]]]:
+def _batches(session: Session) -> Iterator[Mapping[int, Reading]]:
     after = -1
-    while batch := store.list_contents(session, after=after, limit=BATCH):
+    while batch := dict(store.list_readings(session, after=after, limit=BATCH)):
         yield batch
-        after = batch[-1][0]
+        after = max(batch)

@@ -1,14 +1,16 @@
 """The index in SQLite: an FTS5 table of lexemes, without their places and without contents."""
 
 import json
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import assert_never
 
-from sqlmodel import Session, text
+from sqlmodel import Session, text, update
 
 from newsletter.search.expressions import NOTHING, AllOf, AnyOf, Expression, Lexeme, NoneOf
 from newsletter.search.lexemes import EVERY
+from newsletter.search.reading import Reading
 from newsletter.search.schema import INDEX
+from newsletter.search.tables import SearchPaperRow
 
 # FTS5's plainest tokenizer takes letters, digits and whatever is not ASCII for parts of a word; after `normalise` none of
 # these letters is in any text
@@ -22,12 +24,23 @@ _JOINED_MARKS = _MARKS | {ord(_SEPARATOR): " "}
 class SqliteIndex:
     """Writes and asks the FTS5 table."""
 
-    def add(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None:
-        """Put papers in that are not in the index."""
-        rows = [{"sequence": sequence, "lexemes": _join(lexemes)} for sequence, lexemes in papers]
+    def add(self, session: Session, papers: Mapping[int, Reading]) -> None:
+        """Put papers in that are not in the index, and keep what was read of them."""
+        rows = [{"sequence": sequence, "lexemes": _join(read.lexemes)} for sequence, read in papers.items()]
         if rows:
             insert = text(f"INSERT INTO {INDEX} (rowid, lexemes) VALUES (:sequence, :lexemes)")  # noqa: S608  our own name
             session.connection().execute(insert, rows)
+        kept = [
+            {
+                "sequence": sequence,
+                "content": read.content,
+                "is_translated": read.is_translated,
+                "read_at": read.read_at,
+            }
+            for sequence, read in papers.items()
+        ]
+        if kept:
+            session.exec(update(SearchPaperRow), params=kept)
 
     def remove(self, session: Session, papers: Iterable[tuple[int, set[str]]]) -> None:
         """Take papers out; FTS5 has to be told what was put in."""

@@ -11,6 +11,8 @@ from newsletter.db.upsert import CHUNK, insert_missing
 from newsletter.papers.tables import AnnouncedRow, AnnouncementRow
 from newsletter.queries.matcher import Matchable
 from newsletter.search.content import unpack
+from newsletter.search.lexemes import list_lexemes
+from newsletter.search.reading import Reading
 from newsletter.search.tables import SearchChangeRow, SearchPaperRow, SearchStateRow, SearchTermRow
 
 STATE = 1
@@ -99,24 +101,20 @@ def open_papers(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     A row has `sequence`, `arxiv_id`, `title_hash` and `abstract_hash`.
     """
     insert_missing(session, SearchPaperRow, [{**row, "is_translated": False} for row in rows])
-    session.exec(update(SearchPaperRow), params=[dict(row) for row in rows])
+    known = select(SearchPaperRow.sequence, SearchPaperRow.title_hash, SearchPaperRow.abstract_hash)
+    hashes: dict[int, tuple[str, str]] = {}
+    for chunk in _chunks([row["sequence"] for row in rows]):
+        found = session.exec(known.where(col(SearchPaperRow.sequence).in_(chunk)))
+        hashes.update((sequence, (title, abstract)) for sequence, title, abstract in found)
+    changed = [dict(row) for row in rows if hashes[row["sequence"]] != (row["title_hash"], row["abstract_hash"])]
+    if changed:
+        session.exec(update(SearchPaperRow), params=changed)
 
 
 def await_translations(session: Session) -> None:
     """Wait for translations that began to be written before the papers' rows could be seen."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection().execute(text("LOCK TABLE translation IN SHARE MODE"))
-
-
-def set_contents(session: Session, contents: Mapping[int, tuple[bytes, bool]], *, at: datetime) -> None:
-    """Record what was read of papers, and whether they are translated."""
-    session.exec(
-        update(SearchPaperRow),
-        params=[
-            {"sequence": sequence, "content": content, "is_translated": is_translated, "read_at": at}
-            for sequence, (content, is_translated) in contents.items()
-        ],
-    )
 
 
 def load_contents(session: Session, sequences: Iterable[int]) -> dict[int, Matchable]:
@@ -131,15 +129,25 @@ def load_contents(session: Session, sequences: Iterable[int]) -> dict[int, Match
     return {sequence: unpack(found[sequence]) for sequence in wanted if sequence in found}
 
 
-def list_contents(session: Session, *, after: int, limit: int) -> list[tuple[int, bytes]]:
-    """Return what was read of the papers behind a place in the order, packed, the first of them first."""
+def list_readings(session: Session, *, after: int, limit: int) -> list[tuple[int, Reading]]:
+    """Return what was read of the papers behind a place in the order, the first of them first."""
+    row = SearchPaperRow
     statement = (
-        select(SearchPaperRow.sequence, SearchPaperRow.content)
-        .where(col(SearchPaperRow.sequence) > after, col(SearchPaperRow.content).is_not(None))
-        .order_by(col(SearchPaperRow.sequence))
+        select(col(row.sequence), row.content, row.is_translated, row.read_at)
+        .where(col(row.sequence) > after, col(row.content).is_not(None))
+        .order_by(col(row.sequence))
         .limit(limit)
     )
-    return [(sequence, content) for sequence, content in session.exec(statement) if content is not None]
+    return [
+        (
+            sequence,
+            Reading(
+                lexemes=list_lexemes(unpack(content)), content=content, is_translated=is_translated, read_at=read_at
+            ),
+        )
+        for sequence, content, is_translated, read_at in session.exec(statement)
+        if content is not None
+    ]
 
 
 def list_unread(session: Session, sequences: Set[int]) -> set[int]:
