@@ -73,9 +73,12 @@ def resend(resend_id: int) -> None:
 
 
 @app.task(name=TASK_DISPATCH)
-def dispatch(delivery_ids: Sequence[int] | None = None) -> None:
-    """Send these deliveries, those that are still open and due; or whatever is due, for a while."""
-    report = runtime().take_turn() if delivery_ids is None else runtime().dispatch(ids=delivery_ids)
+def dispatch(delivery_ids: Sequence[int] | None = None, passes: int = 0) -> None:
+    """Send these deliveries, those that are still open and due; or whatever is due, for a while, if no other process can."""
+    report = runtime().take_turn(passes) if delivery_ids is None else runtime().dispatch(ids=delivery_ids)
+    if report is None:
+        log.info("dispatch_passed_on", passes=passes + 1)
+        return
     log.info(
         "dispatched", accepted=report.accepted, deferred=report.deferred, failed=report.failed, problem=report.problem
     )

@@ -31,10 +31,12 @@ from newsletter.mail.smtp import SmtpReply, SmtpTransport
 from newsletter.operators.audit import Note, no_note
 from newsletter.runtime.parts import BULK_QUEUE, TASK_DISPATCH
 from newsletter.runtime.readers import ReaderWork
+from newsletter.runtime.turns import Turns
 
 TURN_SECONDS = 20.0
 """How long a worker sends before it looks what else there is to do."""
 _stop = threading.Event()
+_turns = Turns()
 
 
 def stop_dispatching() -> None:
@@ -163,10 +165,16 @@ class DeliveryWork(ReaderWork):
             self.wake(TASK_DISPATCH, queue=BULK_QUEUE)
         return wanted
 
-    def take_turn(self) -> DispatchReport:
-        """Send what is due for some seconds, and have it gone on with if that was not enough."""
-        until = time.monotonic() + TURN_SECONDS
-        report = self.dispatch(may_go_on=lambda: time.monotonic() < until)
+    def take_turn(self, passes: int = 0) -> DispatchReport | None:
+        """Send what is due for some seconds, and have it gone on with if that was not enough.
+
+        None when the call, which came after so many passes, was passed on to another process (see `turns`).
+        """
+        with _turns.take(passes) as is_ours:
+            if not is_ours and self.wake(TASK_DISPATCH, None, passes + 1, queue=BULK_QUEUE):
+                return None
+            until = time.monotonic() + TURN_SECONDS
+            report = self.dispatch(may_go_on=lambda: time.monotonic() < until)
         if time.monotonic() >= until and not _stop.is_set():
             self.wake(TASK_DISPATCH, queue=BULK_QUEUE)
         return report

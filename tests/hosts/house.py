@@ -34,7 +34,7 @@ PAPERS = 15
 LEASE_SECONDS = 10
 BATCH = 100
 _CELERY = ("--pool", "threads", "--loglevel", "INFO", "--without-gossip", "--without-mingle")
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.5
 _READY_SECONDS = 60.0
 
 
@@ -68,7 +68,8 @@ class House:
         home.mkdir(exist_ok=True)
         environment = {**self._environment, "NEWSLETTER_HOME": str(home)}
         if is_discarding:
-            del environment["NEWSLETTER_DISPATCH_BATCH"]  # small ones are for hosts that share few mails
+            # those are for hosts that share few mails, and for one that is cut off
+            del environment["NEWSLETTER_DISPATCH_BATCH"], environment["NEWSLETTER_LEASE_SECONDS"]
         role = ("-m", "tests.hosts.worker", *(["--discard"] if is_discarding else []))
         # as many at a time as in the Procfile where speed counts, else one, whose mails can be followed
         concurrency = "4" if is_discarding else "1"

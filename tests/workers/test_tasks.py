@@ -34,6 +34,7 @@ from newsletter.runtime import (
     Runtime,
     open_runtime,
 )
+from newsletter.runtime.turns import MOST_PASSES, Turns
 from newsletter.settings import Settings, load_settings
 from newsletter.subscribers.subscriber import Preferences, Trending
 from tests.editions.trends import trend
@@ -200,8 +201,45 @@ def test_a_turn_that_is_over_has_the_rest_gone_on_with(
     a_day(runtime, readers=3)
     runtime.compose(FRIDAY)
     small = replace(runtime, settings=settings.model_copy(update={"dispatch_batch": 2}))
-    assert small.take_turn().accepted == 2
+    report = small.take_turn()
+    assert report is not None
+    assert report.accepted == 2
     assert broker.llen("bulk") == 1
+
+
+def test_a_process_that_sends_twice_already_leaves_a_call_to_another_one(
+    runtime: Runtime, broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.runtime.turns.PATIENCE_SECONDS", 0.01)
+    a_day(runtime, readers=3)
+    runtime.compose(FRIDAY)
+    busy = Turns()
+    monkeypatch.setattr("newsletter.runtime.deliveries._turns", busy)
+    with busy.take(0) as first, busy.take(0) as second:
+        assert (first, second) == (True, True)
+        assert runtime.take_turn() is None
+        assert runtime.take_turn(passes=1) is None
+        called = [json.loads(message)["headers"]["argsrepr"] for message in broker.lrange("bulk", 0, -1)]
+        assert sorted(called) == ["(None, 1)", "(None, 2)"]
+        nobody_else = runtime.take_turn(passes=MOST_PASSES)
+    assert nobody_else is not None
+    assert nobody_else.accepted == 3
+    assert broker.llen("bulk") == 2
+    assert runtime.take_turn() is not None  # the turns are free again
+
+
+def test_a_call_that_cannot_be_passed_on_is_followed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsletter.runtime.turns.PATIENCE_SECONDS", 0.01)
+    down = open_runtime(settings.model_copy(update={"redis_url": "redis://127.0.0.1:9/0"}))
+    a_day(down)
+    down.compose(FRIDAY)
+    busy = Turns()
+    monkeypatch.setattr("newsletter.runtime.deliveries._turns", busy)
+    with busy.take(0), busy.take(0):
+        report = down.take_turn()
+    assert report is not None
+    assert report.accepted == 1
+    down.database.dispose()
 
 
 def test_a_broker_that_is_down_costs_nothing_but_time(settings: Settings) -> None:
