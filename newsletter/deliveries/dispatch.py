@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Engine
 
 from newsletter.clock import Clock
-from newsletter.db.engine import transaction
+from newsletter.db.engine import single, transaction
 from newsletter.deliveries.building import Builder, OutgoingMessage, build_each
 from newsletter.deliveries.channels import Channels, Wait
 from newsletter.deliveries.claims import claim_batch, mark, release, renew
@@ -230,7 +230,7 @@ class _Run:
         at = self.now()
         lease_until = at + max(self.lease, _ANSWER_LEASE)
         ids = [flight.claimed.id for flight in ready]
-        with transaction(self.database) as session:
+        with single(self.database) as session:
             marked = mark(session, ids, self.owner, at=at, lease_until=lease_until)
         for flight in ready:
             if flight.claimed.id in marked:

@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col
 
 from newsletter.db.among import among_bound
+from newsletter.db.bulk import insert_few
 from newsletter.db.types import UTCDateTime
 from newsletter.deliveries.claims import FREE
 from newsletter.deliveries.late import settle_late
@@ -50,8 +51,7 @@ def record(session: Session, owner: str, findings: Sequence[Finding], *, at: dat
             is_settled = settle_late(session, finding.delivery_id, finding.verdict, finding.marked_at, at=at)
             recorded |= {finding.delivery_id} if is_settled else set()
     attempts = [_attempt(finding) for finding in findings if finding.delivery_id in recorded]
-    if attempts:
-        session.connection().execute(insert(AttemptRow.__table__), attempts)  # type: ignore[attr-defined]
+    insert_few(session.connection(), AttemptRow, attempts)
     return recorded
 
 

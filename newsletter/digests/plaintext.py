@@ -165,9 +165,10 @@ class DigestText:
             "browser_url": links.browser_url.encode(),
         }
         blocks = [*above, *(block.octets for block in sections), *below]
+        between = [piece for block in blocks for piece in (_BETWEEN, block)][1:]
         around = self._shell.fill(values | {"blocks": _BETWEEN.join([*above, *below])})
         return Written(
-            self._shell.fill(values | {"blocks": _BETWEEN.join(blocks)}),
+            self._shell.fill_around("blocks", between, values),
             are_plain(around) and all(block.is_plain for block in sections),
         )
 

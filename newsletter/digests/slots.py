@@ -78,8 +78,19 @@ class Fragment:
 
     def fill(self, values: Mapping[str, bytes]) -> bytes:
         """Return the octets with every slot filled. Raises KeyError when a value is missing."""
+        return b"".join(self.pieces(values))
+
+    def pieces(self, values: Mapping[str, bytes]) -> list[bytes]:
+        """Return the same in pieces: what is joined once with all the rest is not copied on the way."""
         filled = self._blank.copy()
         filled[1::2] = self._pick(values) if self._pick else [values[name] for name in self.names]
+        return filled
+
+    def fill_around(self, name: str, pieces: Iterable[bytes], values: Mapping[str, bytes]) -> bytes:
+        """Return the octets with every slot filled, one of them by many pieces."""
+        filled: list[bytes] = self.pieces({**values, name: b""})
+        at = 2 * self.names.index(name) + 1
+        filled[at : at + 1] = pieces
         return b"".join(filled)
 
     def fill_some(self, values: Mapping[str, bytes]) -> "Fragment":

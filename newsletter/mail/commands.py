@@ -37,11 +37,12 @@ class Step:
 class Script:
     """The commands that lead to the dot, the `body` that follows them where it is not part of one, and the dot itself.
 
+    The body is in pieces, to be sent one behind the other.
     `is_pipelined`: all of them may go out before the first answer has come.
     """
 
     steps: Sequence[Step]
-    body: bytes
+    body: Sequence[bytes]
     dot: bytes
     is_pipelined: bool
 
@@ -61,14 +62,15 @@ def write_script(wire: Wire, letter: Letter, *, is_plain: bool, has_reset: bool)
     `has_reset`: the connection must be made ready first, since the message before was refused.
     """
     is_eight_bit = wire.offers("8bitmime")
-    octets = letter.content.octets(is_eight_bit=is_eight_bit)
+    pieces = letter.content.pieces(is_eight_bit=is_eight_bit)
     is_chunked = wire.offers("chunking") and not is_plain
     if is_chunked:
-        last = Step(phase=Phase.DATA, wanted=2, octets=b"BDAT %d\r\n%b" % (len(octets), octets))
+        chunk = b"".join((b"BDAT %d\r\n" % sum(map(len, pieces)), *pieces))
+        last = Step(phase=Phase.DATA, wanted=2, octets=chunk)
     else:
         last = Step(phase=Phase.DATA, wanted=3, octets=b"DATA\r\n")
     is_dotless = letter.content.is_dotless(is_eight_bit=is_eight_bit)
-    sender = f"MAIL FROM:<{letter.sender}>{_options(wire, letter, octets)}\r\n".encode()
+    sender = f"MAIL FROM:<{letter.sender}>{_options(wire, letter, pieces)}\r\n".encode()
     steps = (
         Step(phase=Phase.MAIL, wanted=2, octets=b"RSET\r\n", is_reset=True),
         Step(phase=Phase.MAIL, wanted=2, octets=sender),
@@ -77,16 +79,16 @@ def write_script(wire: Wire, letter: Letter, *, is_plain: bool, has_reset: bool)
     )
     return Script(
         steps=steps if has_reset else steps[1:],
-        body=b"" if is_chunked else (octets if is_dotless else _stuff(octets)) or b"\r\n",
+        body=() if is_chunked else pieces if is_dotless else (_stuff(b"".join(pieces)) or b"\r\n",),
         dot=b"BDAT 0 LAST\r\n" if is_chunked else b".\r\n",
         is_pipelined=wire.offers("pipelining") and not is_plain,
     )
 
 
-def _options(wire: Wire, letter: Letter, octets: bytes) -> str:
-    size = f" SIZE={len(octets)}" if wire.offers("size") else ""
+def _options(wire: Wire, letter: Letter, pieces: Sequence[bytes]) -> str:
+    size = f" SIZE={sum(map(len, pieces))}" if wire.offers("size") else ""
     addresses = " SMTPUTF8" if letter.is_international else ""
-    body = " BODY=8BITMIME" if letter.is_international or not octets.isascii() else ""
+    body = " BODY=8BITMIME" if letter.is_international or not all(map(bytes.isascii, pieces)) else ""
     return size + addresses + body
 
 

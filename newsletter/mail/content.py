@@ -1,5 +1,6 @@
 """What goes over the wire as one message, in the transfer encoding that its peer takes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +13,10 @@ class Content(Protocol):
 
         Dots at the beginning of a line are as they are. The same instance returns the same message again.
         """
+        ...
+
+    def pieces(self, *, is_eight_bit: bool) -> Sequence[bytes]:
+        """Return the same octets in a few pieces, to be sent one behind the other: nobody has to join so large a mail."""
         ...
 
     def is_dotless(self, *, is_eight_bit: bool) -> bool:
@@ -28,6 +33,10 @@ class Ready:
     def octets(self, *, is_eight_bit: bool) -> bytes:
         """Return the message, every line ending in CRLF."""
         return b"".join(line + b"\r\n" for line in self.message.splitlines())
+
+    def pieces(self, *, is_eight_bit: bool) -> Sequence[bytes]:
+        """Return the message as one piece."""
+        return (self.octets(is_eight_bit=is_eight_bit),)
 
     def is_dotless(self, *, is_eight_bit: bool) -> bool:
         """Return False: nobody has looked."""

@@ -77,9 +77,9 @@ class Letter:
 
 
 class _Written(NamedTuple):
-    """A whole message, and whether it is known that no line of it begins with a dot."""
+    """A whole message in pieces, and whether it is known that no line of it begins with a dot."""
 
-    octets: bytes
+    pieces: tuple[bytes, ...]
     is_dotless: bool
 
 
@@ -98,7 +98,11 @@ class WrittenLetter:
 
     def octets(self, *, is_eight_bit: bool) -> bytes:
         """Return the whole message, signed, its bodies as they are where the peer has 8BITMIME."""
-        return self._written(is_eight_bit=is_eight_bit).octets
+        return b"".join(self.pieces(is_eight_bit=is_eight_bit))
+
+    def pieces(self, *, is_eight_bit: bool) -> tuple[bytes, ...]:
+        """Return the same in pieces: the header, then what stands around the bodies, and they themselves."""
+        return self._written(is_eight_bit=is_eight_bit).pieces
 
     def is_dotless(self, *, is_eight_bit: bool) -> bool:
         """Tell whether it is known that no line begins with a dot."""
@@ -110,12 +114,12 @@ class WrittenLetter:
         return self._done[is_eight_bit]
 
     def _write(self, *, is_eight_bit: bool) -> _Written:
-        body = _join_parts(self.boundary, self.text, self.html, is_eight_bit=is_eight_bit, is_plain=self.is_plain)
+        body = _pieces_of(self.boundary, self.text, self.html, is_eight_bit=is_eight_bit, is_plain=self.is_plain)
         fields = "".join([f"{name}: {value}\r\n" for name, value in self.fields]).encode("utf-8")
         signatures = self.signer.sign_parts(self.fields, body, at=self.date) if self.signer else b""
-        head = signatures + fields
+        head = signatures + fields + b"\r\n"
         is_dotless = is_eight_bit and self.is_plain and not has_dotted_line(head)
-        return _Written(b"".join((head, b"\r\n", body)), is_dotless)
+        return _Written((head, *body), is_dotless)
 
 
 def write_letter(letter: Letter, signer: Signer | None = None) -> WrittenLetter:
@@ -149,16 +153,17 @@ def _domain_of(from_header: str) -> str:
     return split_mailbox(from_header)[1].rpartition("@")[2]
 
 
-def _join_parts(boundary: str, text: bytes, html: bytes, *, is_eight_bit: bool, is_plain: bool) -> bytes:
-    pieces = []
+def _pieces_of(boundary: str, text: bytes, html: bytes, *, is_eight_bit: bool, is_plain: bool) -> list[bytes]:
+    pieces, before = [], f"--{boundary}{_CRLF}"
     for subtype, body in (("plain", text), ("html", html)):
         encoding, encoded = encode(body, is_eight_bit=is_eight_bit, is_plain=is_plain)
         head = (
-            f"--{boundary}{_CRLF}Content-Type: text/{subtype}; charset=utf-8{_CRLF}"
+            f"{before}Content-Type: text/{subtype}; charset=utf-8{_CRLF}"
             f"Content-Transfer-Encoding: {encoding}{_CRLF}{_CRLF}"
         )
-        pieces += [head.encode(), encoded, b"\r\n"]
-    return b"".join([*pieces, f"--{boundary}--{_CRLF}".encode()])
+        pieces += [head.encode(), encoded]
+        before = f"{_CRLF}--{boundary}{_CRLF}"
+    return [*pieces, f"{_CRLF}--{boundary}--{_CRLF}".encode()]
 
 
 def _headers(letter: Letter) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ Where the peer offers PIPELINING (RFC 2920) the envelope goes out in one write a
 import re
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import structlog
@@ -174,12 +174,12 @@ class SmtpTransport:
             return
         script = write_script(wire, self._letter, is_plain=self._is_plain, has_reset=self._line.must_reset)
         self._script, self._dialogue, self._line.must_reset = script, Dialogue(script), False
-        self._write(self._dialogue.next_octets(), Phase.MAIL)
+        self._write((self._dialogue.next_octets(),), Phase.MAIL)
 
-    def _write(self, octets: bytes, phase: Phase) -> None:
+    def _write(self, pieces: Sequence[bytes], phase: Phase) -> None:
         try:
             if self._line.wire is not None:
-                self._line.wire.write(octets)
+                self._line.wire.write(*pieces)
         except OSError as error:
             self._lose(error, phase)
         else:
@@ -195,7 +195,7 @@ class SmtpTransport:
         if dialogue.is_stuck:
             self._begin_again()
         elif octets := dialogue.next_octets():
-            self._write(octets, dialogue.phase)
+            self._write((octets,), dialogue.phase)
         elif dialogue.is_over and dialogue.refusal is not None:
             self._be_refused(dialogue.refusal)
         elif dialogue.is_over:

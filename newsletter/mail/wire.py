@@ -44,9 +44,14 @@ class Wire:
     def has_answers(self) -> bool:
         return bool(self._answers)
 
-    def write(self, octets: bytes) -> None:
-        """Send; raises OSError."""
-        self._socket.sendall(octets)
+    def write(self, *pieces: bytes) -> None:
+        """Send some octets, one behind the other; raises OSError."""
+        if len(pieces) == 1:
+            self._socket.sendall(pieces[0])
+            return
+        sent = 0 if isinstance(self._socket, ssl.SSLSocket) else self._socket.sendmsg(pieces)
+        if sent < sum(map(len, pieces)):
+            self._socket.sendall(memoryview(b"".join(pieces))[sent:])
 
     def receive(self) -> None:
         """Take in what has come, without waiting for more; raises OSError, ConnectionError when the peer has hung up."""

@@ -28,6 +28,9 @@ class Bilingual:
     def octets(self, *, is_eight_bit: bool) -> bytes:
         return "晨报\r\n".encode() if is_eight_bit else b"chenbao\r\n"
 
+    def pieces(self, *, is_eight_bit: bool) -> tuple[bytes, ...]:
+        return (self.octets(is_eight_bit=is_eight_bit),)
+
     def is_dotless(self, *, is_eight_bit: bool) -> bool:
         return True
 

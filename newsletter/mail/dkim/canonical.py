@@ -29,7 +29,6 @@ def split_field(line: bytes) -> tuple[str, bytes]:
     return name.decode("utf-8", "replace").strip().lower(), value
 
 
-@lru_cache(256)
 def canonical_field(name: str, value: bytes) -> bytes:
     """Return a header field in relaxed form, without a line end (RFC 6376 section 3.4.2)."""
     unfolded = value.replace(_CRLF, b"")
@@ -40,11 +39,19 @@ def canonical_field(name: str, value: bytes) -> bytes:
 
 def canonical_headers(fields: Sequence[tuple[str, bytes]], names: Sequence[str]) -> bytes:
     """Return what a signature over these names covers: of several fields of one name the last first (section 5.4.2)."""
-    left: dict[str, list[bytes]] = {}
-    for name, value in fields:
-        left.setdefault(name, []).append(value)
-    chosen = [(name, left[name].pop()) for name in names if left.get(name)]
-    return b"".join([canonical_field(name, value) + _CRLF for name, value in chosen])
+    places = _places(tuple([name for name, _ in fields]), tuple(names))
+    said = b"".join([start + fields[at][1].replace(_CRLF, b"").strip(b" \t") + _CRLF for at, start in places])
+    # no run of blanks goes beyond its line, so that all of them can be looked at together
+    return _BLANKS.sub(b" ", said) if b"  " in said or b"\t" in said else said
+
+
+@lru_cache(64)
+def _places(present: tuple[str, ...], names: tuple[str, ...]) -> tuple[tuple[int, bytes], ...]:
+    """Return the place of each field that is covered, and what its line begins with."""
+    left: dict[str, list[int]] = {}
+    for place, name in enumerate(present):
+        left.setdefault(name, []).append(place)
+    return tuple([(left[name].pop(), name.encode() + b":") for name in names if left.get(name)])
 
 
 def canonical_body(body: bytes, form: Form) -> bytes:

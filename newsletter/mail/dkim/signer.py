@@ -83,19 +83,19 @@ class Signer:
         if len(b"".join(lines)) + len(lines) * len(_CRLF) != len(message):
             raise ValueError("Only a message whose every line ends in CRLF can be signed.")
         fields, body = split_message(message)
-        return self._sign(fields, body, at) + message
+        return self._sign(fields, [body], at) + message
 
-    def sign_parts(self, fields: Sequence[tuple[str, str]], body: bytes, *, at: datetime) -> bytes:
-        """Return the DKIM-Signature fields of a message that is still in parts, one for each key.
+    def sign_parts(self, fields: Sequence[tuple[str, str]], body: Sequence[bytes], *, at: datetime) -> bytes:
+        """Return the DKIM-Signature fields of a message that is still in parts, its body in pieces, one for each key.
 
         Every line of the header fields and of the body must end in CRLF.
         """
         return self._sign([(name.lower(), value.encode()) for name, value in fields], body, at)
 
-    def _sign(self, fields: Sequence[tuple[str, bytes]], body: bytes, at: datetime) -> bytes:
+    def _sign(self, fields: Sequence[tuple[str, bytes]], body: Sequence[bytes], at: datetime) -> bytes:
         names = _names_to_cover(tuple([name for name, _ in fields]))
         covered = canonical_headers(fields, names)
-        body_hash = base64.b64encode(hashlib.sha256(canonical_body(body, Form.SIMPLE)).digest()).decode()
+        body_hash = base64.b64encode(_digest_of(body)).decode()
         seconds = int(at.timestamp())
         return b"".join([self._write(key, names, covered, body_hash, seconds) for key in self.keys])
 
@@ -105,6 +105,17 @@ class Signer:
             key.sign(covered + frame.canonical.replace(_ANY_HASH, body_hash).encode())
         ).decode()
         return f"{frame.written.replace(_ANY_HASH, body_hash)}{_fold_value(signature)}\r\n".encode()
+
+
+def _digest_of(body: Sequence[bytes]) -> bytes:
+    """Return the digest of a body in pieces, in simple form, in which only its end is looked at (RFC 6376 section 3.4.3)."""
+    *first, last = body
+    if not last.strip(_CRLF):  # the end reaches into the pieces before
+        return hashlib.sha256(canonical_body(b"".join(body), Form.SIMPLE)).digest()
+    digest = hashlib.sha256()
+    for piece in (*first, canonical_body(last, Form.SIMPLE)):
+        digest.update(piece)
+    return digest.digest()
 
 
 @dataclass(frozen=True, slots=True)
