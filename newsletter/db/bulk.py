@@ -14,6 +14,8 @@ from sqlalchemy import JSON, Column, Connection, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
+from newsletter.db.types import in_utc
+
 COPIED_FROM = 100
 """Fewer rows are inserted one by one: a table of our own takes longer."""
 Row = tuple[Any, ...]
@@ -53,7 +55,11 @@ def insert_few(connection: Connection, table: type[SQLModel], rows: Sequence[Map
     statement = (
         f"INSERT INTO {found.name} ({names}) SELECT {names} FROM json_populate_recordset(NULL::{found.name}, %s)"  # noqa: S608
     )
-    connection.exec_driver_sql(statement, (json.dumps(rows, default=datetime.isoformat),))
+    connection.exec_driver_sql(statement, (json.dumps(rows, default=_write_instant),))
+
+
+def _write_instant(value: datetime) -> str:
+    return in_utc(value).isoformat()
 
 
 def copy_in(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

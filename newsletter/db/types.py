@@ -8,6 +8,13 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
+def in_utc(instant: datetime) -> datetime:
+    """Return an instant as it is stored; raises ValueError for a naive one."""
+    if instant.tzinfo is None:
+        raise ValueError(f"{instant!r} has no time zone; every stored instant is aware.")
+    return instant.astimezone(UTC)
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An aware UTC instant. SQLite gives back naive datetimes; a naive one going in is a mistake and raises ValueError."""
 
@@ -15,11 +22,7 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone; every stored instant is aware.")
-        return value.astimezone(UTC)
+        return None if value is None else in_utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -71,6 +71,11 @@ class Turns:
     patience: timedelta
 
     @property
+    def is_paced(self) -> bool:
+        """Whether one comes after the other; else all are there at once, even where the clock is set back."""
+        return self.step_seconds > 0
+
+    @property
     def end_at(self) -> datetime:
         """When the next worker's turns may begin."""
         return self.first_at + timedelta(seconds=self.step_seconds * self.count)
@@ -79,8 +84,10 @@ class Turns:
         """Return the turns without those that are lost by now; none are left when `count` is 0."""
         if self.count < 1 or at > self.until:
             return replace(self, count=0)
+        if not self.is_paced:
+            return self
         late = (at - self.patience - self.first_at).total_seconds()
-        if self.step_seconds <= 0 or late <= 0:
+        if late <= 0:
             return self
         return self.without(min(self.count, int(late / self.step_seconds) + 1))
 

@@ -29,7 +29,7 @@ from newsletter.mail.smtp import SmtpReply
 
 log = structlog.get_logger(__name__)
 
-_BUILT_AT_ONCE = 60  # messages in memory: 60 of 100 KB, three volleys of twenty
+_BUILT_AT_ONCE = 100  # messages in memory: 100 of 100 KB, five volleys of twenty
 _ANSWER_LEASE = timedelta(minutes=11)  # the answer to the final dot may take ten; nobody may call us dead before
 
 

@@ -21,6 +21,8 @@ _ELLIPSIS = "…"
 
 def clean(text: str) -> str:
     """Return the text on one line, without control, direction-override and unencodable characters."""
+    if text.isprintable() and "  " not in text:  # as most is; the only blank that can be printed is the space
+        return text.strip(" ")
     return _BLANKS.sub(" ", _DROPPED.sub("", text)).strip()
 
 

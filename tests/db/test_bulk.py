@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import select
 
-from newsletter.db.bulk import COPIED_FROM, insert_rows
+from newsletter.db.bulk import COPIED_FROM, insert_few, insert_rows
 from newsletter.db.engine import reading, transaction
 from newsletter.deliveries.tables import ResendRow
 from newsletter.subscribers.tables import SuppressionRow
@@ -66,3 +67,32 @@ def test_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
     naive = AT.replace(tzinfo=None)
     with pytest.raises(ValueError, match="no time zone"), transaction(engine) as session:
         insert_rows(session, SuppressionRow, COLUMNS, rows(1), same=SAME | {"suppressed_at": naive})
+
+
+def few(at: datetime) -> list[dict[str, object]]:
+    odd = "tab\tnew\nline \\N 'quoted' \"twice\" 中文 %s :name"
+    return [{"address_key": f"a{number}", "reason": odd, "detail": "", "suppressed_at": at} for number in range(3)]
+
+
+def test_a_few_rows_arrive_as_they_are(engine: Engine) -> None:
+    with transaction(engine) as session:
+        insert_few(session.connection(), SuppressionRow, few(AT))
+        insert_few(session.connection(), SuppressionRow, [])
+    with reading(engine) as session:
+        found = session.exec(select(SuppressionRow).order_by(SuppressionRow.address_key)).all()
+    assert [{name: getattr(row, name) for name in few(AT)[0]} for row in found] == few(AT)
+
+
+def test_among_a_few_rows_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
+    naive = AT.replace(tzinfo=None)
+    with pytest.raises((ValueError, StatementError), match="no time zone"), transaction(engine) as session:
+        insert_few(session.connection(), SuppressionRow, few(naive))
+
+
+def test_of_a_few_rows_none_goes_in_when_one_may_not(engine: Engine) -> None:
+    rows = few(AT)
+    rows[2]["address_key"] = rows[0]["address_key"]
+    with pytest.raises(IntegrityError), transaction(engine) as session:
+        insert_few(session.connection(), SuppressionRow, rows)
+    with reading(engine) as session:
+        assert session.exec(select(SuppressionRow)).all() == []

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, update
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlmodel import SQLModel, select
 
-from newsletter.db.engine import open_engine, reading, transaction
+from newsletter.db.engine import open_engine, reading, single, transaction
 from newsletter.db.upsert import insert_missing
 from newsletter.errors import SettingsError
 from newsletter.subscribers.tables import SuppressionRow
@@ -41,6 +41,14 @@ def test_a_transaction_that_fails_leaves_nothing(engine: Engine) -> None:
         session.flush()
         _ = 1 // 0
     assert keys(engine) == []
+
+
+def test_a_single_statement_is_kept(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.add(suppression("a"))
+    with single(engine) as session:
+        session.connection().execute(update(SuppressionRow).values(address_key="b"))
+    assert keys(engine) == ["b"]
 
 
 def test_an_instant_comes_back_aware_and_in_utc(engine: Engine) -> None:

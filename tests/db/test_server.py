@@ -1,13 +1,15 @@
 """How a process uses a database server: within limits, under its own name, and not for longer than the other end lives."""
 
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from newsletter.db.engine import ServerLimits, lift_time_limits, open_engine, reading, transaction
+from newsletter.db import engine as engine_module
+from newsletter.db.engine import ServerLimits, lift_time_limits, open_engine, reading, single, transaction
 from tests.databases import PostgresqlServer
 
 
@@ -70,6 +72,35 @@ def test_no_process_takes_more_connections_than_it_may(server: Engine) -> None:
         assert one.connection() is not two.connection()
         with pytest.raises(NoConnectionLeft), reading(server) as three:
             three.connection()
+
+
+def test_a_connection_that_ended_while_nobody_used_it_is_replaced_before_it_is_used(
+    url: str, server: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ask(server, "SELECT pg_backend_pid()")
+    operator = open_engine(url)
+    assert ask(operator, f"SELECT pg_terminate_backend({before}, 5000)")  # waits until it has ended
+    monkeypatch.setattr(engine_module, "_TRUSTED_SECONDS", 0.0)  # as if that had been a while ago
+    assert ask(server, "SELECT pg_backend_pid()") not in (None, before)
+    operator.dispose()
+
+
+def test_a_connection_that_was_used_just_now_is_not_asked_whether_it_lives(server: Engine) -> None:
+    with mock.patch.object(type(server.dialect), "do_ping", side_effect=AssertionError("asked")):
+        assert [ask(server, "SELECT 7") for _ in range(5)] == [7] * 5
+
+
+def test_a_single_statement_is_committed_without_being_told_so(server: Engine) -> None:
+    with single(server) as session:
+        session.connection().execute(text("CREATE TABLE mark AS SELECT 1 AS number"))
+    with pytest.raises(ProgrammingError), single(server) as session:
+        session.connection().execute(text("INSERT INTO mark SELECT nothing"))
+    with single(server) as session:
+        assert session.connection().execute(text("UPDATE mark SET number = 2 RETURNING number")).scalar() == 2
+    with transaction(server) as session:
+        session.connection().execute(text("DELETE FROM mark"))
+        session.rollback()
+    assert ask(server, "SELECT number FROM mark") == 2
 
 
 def test_a_connection_that_the_server_has_ended_is_replaced_before_it_is_used(server: Engine) -> None:

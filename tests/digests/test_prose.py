@@ -21,6 +21,8 @@ def test_clean_drops_what_would_turn_the_following_text_round() -> None:
     assert clean("abc\u202edef\u2066\x00\x1b[31m\ud800") == "abcdef[31m"
     assert clean("עברית and العربية stay") == "עברית and العربية stay"
     assert clean("two\r\nlines\tand  blanks ") == "two lines and blanks"
+    assert clean("\u3000宽\u3000 空格\u00a0") == "宽 空格"
+    assert clean(" soft\u00adhyphens and \u200bzero widths stay ") == "soft\u00adhyphens and \u200bzero widths stay"
 
 
 @given(st.text(max_size=200), st.integers(1, 100))

@@ -47,6 +47,13 @@ def test_fragments_are_taken_out_of_the_template() -> None:
     assert fragments["row_one"].fill({"x": "1"}) == "<b>1</b>"
 
 
+def test_one_slot_may_be_filled_by_many_pieces() -> None:
+    fragment = Fragment((b"<", b"|", b"|", b">"), ("title", "rows", "below"))
+    values = {"title": b"t", "below": b"end"}
+    assert fragment.fill_around("rows", [b"a", b"", b"bc"], values) == fragment.fill({**values, "rows": b"abc"})
+    assert fragment.fill_around("rows", [], values) == b"<t||end>"
+
+
 @given(
     st.lists(st.text(st.sampled_from("a.\n"), max_size=4).map(str.encode), min_size=1, max_size=4),
     st.text(st.sampled_from("a.\n"), max_size=3).map(str.encode),

@@ -1,22 +1,27 @@
 """Send one edition from two hosts, cut one of them off, and measure what the second one brings: ``python -m tests.hosts``."""
 
 import argparse
+import contextlib
 import json
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from tests.hosts.ground import Relay, Server, open_broker, open_postgresql, open_relay
 from tests.hosts.house import House
 from tests.hosts.network import Network, open_network, why_impossible
+from tests.hosts.shares import open_share
+from tests.hosts.shares import why_impossible as why_no_shares
 
 HOSTS = ("north", "south")
+SIZES = {"whole": 1.0, "partial": 0.6}
+"""What hosts are measured with: the second size leaves PostgreSQL most of a core, as if it had a machine of its own."""
 _SEND_SECONDS = 600.0
 _TICK_SECONDS = 2.0
 _BEAT_SECONDS = 45.0  # a wake-up call is forgotten after 50
@@ -32,7 +37,7 @@ class Ground:
     relay: Relay
     folder: Path
 
-    @contextmanager
+    @contextlib.contextmanager
     def house(self, readers: int) -> Iterator[House]:
         """Open a house of its own, with so many readers."""
         folder = Path(tempfile.mkdtemp(dir=self.folder))
@@ -90,11 +95,20 @@ class Pace:
     cpu_milliseconds: float
 
 
-def measure(ground: Ground, readers: int, workers: int) -> Pace:
-    """Return how fast so many hosts, each with a core, build, sign and record mails that nobody takes."""
-    with ground.house(readers) as house:
+def measure(ground: Ground, readers: int, workers: int, cores: float) -> Pace:
+    """Return how fast so many hosts build, sign and record mails that nobody takes.
+
+    Each has so much of a core, and a core to itself where that is a whole one.
+    """
+    with contextlib.ExitStack() as undo:
+        is_shared = cores < 1
+        shares = [
+            undo.enter_context(open_share(host.namespace, cores)) if is_shared else None
+            for host in ground.network.hosts
+        ]
+        house = undo.enter_context(ground.house(readers))
         for core, host in enumerate(ground.network.hosts[:workers]):
-            house.start_worker(host, is_discarding=True, core=core)
+            house.start_worker(host, is_discarding=True, core=None if is_shared else core, share=shares[core])
         house.wait_until_ready()
         cpu, began_at = house.cpu_seconds(), time.monotonic()
         house.wake()
@@ -127,15 +141,35 @@ def _run(ground: Ground, readers: int, measured: int) -> dict[str, Any]:
     found: dict[str, Any] = {"shares": share(ground, readers)}
     _say(f"{readers} mails, each once: {found['shares']}")
     if measured:
-        one, two = (measure(ground, measured, workers) for workers in (1, 2))
-        speed_up = two.per_second / one.per_second
-        found |= {"one": asdict(one), "two": asdict(two), "speed_up": speed_up}
-        _say(
-            f"Built and signed: one host {one.per_second:.0f} a second, two {two.per_second:.0f}: {speed_up:.2f} times as many"
-        )
-        _say(f"Processor time a mail: {one.cpu_milliseconds:.2f} ms and {two.cpu_milliseconds:.2f} ms")
+        found |= _measure_each(ground, measured)
     found["cut_off"] = cut_off(ground, readers)  # last: the plug stays pulled
     _say(f"{HOSTS[1]} cut off in the middle: {found['cut_off']}")
+    return found
+
+
+def _measure_each(ground: Ground, measured: int) -> dict[str, Any]:
+    """Measure hosts of two sizes: a whole core, so that two leave none to what they share, and less than that."""
+    found: dict[str, Any] = {}
+    for name, cores in SIZES.items():
+        if cores < 1 and (reason := why_no_shares()):
+            _say(f"Hosts of {cores} of a core: not measured, since {reason}.")
+            continue
+        paces: dict[int, list[Pace]] = {1: [], 2: []}
+        for workers in (1, 2, 2, 1):  # so that a slow minute of the machine meets both
+            paces[workers].append(measure(ground, measured, workers, cores))
+        one, two = (fmean(pace.per_second for pace in each) for each in paces.values())
+        costs = [fmean(pace.cpu_milliseconds for pace in each) for each in paces.values()]
+        rounds = {str(workers): [round(pace.per_second) for pace in each] for workers, each in paces.items()}
+        found[name] = {
+            "cores": cores,
+            "per_second": rounds,
+            "cpu_milliseconds": costs,
+            "speed_up": two / one,
+        }
+        _say(
+            f"Built and signed with {cores} of a core each: one host {one:.0f} a second, two {two:.0f}: "
+            f"{two / one:.2f} times as many; processor time a mail {costs[0]:.2f} ms and {costs[1]:.2f} ms"
+        )
     return found
 
 

@@ -62,7 +62,9 @@ class House:
             process.wait(10)
         self.runtime.database.dispose()
 
-    def start_worker(self, host: Host, *, is_discarding: bool = False, core: int | None = None) -> None:
+    def start_worker(
+        self, host: Host, *, is_discarding: bool = False, core: int | None = None, share: Path | None = None
+    ) -> None:
         """Start a worker on a host; it builds, signs and records, and throws the mails away if asked."""
         home = self._folder / host.name
         home.mkdir(exist_ok=True)
@@ -74,7 +76,7 @@ class House:
         # as many at a time as in the Procfile where speed counts, else one, whose mails can be followed
         concurrency = "4" if is_discarding else "1"
         command = (sys.executable, *role, *_CELERY, "--concurrency", concurrency, "--hostname", f"worker@{host.name}")
-        self._workers.append((host.start(command, environment, home / "log", core=core), home / "log"))
+        self._workers.append((host.start(command, environment, home / "log", core=core, share=share), home / "log"))
 
     def wait_until_ready(self) -> None:
         """Return when every worker listens."""

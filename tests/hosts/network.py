@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.hosts.shares import within
+
 NEEDED = ("ip", "unshare", "taskset")
 
 
@@ -29,15 +31,21 @@ class Host:
     plug: str
 
     def start(
-        self, command: Sequence[str], environment: Mapping[str, str], log: Path, *, core: int | None = None
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        core: int | None = None,
+        share: Path | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Run a program there, among processes of its own, on one core if asked."""
+        """Run a program there, among processes of its own, on one core or within a share (see `shares`) if asked."""
         pinned = ["taskset", "--cpu-list", str(core)] if core is not None else []
         alone = ["unshare", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child"]
         named = ["sh", "-c", f'hostname {self.name}; exec "$@"', "sh"]
         with log.open("ab") as output:
             return subprocess.Popen(
-                ["ip", "netns", "exec", self.namespace, *pinned, *alone, *named, *command],
+                [*within(share), "ip", "netns", "exec", self.namespace, *pinned, *alone, *named, *command],
                 env={**environment, "PATH": os.environ["PATH"]},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -35,6 +35,22 @@ class Bilingual:
         return True
 
 
+@dataclass(frozen=True)
+class InPieces:
+    """A message that comes in pieces, as a digest does."""
+
+    message: tuple[bytes, ...]
+
+    def octets(self, *, is_eight_bit: bool) -> bytes:
+        return b"".join(self.message)
+
+    def pieces(self, *, is_eight_bit: bool) -> tuple[bytes, ...]:
+        return self.message
+
+    def is_dotless(self, *, is_eight_bit: bool) -> bool:
+        return not any(piece.startswith(b".") for piece in self.message)
+
+
 def way_to(peer: Modern) -> SmtpTransport:
     return SmtpTransport(parse_smtp_url(peer.url), time_limits=SOON)
 
@@ -62,6 +78,18 @@ def test_a_message_arrives_octet_by_octet_in_every_way(offers: tuple[str, ...], 
         assert send(way, message=message).outcome is Outcome.ACCEPTED
         assert send(way).outcome is Outcome.ACCEPTED
         assert [content for _, content, _ in peer.messages] == [message, MESSAGE]
+
+
+@EVERY_WAY
+@pytest.mark.parametrize("size", [20, 5_000_000])  # more than the operating system takes at once
+@pytest.mark.parametrize("last", [b"the end\r\n", b".a dot that a piece begins with\r\n"])
+def test_a_message_in_pieces_arrives_as_one(offers: tuple[str, ...], size: int, last: bytes) -> None:
+    line = b"what stands between is as long as this line, " * 10 + b"\r\n"
+    message = InPieces((b"Subject: pieces\r\n\r\n", line * (size // len(line) + 1), b"\r\n", b"", last))
+    with run_modern(offers=offers) as peer, way_to(peer) as way:
+        for _ in range(2):
+            way.send("us@example.org", READER, message, before_final_dot=nothing)
+        assert [content for _, content, _ in peer.messages] == 2 * [b"".join(message.message)]
 
 
 def test_eight_bits_go_where_they_are_taken_and_are_announced() -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from newsletter.deliveries.caps import DAY, HOUR, Turns, bucket_of, daily_cap, next_turns, room_left, warmup_day
 from newsletter.deliveries.channels import store
 from newsletter.deliveries.channels.alarms import lower_alarms
-from newsletter.deliveries.channels.leave import SHORT, SIZE, Ask, Done, Leave, Wait, held_wait
+from newsletter.deliveries.channels.leave import FREE_SIZE, SHORT, SIZE, Ask, Done, Leave, Wait, held_wait
 from newsletter.deliveries.channels.store import WHOLE, StoredChannel
 from newsletter.deliveries.lease import is_owner_dead
 from newsletter.deliveries.pacing import UNLIMITED, Pace, start_of
@@ -115,7 +115,7 @@ def _return(session: Session, account: SmtpAccount, channels: dict[str, StoredCh
     if before.used < before.charged:
         store.add_usage(session, account.name, before.bucket, before.used - before.charged)
     for name, turns in {WHOLE: before.whole, **before.lanes}.items():
-        if turns.count and turns.step_seconds and name in channels and channels[name].free_at == turns.end_at:
+        if turns.count and turns.is_paced and name in channels and channels[name].free_at == turns.end_at:
             channels[name] = StoredChannel(pace=channels[name].pace, free_at=turns.first_at)
             changed.add(name)
     return changed
@@ -154,8 +154,8 @@ def _grant_whole(session: Session, ask: Ask, whole: StoredChannel, free: Mapping
         reason = f"all connections of {ask.account.name} are in use"
         return Wait(until=ask.at + _SLOT_WAIT, reason=reason, is_everywhere=True)
     is_free = ask.account.is_local and not _is_capped(ask.account)
-    wanted = SIZE if is_free else min(sum(ask.wanted.values()), SIZE)
-    turns = _turns(ask, whole, WHOLE, 1 if whole.pace.is_half_open else min(room, wanted))
+    wanted = FREE_SIZE if is_free else min(sum(ask.wanted.values()), room, SIZE)
+    turns = _turns(ask, whole, WHOLE, 1 if whole.pace.is_half_open else wanted)
     if not turns.count:
         return Wait(until=turns.first_at, reason=f"{ask.account.name} has its messages of this second")
     return turns
@@ -189,7 +189,7 @@ def _take(session: Session, ask: Ask, channels: dict[str, StoredChannel], leave:
     store.add_usage(session, ask.account.name, leave.bucket, leave.charged)
     changed = set()
     for name, turns in {WHOLE: leave.whole, **leave.lanes}.items():
-        if turns.step_seconds:
+        if turns.is_paced:
             channels[name] = StoredChannel(pace=channels[name].pace, free_at=turns.end_at)
             changed.add(name)
     return changed

@@ -11,6 +11,8 @@ from newsletter.deliveries.pacing import Pace, after_accepted
 from newsletter.mail.server import SmtpAccount
 
 SIZE = 50  # messages
+FREE_SIZE = 500
+"""The same where nothing is counted out: to this machine, without caps."""
 SHORT = timedelta(seconds=2)
 """A wait that is a matter of pace: no reason to change the account, or to close a connection."""
 

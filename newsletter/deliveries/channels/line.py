@@ -130,7 +130,8 @@ class Line:
         if not isinstance(leave, Leave):
             return leave
         lane = leave.lanes.get(destination)
-        begins_at = max(leave.whole.first_at, lane.first_at if lane else at)
+        paced = [turns.first_at for turns in (leave.whole, lane) if turns is not None and turns.is_paced]
+        begins_at = max(paced, default=at)
         if begins_at > at:
             return Wait(until=begins_at, reason=f"{self.account.name} takes so many messages a second and no more")
         leave.whole = leave.whole.without(1)

@@ -66,6 +66,14 @@ def test_mail_to_this_machine_has_no_limits_and_leaves_nothing_behind_but_a_coun
     assert office.usage("127.0.0.1:25") == 100
 
 
+def test_a_clock_that_is_set_back_holds_up_nothing_that_has_no_pace(office: Office) -> None:
+    office.urls = "smtp://127.0.0.1:25"
+    with office.worker() as worker:
+        office.send(worker, READERS[0])
+        office.advance(milliseconds=-5)
+        assert isinstance(office.open(worker, READERS[1]), Channel)
+
+
 def test_a_healthy_relay_is_soon_sent_to_as_fast_as_it_takes_mail(office: Office) -> None:
     readers = [f"reader{number}@big.example" for number in range(1000)]
     with office.worker() as worker:
