@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -59,14 +60,15 @@ class Desk:
     renderer: Renderer
     letterhead: Letterhead
 
-    def write(self, due: Due) -> Content:
+    def write(self, due: Due, at: datetime) -> Content:
+        """Write one mail; `at` is the same for some, as those are that a worker builds together."""
         return seal_digest(
             self.letterhead,
             self.renderer,
             due.reader,
             due.digest,
             message_id=due.message_id,
-            date=self.runtime.clock(),
+            date=at,
         )
 
 
@@ -108,7 +110,7 @@ def prepare(place: int, house: House, keys: Mapping[str, bytes], size: int) -> W
     runtime.database.dispose()
     desk = Desk(runtime=runtime, renderer=runtime.renderer, letterhead=runtime.letterhead)
     for due in sample:
-        desk.write(due)  # as in a worker that has been at it for a while
+        desk.write(due, runtime.clock())  # as in a worker that has been at it for a while
     return partial(_work, desk, sample, keys)
 
 
@@ -137,9 +139,9 @@ def _send_share(desk: Desk, mails: Sequence[Due]) -> None:
 
 def _send_volley(desk: Desk, transports: Sequence[SmtpTransport], mails: Sequence[Due]) -> None:
     """Send some mails side by side, as `deliveries.flight` does; nothing is marked, and nothing written down."""
-    used = transports[: len(mails)]
+    used, at = transports[: len(mails)], desk.runtime.clock()
     for transport, due in zip(used, mails, strict=True):
-        transport.begin(desk.letterhead.sender_of(due.delivery_id), due.reader.email, desk.write(due))
+        transport.begin(desk.letterhead.sender_of(due.delivery_id), due.reader.email, desk.write(due, at))
     carry_on(used)
     for transport in used:
         transport.end()
@@ -159,8 +161,8 @@ def _time_building(desk: Desk, sample: Sequence[Due], keys: Mapping[str, bytes],
     taken = []
     for start in range(0, len(sample), _TIMED_AT_ONCE):
         mails = sample[start : start + _TIMED_AT_ONCE]
-        began = time.process_time_ns()
+        began, at = time.process_time_ns(), desk.runtime.clock()
         for due in mails:
-            desk.write(due).octets(is_eight_bit=True)
+            desk.write(due, at).pieces(is_eight_bit=True)
         taken.append((time.process_time_ns() - began) // len(mails))
     return int(median(taken))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from newsletter.deliveries.messages import Message
 from newsletter.digests.digest import DigestLinks
@@ -88,16 +89,17 @@ def list_headers_of(
     envelope: Envelope, message: Message, edition_on: date, links: DigestLinks, archive_url: str
 ) -> ListHeaders:
     """Return what makes a message a list's."""
-    letterhead = envelope.letterhead
+    letterhead, domain = envelope.letterhead, envelope.letterhead.domain
     return ListHeaders(
         unsubscribe_url=links.unsubscribe_url,
         unsubscribe_mailto=letterhead.unsubscribe_mailto(envelope.to.id),
-        list_id=f"Chenbao 晨报 <digest.{letterhead.domain}>",
+        list_id=f"Chenbao 晨报 <digest.{domain}>",
         help_url=links.manage_url,
         archive_url=archive_url,
-        feedback_id=f"{edition_on:%Y%m%d}:{message}:chenbao:{letterhead.domain}",
+        feedback_id=f"{edition_on.isoformat().replace('-', '')}:{message}:chenbao:{domain}",
     )
 
 
+@cache
 def _content_language(languages: Languages) -> str:
     return ", ".join(tag_of(code) for code in languages.codes)

@@ -35,6 +35,7 @@ class Figures:
 def figures_of(digest: Digest) -> Figures:
     """Return a digest's numbers and times."""
     found = digest.keyword_sections
+    count = sum([len(section.entries) for section in found])
     return Figures(
         edition_on=digest.edition_on,
         since_on=digest.since_on,
@@ -42,8 +43,8 @@ def figures_of(digest: Digest) -> Figures:
         generated_at=digest.generated_at,
         timezone=digest.timezone,
         languages=digest.languages,
-        count=digest.count,
-        keyword_count=sum(not section.is_authors for section in found),
-        trending_count=digest.trending_count,
+        count=count,
+        keyword_count=len(found) - sum([section.is_authors for section in found]),
+        trending_count=digest.trending_count if len(found) < len(digest.sections) else 0,
         is_trending=digest.is_trending,
     )

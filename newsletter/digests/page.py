@@ -13,9 +13,9 @@ from newsletter.digests.figures import Figures
 from newsletter.digests.fit import BUDGET_BYTES, MOST, Detail, Room, fit_behind
 from newsletter.digests.markup import PaperMarkup
 from newsletter.digests.prose import clean
-from newsletter.digests.rows import Rows, safe
+from newsletter.digests.rows import Rows
 from newsletter.digests.sections import SectionRows
-from newsletter.digests.slots import MessageTemplate, is_short, to_wire
+from newsletter.digests.slots import MessageTemplate, is_short
 from newsletter.digests.wording import best_titles
 from newsletter.lines import CRLF, are_plain
 from newsletter.subscribers.subscriber import Languages
@@ -132,7 +132,7 @@ class _Layout:
         if not self.count:
             return self.rows.fill("teaser_nothing")
         teaser, code = best_titles(self.digest)
-        return self.rows.fill(f"teaser_{code}", teaser=to_wire(safe(teaser, len(teaser))))
+        return self.rows.teaser(teaser, code)
 
     def _above(self) -> Iterator[bytes]:
         yield self.rows.masthead(self.figures)

@@ -34,6 +34,8 @@ class Rows:
         self.masthead: Callable[[Figures], bytes] = cached(self._masthead)
         self.topic: Callable[[int, str | None, int, bool], bytes] = cached(self._topic)
         """A section in the contents list: its place, its keyword (None for trending papers), its count, if it is linked."""
+        self.teaser: Callable[[str, str], bytes] = cached(self._teaser)
+        """What a mailbox shows beside the subject: papers' titles, and in which language they are."""
         self.nothing: Callable[[str], bytes] = cached(self._nothing)
         self.also: Callable[[tuple[str, ...], bool], bytes] = cached(self._also)
         """A paper's other keywords, or those that a trending paper matched, to go into its row."""
@@ -65,6 +67,9 @@ class Rows:
         for code in self._codes:
             values[f"summary_{code}"] = to_wire(safe(summary(figures, code), _NOTE_LENGTH))
         return self.fill("masthead", **values)
+
+    def _teaser(self, titles: str, code: str) -> bytes:
+        return self.fill(f"teaser_{code}", teaser=to_wire(safe(titles, len(titles))))
 
     def _topic(self, place: int, keyword: str | None, count: int, is_linked: bool) -> bytes:
         values = {"keyword": self._title(keyword), "count": str(count).encode()}

@@ -33,6 +33,10 @@ class Step:
     is_reset: bool = False
 
 
+_RESET = Step(phase=Phase.MAIL, wanted=2, octets=b"RSET\r\n", is_reset=True)
+_DATA = Step(phase=Phase.DATA, wanted=3, octets=b"DATA\r\n")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """The commands that lead to the dot, the `body` that follows them where it is not part of one, and the dot itself.
@@ -68,17 +72,17 @@ def write_script(wire: Wire, letter: Letter, *, is_plain: bool, has_reset: bool)
         chunk = b"".join((b"BDAT %d\r\n" % sum(map(len, pieces)), *pieces))
         last = Step(phase=Phase.DATA, wanted=2, octets=chunk)
     else:
-        last = Step(phase=Phase.DATA, wanted=3, octets=b"DATA\r\n")
+        last = _DATA
     is_dotless = letter.content.is_dotless(is_eight_bit=is_eight_bit)
     sender = f"MAIL FROM:<{letter.sender}>{_options(wire, letter, pieces)}\r\n".encode()
     steps = (
-        Step(phase=Phase.MAIL, wanted=2, octets=b"RSET\r\n", is_reset=True),
+        *((_RESET,) if has_reset else ()),
         Step(phase=Phase.MAIL, wanted=2, octets=sender),
         Step(phase=Phase.RCPT, wanted=2, octets=f"RCPT TO:<{letter.recipient}>\r\n".encode()),
         last,
     )
     return Script(
-        steps=steps if has_reset else steps[1:],
+        steps=steps,
         body=() if is_chunked else pieces if is_dotless else (_stuff(b"".join(pieces)) or b"\r\n",),
         dot=b"BDAT 0 LAST\r\n" if is_chunked else b".\r\n",
         is_pipelined=wire.offers("pipelining") and not is_plain,

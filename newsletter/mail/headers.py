@@ -10,12 +10,13 @@ from newsletter.errors import AddressError, InputError
 
 _CRLF = "\r\n"
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-_UNSAFE = re.compile(r"[\s\x00-\x20\x7f<>]")
 _UNSAFE_IN_ADDRESS = re.compile(r"[\s\x00-\x20\x7f<>()\[\],;:\\\"]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _FOLD_AT = 76
 _WORD_OCTETS = 39  # in base64 52 characters: "Subject: =?utf-8?b?…?=" stays under the 76 of RFC 2047 section 2
 _LONGEST_TOKEN = 900  # what cannot be folded must leave room for its header's name under 998 octets
+_TOKEN = re.compile(rf"[!-;=?-~]{{1,{_LONGEST_TOKEN}}}")
+"""What can be seen of ASCII, but no ``<`` and no ``>``."""
 
 
 @lru_cache(64)
@@ -51,7 +52,7 @@ def check_address(address: str) -> str:
 
 
 def check_token(what: str, value: str) -> str:
-    if not value or _UNSAFE.search(value) or not value.isascii() or len(value) > _LONGEST_TOKEN:
+    if not _TOKEN.fullmatch(value):
         raise InputError(f"The {what} cannot stand in a mail header; it needs 1 to {_LONGEST_TOKEN} ASCII characters.")
     return value
 
@@ -63,7 +64,7 @@ def check_message_id(value: str) -> str:
 
 
 def mailbox(name: str, address: str) -> str:
-    return named(name, address) if _tidy(name) else address
+    return named(name, address) if name and _tidy(name) else address
 
 
 def named(name: str, identifier: str) -> str:

@@ -8,7 +8,6 @@ headers and the signature are done for each of them.
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -166,33 +165,36 @@ def _pieces_of(boundary: str, text: bytes, html: bytes, *, is_eight_bit: bool, i
     return [*pieces, f"{_CRLF}--{boundary}--{_CRLF}".encode()]
 
 
-def _headers(letter: Letter) -> Iterator[tuple[str, str]]:
+def _headers(letter: Letter) -> list[tuple[str, str]]:
     if not _LANGUAGE.fullmatch(letter.language):
         raise InputError(f"{letter.language!r} is not a list of language tags; write it like en, zh-Hans.")
-    yield "From", sender_field(letter.from_header)
-    yield "To", mailbox(letter.to_name, check_address(letter.to_address))
-    yield "Subject", unstructured(letter.subject)
-    yield "Date", date_field(letter.date)
-    yield "Message-ID", check_message_id(letter.message_id)
-    yield "MIME-Version", "1.0"
-    yield "Content-Language", letter.language
-    yield "Auto-Submitted", "auto-generated"
-    if letter.list_headers is not None:
-        yield from _list_headers(letter.list_headers)
+    return [
+        ("From", sender_field(letter.from_header)),
+        ("To", mailbox(letter.to_name, check_address(letter.to_address))),
+        ("Subject", unstructured(letter.subject)),
+        ("Date", date_field(letter.date)),
+        ("Message-ID", check_message_id(letter.message_id)),
+        ("MIME-Version", "1.0"),
+        ("Content-Language", letter.language),
+        ("Auto-Submitted", "auto-generated"),
+        *(() if letter.list_headers is None else _list_headers(letter.list_headers)),
+    ]
 
 
-def _list_headers(headers: ListHeaders) -> Iterator[tuple[str, str]]:
+def _list_headers(headers: ListHeaders) -> list[tuple[str, str]]:
     ways = [f"<{check_token('unsubscribe URL', headers.unsubscribe_url)}>"]
     if headers.unsubscribe_mailto:
         mailto = "mailto:" + headers.unsubscribe_mailto.removeprefix("mailto:")
         ways.append(f"<{check_token('unsubscribe address', mailto)}>")
-    yield "List-Id", _list_id(headers.list_id)
-    yield "List-Unsubscribe", f",{_CRLF} ".join(ways)
-    yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
-    yield "List-Help", f"<{check_token('help URL', headers.help_url)}>"
-    yield "List-Archive", f"<{check_token('archive URL', headers.archive_url)}>"
-    yield "Feedback-ID", check_token("feedback id", headers.feedback_id)
-    yield "Precedence", "bulk"
+    return [
+        ("List-Id", _list_id(headers.list_id)),
+        ("List-Unsubscribe", f",{_CRLF} ".join(ways)),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("List-Help", f"<{check_token('help URL', headers.help_url)}>"),
+        ("List-Archive", f"<{check_token('archive URL', headers.archive_url)}>"),
+        ("Feedback-ID", check_token("feedback id", headers.feedback_id)),
+        ("Precedence", "bulk"),
+    ]
 
 
 @lru_cache(16)
