@@ -117,9 +117,8 @@ def postgresql() -> Iterator[PostgresqlServer]:
         yield found
 
 
-settings.register_profile(
-    "suite", suppress_health_check=[HealthCheck.too_slow]
-)  # a busy machine is no fault of a strategy
+# a busy machine is no fault of a strategy, nor of what is tested with it
+settings.register_profile("suite", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("suite")
 
 
