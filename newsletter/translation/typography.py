@@ -29,6 +29,7 @@ _LISTED = re.compile(r"(?:^|[。；：\n]\s*)\d{1,2}$")
 _LATEX_QUOTES = re.compile(r"``([^`'\"]{1,200}?)(?:''|\")")
 _SINGLE_QUOTES = re.compile(r"(?<![A-Za-z0-9])'([^'\n]{1,80})'(?![A-Za-z0-9])")
 _TWICE = re.compile(r"([，。；：、])\1+")
+_LINK = re.compile(r"\\href\s*\{[^{}]*\}\s*\{(.)")
 _WHOLE_TITLE = re.compile(r"《([^《》]+)》")
 
 
@@ -87,7 +88,16 @@ def _mend_once(text: str, language: Language) -> str:
     masked = masked.translate(language.variants)
     for step in (_set_quotes, _set_brackets, _set_marks, _set_stops, _set_spaces):
         masked = step(masked, language)
+    own = "".join([chr(_MASK + number) for number, span in enumerate(spans) if _begins_own(span.text, language)])
+    if own:
+        masked = re.sub(rf"(?<={language.script.pattern}){_SPACE}+(?=[{own}])", "", masked)
     return re.sub(f"[{_MASKED}]", lambda found: spans[ord(found[0]) - _MASK].text, masked)
+
+
+def _begins_own(span: str, language: Language) -> bool:
+    """Tell whether a span is shown as a link whose words are of the language's own script."""
+    link = _LINK.match(span)
+    return link is not None and language.script.match(link[1]) is not None
 
 
 def _is_own(language: Language, sign: str) -> bool:

@@ -10,7 +10,7 @@ from newsletter.translation.typography import find_faults, mend, mend_title
 
 EN, ZH, JA = load_language("en"), load_language("zh"), load_language("ja")
 PIECES = """我们 方法 GRPO Adam is , . : ; ? ! ( ) （ ） " “ ” ， 。 、 $x,y$ https://a.org/b,c `a,b` 1,000 3.5% 10 万
-... - 1. ' ％ Ａ \\cite{a} [1] f(x)"""
+... - 1. ' ％ Ａ \\cite{a} \\href{u}{公开} [1] f(x)"""
 MIXED = st.lists(st.sampled_from([*PIECES.split(), " "]), max_size=14).map("".join)
 
 
@@ -37,6 +37,8 @@ MIXED = st.lists(st.sampled_from([*PIECES.split(), " "]), max_size=14).map("".jo
         ("arXiv:2402.11354v1 公告类型：交叉 摘要：在机器学习中", "在机器学习中"),
         ("翻译过的论文摘要: 孪生编码器", "孪生编码器"),
         ("異质图與強化學習", "异质图与强化学习"),
+        ("数据均已 \\href{https://a.org}{公开}。", "数据均已\\href{https://a.org}{公开}。"),
+        ("数据均在\\href{https://a.org}{GitHub}上", "数据均在 \\href{https://a.org}{GitHub} 上"),
     ],
 )
 def test_chinese_has_its_own_marks_and_spaces(text: str, mended: str) -> None:
