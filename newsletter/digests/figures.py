@@ -35,7 +35,6 @@ class Figures:
 def figures_of(digest: Digest) -> Figures:
     """Return a digest's numbers and times."""
     found = digest.keyword_sections
-    count = sum([len(section.entries) for section in found])
     return Figures(
         edition_on=digest.edition_on,
         since_on=digest.since_on,
@@ -43,8 +42,8 @@ def figures_of(digest: Digest) -> Figures:
         generated_at=digest.generated_at,
         timezone=digest.timezone,
         languages=digest.languages,
-        count=count,
+        count=digest.count,
         keyword_count=len(found) - sum([section.is_authors for section in found]),
-        trending_count=digest.trending_count if len(found) < len(digest.sections) else 0,
+        trending_count=digest.trending_count,
         is_trending=digest.is_trending,
     )

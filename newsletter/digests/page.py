@@ -27,10 +27,6 @@ _CONTENTS_BYTES = 8_000  # a reader with hundreds of keywords: the lists leave m
 _EMPTY_BYTES = 16_000
 
 
-Row = Sequence[bytes]
-"""Rows of a table in pieces, to be joined once with all the others."""
-
-
 class Placed(NamedTuple):
     """A paper's place in a digest: its section's and its own number, both from 1."""
 
@@ -88,45 +84,43 @@ class _Layout:
 
     def _lay_out_whole(self, detail: Detail) -> LaidOut | None:
         """Return the document with every paper at that detail; None where that is too much."""
-        sections, size = list[list[Row]](), 0
+        sections, size = list[Sequence[bytes]](), 0
         is_plain = is_short(self.browser_url) and self.page.shell.is_plain
         for place, section in enumerate(self.digest.sections, 1):
-            rows = list[Row]()
+            pieces = list[bytes]()
             if section.entries:
                 fragment = self.page.sections.whole(place, section, detail, self.queries)
                 size += fragment.size
                 if size > BUDGET_BYTES:
                     return None
                 is_plain = is_plain and fragment.is_plain
-                rows.append(fragment.pieces({"browser_url": self.browser_url}))
-            sections.append(rows)
+                pieces = fragment.pieces({"browser_url": self.browser_url})
+            sections.append(pieces)
         html, around = self.join(sections)
         if len(html) > BUDGET_BYTES:
             return None
         return LaidOut(html, [detail] * self.count, is_plain and are_plain(around))
 
     def join(
-        self, sections: Sequence[Sequence[Row]], *, cut_count: int = 0, linked: Sequence[bool] | None = None
+        self, sections: Sequence[Sequence[bytes]], *, cut_count: int = 0, linked: Sequence[bool] | None = None
     ) -> tuple[bytes, bytes]:
-        """Return the whole document, given the rows of each section, and the lines around those.
+        """Return the whole document, given each section's rows in pieces, and the lines around those.
 
         `linked` says to which sections the contents list leads.
         """
         linked = list(map(bool, sections)) if linked is None else linked
-        above = [(row,) for row in (*self._above(), *self._contents(linked))]
-        nothing, more = self._nothing()
-        below = [(row,) for row in more]
+        above = [*self._above(), *self._contents(linked)]
+        nothing, below = self._nothing()
         if cut_count:
-            below.append((self.rows.fill("more", count=str(cut_count).encode(), browser_url=self.browser_url),))
-        found = [row for either in zip(sections, nothing, strict=True) for rows in either for row in rows]
+            below.append(self.rows.fill("more", count=str(cut_count).encode(), browser_url=self.browser_url))
+        found = [pieces for either in zip(sections, nothing, strict=True) for pieces in either]
         teaser, foot = self._teaser(), self._foot()
         html = self.page.shell.fill_around(
             "rows",
-            _below_one_another([*above, *found, *below]),
+            _below_one_another([[CRLF.join(above)], *found, [CRLF.join(below)] if below else []]),
             {"title": _title(self.digest.edition_on), "above": teaser, "below": foot},
         )
-        around = [*above, *(row for rows in nothing for row in rows), *below]
-        return html, CRLF.join([teaser, *map(b"".join, around), foot])
+        return html, CRLF.join([teaser, *above, *(row for rows in nothing for row in rows), *below, foot])
 
     def _teaser(self) -> bytes:
         if not self.count:
@@ -157,15 +151,15 @@ class _Layout:
                 topics.append(topic)
         yield self.rows.fill("contents", topics=CRLF.join(topics))
 
-    def _nothing(self) -> tuple[list[list[Row]], list[bytes]]:
+    def _nothing(self) -> tuple[list[list[bytes]], list[bytes]]:
         """Return what stands for each section in which nothing matched, and behind all of them how many more there are."""
-        rows: list[list[Row]] = []
+        rows: list[list[bytes]] = []
         size, left = 0, 0
         for section in self.digest.sections:
             row = b"" if section.entries else self.rows.nothing(section.keyword)
             size += _size(row) if row else 0
             left += bool(row) and size > _EMPTY_BYTES
-            rows.append([(row,)] if row and size <= _EMPTY_BYTES else [])
+            rows.append([row] if row and size <= _EMPTY_BYTES else [])
         return rows, [self.rows.fill("more_empty", count=str(left).encode())] if left else []
 
     def _foot(self) -> bytes:
@@ -210,12 +204,13 @@ class _Fitting:
 
     def _join(self, details: Sequence[Detail], *, reserve: bool = False) -> bytes:
         """Return the whole document; with `reserve` all that papers may bring with them is counted in."""
-        papers: list[list[Row]] = [[] for _ in self._digest.sections]
+        papers: list[list[bytes]] = [[] for _ in self._digest.sections]
         for index, detail in enumerate(details):
             if detail:
-                papers[self._papers[index].section - 1].append((self._paper(index, detail),))
+                papers[self._papers[index].section - 1].append(self._paper(index, detail))
         sections = [
-            [(self._head(place, len(shown)),), *shown] if shown else [] for place, shown in enumerate(papers, 1)
+            [CRLF.join([self._head(place, len(shown)), *shown])] if shown else []
+            for place, shown in enumerate(papers, 1)
         ]
         linked = [bool(section.entries) for section in self._digest.sections] if reserve else None
         html, _ = self._layout.join(sections, cut_count=details.count(Detail.CUT), linked=linked)
@@ -239,12 +234,12 @@ def _title(edition_on: date) -> bytes:
     return clean(f"Chenbao 晨报 · {long_date(edition_on)}").encode()
 
 
-def _below_one_another(rows: Sequence[Row]) -> Iterator[bytes]:
-    """Return the pieces of some rows, with a line end between one row and the next."""
-    for number, row in enumerate(rows):
+def _below_one_another(blocks: Sequence[Sequence[bytes]]) -> Iterator[bytes]:
+    """Return the pieces of some blocks, with a line end between one block and the next; empty ones are left out."""
+    for number, pieces in enumerate(filter(None, blocks)):
         if number:
             yield CRLF
-        yield from row
+        yield from pieces
 
 
 def _size(row: bytes) -> int:

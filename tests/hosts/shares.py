@@ -1,7 +1,6 @@
 """Hosts that are as large as they are said to be: the kernel gives each so much of a core and no more (control groups)."""
 
 import contextlib
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,13 +26,13 @@ def open_share(name: str, cores: float) -> Iterator[Path]:
     Raises OSError where that is not allowed, or the kernel has no such groups.
     """
     quota = round(_PERIOD * cores)
-    first = _ROOT / "cpu"
-    group = (first if first.is_dir() else _ROOT) / name
-    if not first.is_dir():
+    is_version_one = (_ROOT / "cpu").is_dir()
+    group = (_ROOT / "cpu" if is_version_one else _ROOT) / name
+    if not is_version_one:
         (_ROOT / "cgroup.subtree_control").write_text("+cpu")
     group.mkdir()
     try:
-        if first.is_dir():
+        if is_version_one:
             (group / "cpu.cfs_period_us").write_text(str(_PERIOD))
             (group / "cpu.cfs_quota_us").write_text(str(quota))
         else:
@@ -48,5 +47,4 @@ def open_share(name: str, cores: float) -> Iterator[Path]:
 
 def within(share: Path | None) -> list[str]:
     """Return what stands before a command that is to run in a group."""
-    shell = shutil.which("sh") or "/bin/sh"
-    return [] if share is None else [shell, "-c", 'echo $$ > "$0" && exec "$@"', str(share)]
+    return [] if share is None else ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(share)]

@@ -9,7 +9,7 @@ from newsletter.errors import TransportError
 from newsletter.mail.smtp import Outcome, SmtpTransport, TimeLimits, parse_smtp_url
 from tests.mail.conftest import Certificate
 from tests.mail.peers import run_peer, run_script
-from tests.mail.sending import SOON, send
+from tests.mail.sending import READER, SOON, InPieces, nothing, send
 
 
 def fail(url: str, tls: ssl.SSLContext | None = None, limits: TimeLimits = SOON) -> TransportError:
@@ -26,6 +26,15 @@ def test_implicit_tls_delivers(certificate: Certificate) -> None:
         with SmtpTransport(server, time_limits=SOON, tls_context=certificate.client) as transport:
             assert send(transport).outcome is Outcome.ACCEPTED
         assert len(peer.accepted) == 1
+
+
+def test_a_message_in_pieces_arrives_as_one_through_tls(certificate: Certificate) -> None:
+    message = InPieces((b"Subject: hello\r\n\r\n", b"Good morning.\r\n" * 20_000, b"Good bye.\r\n"))
+    with run_peer(implicit_tls=certificate.server) as peer:
+        server = parse_smtp_url(peer.url("smtps"))
+        with SmtpTransport(server, time_limits=SOON, tls_context=certificate.client) as transport:
+            transport.send("us@example.org", READER, message, before_final_dot=nothing)
+        assert [mail.content for mail in peer.accepted] == [b"".join(message.message)]
 
 
 def test_starttls_delivers_and_says_hello_again_inside(certificate: Certificate) -> None:

@@ -11,7 +11,7 @@ from newsletter.mail.volley import Stage, carry_on
 from newsletter.mail.wire import GarbledError
 from tests.mail.modern import HANG_UP, Modern, run_modern
 from tests.mail.peers import run_script
-from tests.mail.sending import MESSAGE, READER, SOON, nothing, send
+from tests.mail.sending import MESSAGE, READER, SOON, InPieces, nothing, send
 
 PLAIN = ("8BITMIME", "SIZE")
 PIPELINED = ("PIPELINING", *PLAIN)
@@ -33,22 +33,6 @@ class Bilingual:
 
     def is_dotless(self, *, is_eight_bit: bool) -> bool:
         return True
-
-
-@dataclass(frozen=True)
-class InPieces:
-    """A message that comes in pieces, as a digest does."""
-
-    message: tuple[bytes, ...]
-
-    def octets(self, *, is_eight_bit: bool) -> bytes:
-        return b"".join(self.message)
-
-    def pieces(self, *, is_eight_bit: bool) -> tuple[bytes, ...]:
-        return self.message
-
-    def is_dotless(self, *, is_eight_bit: bool) -> bool:
-        return not any(piece.startswith(b".") for piece in self.message)
 
 
 def way_to(peer: Modern) -> SmtpTransport:
